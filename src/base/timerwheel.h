@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Timers whose cost does not depend on how many there are: a hierarchical wheel with ticks of
+ * about one millisecond (1024 us). Arming, disarming and firing are O(1). A timer never fires
+ * early; it fires at most one tick late.
+ *
+ * Time only comes in as an argument. Thread: one at a time.
+ */
+#ifndef SW_BASE_TIMERWHEEL_H
+#define SW_BASE_TIMERWHEEL_H
+
+#include "base/list.h"
+#include "base/time.h"
+
+#include <stdint.h>
+
+enum { SW_WHEEL_LEVELS = 5, SW_WHEEL_SLOTS = 64 };
+
+struct sw_timer {
+    struct sw_list link; /* private */
+    uint64_t due_us;     /* when it fires; SW_NEVER when not armed */
+};
+
+struct sw_timerwheel {
+    uint64_t now_tick;
+    uint64_t occupied[SW_WHEEL_LEVELS]; /* a bit a slot */
+    struct sw_list slots[SW_WHEEL_LEVELS][SW_WHEEL_SLOTS];
+    struct sw_list expired; /* due, not yet taken */
+    size_t count;
+};
+
+void sw_timerwheel_init(struct sw_timerwheel *w, uint64_t now_us);
+void sw_timer_init(struct sw_timer *t);
+/* Arm for due_us, also when it is armed already; a due time in the past fires at the next take. */
+void sw_timer_arm(struct sw_timerwheel *w, struct sw_timer *t, uint64_t due_us);
+/* Does nothing when it is not armed. */
+void sw_timer_disarm(struct sw_timerwheel *w, struct sw_timer *t);
+static inline bool sw_timer_is_armed(const struct sw_timer *t)
+{
+    return t->due_us != SW_NEVER;
+}
+/* When to call sw_timerwheel_take() again: never later than the earliest timer's tick end, may be
+ * earlier (a cascade). SW_NEVER when no timer is armed. */
+uint64_t sw_timerwheel_next_us(const struct sw_timerwheel *w);
+/* The next timer that is due at now_us, disarmed; NULL when there is none left. Call until NULL. */
+struct sw_timer *sw_timerwheel_take(struct sw_timerwheel *w, uint64_t now_us);
+
+#endif

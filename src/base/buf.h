@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writes bytes into room given by the caller. Running out of room is sticky: nothing more is
- * written, `overflow` stays set, and it is checked once at the end. Never NUL-terminates unless
- * sw_buf_cstr() is called.
+ * Writes bytes into room given by the caller. Running out of room is sticky: a piece that does
+ * not fit is left out whole, nothing more is written, `overflow` stays set, and it is checked once
+ * at the end. Never NUL-terminates unless sw_buf_cstr() is called.
  *
  *     char room[64];
  *     struct sw_buf b = sw_buf(room, sizeof room);

@@ -44,8 +44,8 @@ uint64_t sw_endpoint_hash(const struct sw_endpoint *e, uint64_t seed);
 
 bool sw_netaddr_is_loopback(const struct sw_netaddr *a);
 bool sw_netaddr_is_linklocal(const struct sw_netaddr *a);
-/* Unspecified (0.0.0.0/8's zero, ::), multicast, limited broadcast, IPv4-mapped IPv6: never a
- * place to send to (locating rule A5). */
+/* None, 0.0.0.0/8 and :: (RFC 6890: not a destination), multicast, limited broadcast, IPv4-mapped
+ * IPv6: never a place to send to (locating rule A5). */
 bool sw_netaddr_is_unusable(const struct sw_netaddr *a);
 
 /* "192.0.2.0/24", "2001:db8::/32", or an address alone; bits after the prefix must be zero. */

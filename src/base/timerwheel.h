@@ -22,7 +22,8 @@ struct sw_timer {
 };
 
 struct sw_timerwheel {
-    uint64_t now_tick;
+    uint64_t now_us;   /* the latest time it was told */
+    uint64_t now_tick; /* all turns up to here are done; behind now_us while some are due */
     uint64_t occupied[SW_WHEEL_LEVELS]; /* a bit a slot */
     struct sw_list slots[SW_WHEEL_LEVELS][SW_WHEEL_SLOTS];
     struct sw_list expired; /* due, not yet taken */
@@ -31,7 +32,8 @@ struct sw_timerwheel {
 
 void sw_timerwheel_init(struct sw_timerwheel *w, uint64_t now_us);
 void sw_timer_init(struct sw_timer *t);
-/* Arm for due_us, also when it is armed already; a due time in the past fires at the next take. */
+/* Arm for due_us, also when it is armed already; a due time in the past (of the latest time the
+ * wheel was told) fires at the next take. SW_NEVER disarms. */
 void sw_timer_arm(struct sw_timerwheel *w, struct sw_timer *t, uint64_t due_us);
 /* Does nothing when it is not armed. */
 void sw_timer_disarm(struct sw_timerwheel *w, struct sw_timer *t);
@@ -42,7 +44,8 @@ static inline bool sw_timer_is_armed(const struct sw_timer *t)
 /* When to call sw_timerwheel_take() again: never later than the earliest timer's tick end, may be
  * earlier (a cascade). SW_NEVER when no timer is armed. */
 uint64_t sw_timerwheel_next_us(const struct sw_timerwheel *w);
-/* The next timer that is due at now_us, disarmed; NULL when there is none left. Call until NULL. */
+/* The next timer that is due at now_us, disarmed; NULL when there is none left. Call until NULL.
+ * Earlier ticks come first. A now_us before an earlier one counts as that one. */
 struct sw_timer *sw_timerwheel_take(struct sw_timerwheel *w, uint64_t now_us);
 
 #endif

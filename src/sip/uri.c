@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sip/uri.h"
+
+#include "sip/chars.h"
+
+/* RFC 1035 section 2.3.4, as text: without the length octets and the root label. */
+enum { NAME_MAX_LEN = 253, LABEL_MAX_LEN = 63 };
+
+/* A place in a text that is being read, and where its complaints go. */
+struct reader {
+    const char *p;
+    size_t len;
+    size_t at;
+    struct sw_syntax *err; /* may be NULL */
+};
+
+static int refuse(const struct reader *r, size_t offset, const char *rule, const char *what)
+{
+    if (r->err != NULL)
+        *r->err = (struct sw_syntax){.offset = offset, .rule = rule, .what = what};
+    return SW_E_SYNTAX;
+}
+
+static bool is_at(const struct reader *r, char c)
+{
+    return r->at < r->len && r->p[r->at] == c;
+}
+
+static struct sw_slice read_since(const struct reader *r, size_t from)
+{
+    return sw_slice(r->p + from, r->at - from);
+}
+
+/* Go on while characters are of the class or well-formed escapes. */
+static int skip_class(struct reader *r, enum sw_char_class cls)
+{
+    while (r->at < r->len) {
+        char c = r->p[r->at];
+        if (sw_char_is(c, cls)) {
+            r->at++;
+            continue;
+        }
+        if (c != '%')
+            return 0;
+        if (r->len - r->at < 3 || sw_hex_value(r->p[r->at + 1]) < 0 ||
+            sw_hex_value(r->p[r->at + 2]) < 0)
+            return refuse(r, r->at, "escaped", "a % is not followed by two hexadecimal digits");
+        r->at += 3;
+    }
+    return 0;
+}
+
+/* ---- hosts ---- */
+
+static int check_label(const struct reader *r, size_t start, size_t end)
+{
+    if (end == start)
+        return refuse(r, start, "host", "a label of the host name is empty");
+    if (end - start > LABEL_MAX_LEN)
+        return refuse(r, start + LABEL_MAX_LEN, "I6", "a label is longer than 63 octets");
+    if (r->p[start] == '-')
+        return refuse(r, start, "host", "a label begins with a hyphen");
+    if (r->p[end - 1] == '-')
+        return refuse(r, end - 1, "host", "a label ends with a hyphen");
+    return 0;
+}
+
+/* Check the labels of r->p[0..end); *last_digits says whether the last one is all digits.
+ * RFC 3261 wants a letter first in the last label; RFC 1123 does not, and names of single machines
+ * do begin with digits. What could be taken for an address is refused all the same: a last label of
+ * digits only. */
+static int check_labels(const struct reader *r, size_t end, bool *last_digits)
+{
+    size_t start = 0;
+    bool digits = true;
+    for (size_t i = 0; i < end; i++) {
+        char c = r->p[i];
+        if (c == '.') {
+            int rc = check_label(r, start, i);
+            if (rc < 0)
+                return rc;
+            start = i + 1;
+            digits = true;
+            continue;
+        }
+        if (!sw_char_is(c, SW_CHAR_LABEL))
+            return refuse(r, i, "host", "a character that no host name has");
+        digits = digits && sw_is_digit(c);
+    }
+    *last_digits = digits;
+    return check_label(r, start, end);
+}
+
+static int read_name_or_ipv4(const struct reader *r, struct sw_host *out)
+{
+    struct sw_host h = {.kind = SW_HOST_NAME, .text = sw_slice(r->p, r->len)};
+    size_t end = r->p[r->len - 1] == '.' ? r->len - 1 : r->len;
+    if (end == 0)
+        return refuse(r, 0, "I6", "the host is empty");
+    bool last_digits;
+    int rc = check_labels(r, end, &last_digits);
+    if (rc < 0)
+        return rc;
+    if (last_digits) {
+        if (!sw_netaddr_parse4(h.text, &h.addr))
+            return refuse(r, 0, "I6", "looks like an IPv4 address, but is not a dotted quad");
+        h.kind = SW_HOST_IPV4;
+    } else if (end > NAME_MAX_LEN) {
+        return refuse(r, NAME_MAX_LEN, "I6", "the name is longer than 253 octets");
+    }
+    *out = h;
+    return 0;
+}
+
+static int read_ipv6_reference(const struct reader *r, struct sw_host *out)
+{
+    struct sw_host h = {.kind = SW_HOST_IPV6};
+    const char *close = memchr(r->p, ']', r->len);
+    if (close == NULL)
+        return refuse(r, r->len, "IPv6reference", "the closing bracket is missing");
+    if (close != r->p + r->len - 1)
+        return refuse(r, (size_t)(close - r->p) + 1, "host", "text behind the closing bracket");
+    h.text = sw_slice(r->p + 1, r->len - 2);
+    if (!sw_netaddr_parse6(h.text, &h.addr))
+        return refuse(r, 1, "IPv6reference", "not an IPv6 address");
+    *out = h;
+    return 0;
+}
+
+int sw_host_parse(struct sw_slice text, struct sw_host *out, struct sw_syntax *err)
+{
+    struct reader r = {.p = text.p, .len = text.len, .err = err};
+    if (text.len == 0)
+        return refuse(&r, 0, "I6", "the host is empty");
+    return text.p[0] == '[' ? read_ipv6_reference(&r, out) : read_name_or_ipv4(&r, out);
+}
+
+/* Read a host that is a part of the reader's text; offsets of complaints are the whole text's. */
+static int read_host(const struct reader *r, struct sw_slice part, struct sw_host *out)
+{
+    int rc = sw_host_parse(part, out, r->err);
+    if (rc < 0 && r->err != NULL)
+        r->err->offset += (size_t)(part.p - r->p);
+    return rc;
+}
+
+/* ---- the parts of a URI, in their order ---- */
+
+static bool is_scheme_char(char c)
+{
+    return sw_is_alnum(c) || c == '+' || c == '-' || c == '.';
+}
+
+static int read_scheme(struct reader *r, enum sw_scheme *out)
+{
+    size_t colon = 0;
+    while (colon < r->len && is_scheme_char(r->p[colon]))
+        colon++;
+    if (colon == 0 || colon == r->len || r->p[colon] != ':' || !sw_is_alpha(r->p[0]))
+        return refuse(r, colon, "I1", "a URI begins with sip: or sips:");
+    struct sw_slice name = sw_slice(r->p, colon);
+    if (sw_slice_ieq(name, SW_LIT("sip"))) {
+        *out = SW_SCHEME_SIP;
+    } else if (sw_slice_ieq(name, SW_LIT("sips"))) {
+        *out = SW_SCHEME_SIPS;
+    } else {
+        (void)refuse(r, 0, "I1", "the scheme is neither sip nor sips");
+        return SW_E_SCHEME;
+    }
+    r->at = colon + 1;
+    return 0;
+}
+
+/* An '@' cannot stand unescaped anywhere behind the user part, so the first one ends it. */
+static int read_userinfo(struct reader *r, struct sw_uri *u)
+{
+    if (r->at == r->len || memchr(r->p + r->at, '@', r->len - r->at) == NULL)
+        return 0;
+    size_t from = r->at;
+    int rc = skip_class(r, SW_CHAR_USER);
+    if (rc < 0)
+        return rc;
+    if (r->at == from)
+        return refuse(r, from, "user", "the user part before the @ is empty");
+    u->user = read_since(r, from);
+    u->has_user = true;
+    if (is_at(r, ':')) {
+        from = ++r->at;
+        rc = skip_class(r, SW_CHAR_PASSWORD);
+        if (rc < 0)
+            return rc;
+        u->password = read_since(r, from);
+    }
+    if (!is_at(r, '@'))
+        return refuse(r, r->at, "userinfo", "a character that must be escaped before the @");
+    r->at++;
+    return 0;
+}
+
+static int read_port(struct reader *r, struct sw_uri *u)
+{
+    size_t from = ++r->at; /* behind the colon */
+    while (r->at < r->len && sw_is_digit(r->p[r->at]))
+        r->at++;
+    if (r->at == from)
+        return refuse(r, from, "port", "a colon must be followed by a port number");
+    uint64_t port;
+    if (!sw_slice_u64(read_since(r, from), UINT16_MAX, &port) || port == 0)
+        return refuse(r, from, "I6", "a port is a number from 1 to 65535");
+    u->port = (uint16_t)port;
+    u->has_port = true;
+    return 0;
+}
+
+static int read_hostport(struct reader *r, struct sw_uri *u)
+{
+    size_t from = r->at;
+    bool in_brackets = is_at(r, '[');
+    while (r->at < r->len) {
+        char c = r->p[r->at];
+        if (c == ';' || c == '?' || (c == ':' && !in_brackets))
+            break;
+        in_brackets = in_brackets && c != ']';
+        r->at++;
+    }
+    int rc = read_host(r, read_since(r, from), &u->host);
+    if (rc < 0 || !is_at(r, ':'))
+        return rc;
+    return read_port(r, u);
+}
+
+/* The parameters RFC 3261 knows, each of which may be given once (section 19.1.1). */
+enum known_param { PARAM_TRANSPORT, PARAM_MADDR, PARAM_LR, PARAM_TTL, PARAM_USER, PARAM_METHOD };
+
+static const struct {
+    struct sw_slice name;
+    bool needs_value;
+} known_params[] = {
+    [PARAM_TRANSPORT] = {{"transport", 9}, true},
+    [PARAM_MADDR] = {{"maddr", 5}, true},
+    [PARAM_LR] = {{"lr", 2}, false},
+    [PARAM_TTL] = {{"ttl", 3}, true},
+    [PARAM_USER] = {{"user", 4}, true},
+    [PARAM_METHOD] = {{"method", 6}, true},
+};
+
+/* Note a parameter the struct has a field for; `from` is where its name begins. */
+static int keep_param(const struct reader *r, struct sw_uri *u, unsigned *seen, size_t from,
+                      struct sw_slice name, struct sw_slice value)
+{
+    size_t k = 0;
+    while (k < SW_ARRAY_LEN(known_params) && !sw_slice_ieq(name, known_params[k].name))
+        k++;
+    if (k == SW_ARRAY_LEN(known_params))
+        return 0;
+    if ((*seen & 1u << k) != 0)
+        return refuse(r, from, known_params[k].name.p, "the parameter is given twice");
+    *seen |= 1u << k;
+    if (known_params[k].needs_value && value.len == 0)
+        return refuse(r, from, known_params[k].name.p, "the parameter needs a value");
+    if (k == PARAM_TRANSPORT) {
+        u->transport = value;
+        u->has_transport = true;
+    } else if (k == PARAM_LR) {
+        u->has_lr = true; /* lr=on and the like are old forms of it */
+    } else if (k == PARAM_MADDR) {
+        u->has_maddr = true;
+        return read_host(r, value, &u->maddr);
+    }
+    return 0;
+}
+
+static int read_params(struct reader *r, struct sw_uri *u)
+{
+    size_t start = r->at;
+    unsigned seen = 0;
+    while (is_at(r, ';')) {
+        size_t from = ++r->at;
+        int rc = skip_class(r, SW_CHAR_PARAM);
+        if (rc < 0)
+            return rc;
+        struct sw_slice name = read_since(r, from);
+        if (name.len == 0)
+            return refuse(r, from, "uri-parameter", "a parameter without a name");
+        struct sw_slice value = {NULL, 0};
+        if (is_at(r, '=')) {
+            size_t value_from = ++r->at;
+            rc = skip_class(r, SW_CHAR_PARAM);
+            if (rc < 0)
+                return rc;
+            value = read_since(r, value_from);
+            if (value.len == 0)
+                return refuse(r, value_from, "uri-parameter", "an = without a value behind it");
+        }
+        rc = keep_param(r, u, &seen, from, name, value);
+        if (rc < 0)
+            return rc;
+    }
+    u->params = read_since(r, start);
+    return 0;
+}
+
+static int read_headers(struct reader *r, struct sw_uri *u)
+{
+    if (!is_at(r, '?'))
+        return 0;
+    size_t start = r->at;
+    do {
+        size_t from = ++r->at; /* behind the '?' or '&' */
+        int rc = skip_class(r, SW_CHAR_HEADER);
+        if (rc < 0)
+            return rc;
+        if (r->at == from || !is_at(r, '='))
+            return refuse(r, r->at, "headers", "a header of a URI is name=value");
+        r->at++;
+        rc = skip_class(r, SW_CHAR_HEADER);
+        if (rc < 0)
+            return rc;
+    } while (is_at(r, '&'));
+    u->headers = read_since(r, start);
+    return 0;
+}
+
+int sw_uri_parse(struct sw_slice text, struct sw_uri *out, struct sw_syntax *err)
+{
+    static int (*const parts[])(struct reader *, struct sw_uri *) = {read_userinfo, read_hostport,
+                                                                     read_params, read_headers};
+
+    struct reader r = {.p = text.p, .len = text.len, .err = err};
+    struct sw_uri u = {.text = text};
+    int rc = read_scheme(&r, &u.scheme);
+    for (size_t i = 0; rc == 0 && i < SW_ARRAY_LEN(parts); i++)
+        rc = parts[i](&r, &u);
+    if (rc < 0)
+        return rc;
+    if (r.at != r.len)
+        return refuse(&r, r.at, "SIP-URI", "a character that must be escaped here");
+    *out = u;
+    return 0;
+}
+
+/* ---- parameters ---- */
+
+/* Where the value of a parameter ends: quoted strings (header parameters only) may hold ';'. */
+static size_t end_of_param(struct sw_slice s, size_t at)
+{
+    bool quoted = false;
+    for (; at < s.len; at++) {
+        char c = s.p[at];
+        if (quoted && c == '\\')
+            at++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (c == ';' && !quoted)
+            break;
+    }
+    return at < s.len ? at : s.len;
+}
+
+bool sw_param_find(struct sw_slice params, struct sw_slice name, struct sw_slice *value)
+{
+    size_t at = 0;
+    while (at < params.len) {
+        size_t end = end_of_param(params, at);
+        struct sw_slice one = sw_slice_sub(params, at, end);
+        size_t eq = sw_slice_find(one, '=');
+        if (sw_slice_ieq(sw_slice_trim(sw_slice_sub(one, 0, eq)), name) && name.len > 0) {
+            if (value != NULL)
+                *value = eq == SIZE_MAX ? (struct sw_slice){NULL, 0}
+                                        : sw_slice_trim(sw_slice_sub(one, eq + 1, SIZE_MAX));
+            return true;
+        }
+        at = end + 1;
+    }
+    return false;
+}
+
+const char *sw_scheme_name(enum sw_scheme s)
+{
+    return s == SW_SCHEME_SIPS ? "sips" : "sip";
+}

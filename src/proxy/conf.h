@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The proxy's configuration as a value: read from a file by an adapter, immutable once handed to a
+ * core, shared by all workers through a reference count that the runtime keeps.
+ */
+#ifndef SW_PROXY_CONF_H
+#define SW_PROXY_CONF_H
+
+#include "base/netaddr.h"
+#include "locate/policy.h"
+#include "sip/msg.h"
+#include "txn/txn.h"
+
+enum { PX_LISTENERS_MAX = 64 };
+
+struct px_listener {
+    enum sw_transport transport;
+    struct sw_endpoint endpoint; /* as bound: never the unspecified address, never port 0 */
+};
+
+struct px_domain {        /* one we serve: everybody may send to it */
+    struct sw_slice name; /* lower case, no trailing dot */
+};
+
+struct px_conf {
+    struct px_listener listeners[PX_LISTENERS_MAX];
+    uint16_t listener_count;
+    struct sw_slice *names; /* names that mean this proxy in a Route or Request-URI, lower case;
+                               the listeners' addresses always do (C2) */
+    size_t name_count;
+    struct px_domain *domains;
+    size_t domain_count;
+    struct sw_network *trusted; /* may send anywhere (section 5) */
+    size_t trusted_count;
+
+    struct sw_policy policy;   /* transports: those we have listeners for, in order */
+    struct sw_txn_times times; /* T1, T2, T4, D */
+    uint64_t transaction_us;   /* all tries together: 64*T1 (F5) */
+    uint64_t timer_c_us;       /* 180 s (C8) */
+    uint64_t connect_us;       /* 3 s (X3) */
+    uint64_t idle_us;          /* connections: 10 min (X3) */
+    uint64_t header_us;        /* a header section on a stream: 10 s (M4) */
+    struct sw_msg_limits limits;
+    bool record_route;
+    size_t health_max;       /* entries; 0: default (R6) */
+    size_t routes_max;       /* cached routes; 0: default */
+    size_t transactions_max; /* bound of memory; above it new requests get 503 */
+    size_t connections_max;
+    size_t log_history; /* transactions kept for "why"; 0: none */
+};
+
+/* The defaults named above; no listeners, nobody trusted, no domains: an open relay to nobody. */
+void px_conf_init(struct px_conf *conf);
+
+#endif

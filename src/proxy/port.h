@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The whole vocabulary between the proxy core and the world: events go in, actions come out.
+ * The core has no socket, clock, random source or thread; run/ drives it with real ones and
+ * test/sim/ with a simulated network and virtual time.
+ *
+ * A turn:
+ *
+ *     px_core_turn(core);                      // what the last turn's actions point to is freed
+ *     for each event that is there:
+ *         px_core_step(core, &event, now_us, &out);
+ *     for (i = 0; i < out.count; i++)          // by index: doing an action may cause
+ * px_core_step() do(&out.list[i]);                    // (a DNS answer at once), which appends to
+ * out out.count = 0; arm_timer(px_core_wake_us(core));        // then PX_EV_WAKE
+ *
+ * Connections have ids. The driver makes those of accepted ones (top bit set), the core those it
+ * opens (top bit clear); an id is never used twice. After PX_EV_CLOSED or PX_DO_CLOSE an id is dead
+ * on both sides; events and actions that still name it are ignored.
+ */
+#ifndef SW_PROXY_PORT_H
+#define SW_PROXY_PORT_H
+
+#include "base/alloc.h"
+#include "base/netaddr.h"
+#include "dns/ask.h"
+#include "locate/candidate.h"
+#include "sip/msg.h"
+
+struct px_conf;
+struct px_core;
+
+#define PX_CONN_ACCEPTED ((uint64_t)1 << 63)
+
+/* X(constant, name): why a connection or a datagram failed */
+#define PX_CAUSES(X)                                                                               \
+    X(PX_CAUSE_CLOSED, "closed") /* the peer closed in order */                                    \
+    X(PX_CAUSE_RESET, "reset")                                                                     \
+    X(PX_CAUSE_REFUSED, "refused")         /* connection refused; ICMP port unreachable */         \
+    X(PX_CAUSE_UNREACHABLE, "unreachable") /* host or network; no route; no such family */         \
+    X(PX_CAUSE_TIMEOUT, "timeout")         /* connecting took too long */                          \
+    X(PX_CAUSE_TLS, "tls")                 /* handshake or identity */                             \
+    X(PX_CAUSE_LOCAL, "local")             /* out of descriptors, memory, ... here */
+
+enum px_cause {
+#define X(constant, name) constant,
+    PX_CAUSES(X)
+#undef X
+};
+const char *px_cause_name(enum px_cause c);
+
+enum px_event_kind {
+    PX_EV_DATAGRAM,    /* listener, peer, bytes */
+    PX_EV_UNREACHABLE, /* listener, peer, cause; bytes: what came back of our datagram (X5) */
+    PX_EV_ACCEPTED,    /* conn, listener, peer */
+    PX_EV_CONNECTED,   /* conn (and TLS is done) */
+    PX_EV_BYTES,       /* conn, bytes */
+    PX_EV_CLOSED,      /* conn, cause: also a connect that failed */
+    PX_EV_ANSWER,      /* ask, answer */
+    PX_EV_WAKE,        /* px_core_wake_us() has come */
+    PX_EV_CONF,        /* conf: a new snapshot; the old one stays valid until px_core_turn() */
+    PX_EV_DRAIN        /* no new transactions from now on */
+};
+
+struct px_event {
+    enum px_event_kind kind;
+    uint16_t listener; /* index into conf->listeners */
+    uint64_t conn;
+    struct sw_endpoint peer;
+    struct sw_slice bytes; /* borrowed for the call */
+    enum px_cause cause;
+    uint64_t ask;
+    const struct sw_answer *answer; /* borrowed for the call */
+    const struct px_conf *conf;     /* borrowed until replaced and turned */
+};
+
+enum px_action_kind {
+    PX_DO_DATAGRAM,   /* listener, peer, bytes */
+    PX_DO_BYTES,      /* conn, bytes: after all earlier bytes of it; the driver queues */
+    PX_DO_CONNECT,    /* conn, transport, peer, timeout_us, listener (whose address to leave from),
+                         tls_names */
+    PX_DO_CLOSE,      /* conn: after what is queued has been sent, at most a second later */
+    PX_DO_ASK,        /* ask, question, timeout_us */
+    PX_DO_CANCEL_ASK, /* ask */
+    PX_DO_LOG         /* log */
+};
+
+struct px_log;
+
+struct px_action {
+    enum px_action_kind kind;
+    uint16_t listener;
+    uint64_t conn;
+    struct sw_endpoint peer;
+    enum sw_transport transport;
+    struct sw_slice bytes; /* valid until the next px_core_turn() */
+    uint64_t ask;
+    struct sw_question question; /* valid until answered or cancelled */
+    uint64_t timeout_us;
+    struct sw_slice tls_names[SW_TLS_NAMES_MAX]; /* valid until the next px_core_turn() */
+    uint8_t tls_name_count;
+    const struct px_log *log; /* valid until the next px_core_turn() */
+};
+
+enum {
+    PX_STEP_ACTIONS_MAX = 64 /* one event never causes more: a driver keeps so much room free, and
+                                px_core_step(WAKE) stops when less is left */
+};
+
+struct px_out {
+    struct px_action *list; /* the driver's */
+    size_t count, cap;
+};
+
+enum { PX_LOG_TRIES_MAX = 16, PX_LOG_TEXT_MAX = 128 };
+
+/* X(constant, name): how a try ended */
+#define PX_TRY_ENDS(X)                                                                             \
+    X(PX_TRY_OPEN, "open")                                                                         \
+    X(PX_TRY_ANSWERED, "answered")       /* status: the final response */                          \
+    X(PX_TRY_STATUS, "failure-response") /* 503, or a code that counts as failure */               \
+    X(PX_TRY_SILENT, "timeout")                                                                    \
+    X(PX_TRY_TRANSPORT, "transport-error") /* cause */                                             \
+    X(PX_TRY_CANCELLED, "cancelled")
+
+enum px_try_end {
+#define X(constant, name) constant,
+    PX_TRY_ENDS(X)
+#undef X
+};
+const char *px_try_end_name(enum px_try_end e);
+
+struct px_log_try {
+    enum sw_transport transport;
+    struct sw_endpoint endpoint;
+    char host[64]; /* cut */
+    enum px_try_end end;
+    uint16_t status;
+    enum px_cause cause;
+    uint64_t started_us; /* since the request came in */
+    uint64_t took_us;
+};
+
+/* What is said about one transaction when it is over: one line of the log (section 7). Texts are
+ * cut to their room and not escaped. */
+struct px_log {
+    enum { PX_LOG_TRANSACTION, PX_LOG_DROP } kind;
+    struct sw_endpoint source;
+    enum sw_transport source_transport;
+    char method[16];
+    char domain[PX_LOG_TEXT_MAX]; /* TARGET */
+    char call_id[PX_LOG_TEXT_MAX];
+    uint16_t status;      /* sent upstream; 0: none (ACK) */
+    const char *location; /* result of the location: "ok", "none", ...; "" when there was none */
+    const char *reason;   /* static: why it ended so, or why a message was dropped */
+    uint64_t took_us;     /* from the request to its final response */
+    uint64_t located_us;  /* from the request to the first candidate */
+    uint8_t try_count;    /* all of them; at most PX_LOG_TRIES_MAX are listed */
+    struct px_log_try tries[PX_LOG_TRIES_MAX];
+};
+
+/* X(name, help): plain counters, read by others */
+#define PX_COUNTERS(X)                                                                             \
+    X(requests_received, "requests received, retransmissions included")                            \
+    X(responses_received, "responses received")                                                    \
+    X(requests_forwarded, "requests sent on, each try counted")                                    \
+    X(responses_forwarded, "responses sent on")                                                    \
+    X(replies, "responses made here")                                                              \
+    X(retransmissions_absorbed, "requests answered or ignored as retransmissions")                 \
+    X(retransmissions_sent, "requests and responses sent again")                                   \
+    X(failovers, "tries after the first one")                                                      \
+    X(locations, "locations begun")                                                                \
+    X(location_failures, "locations without any candidate")                                        \
+    X(transactions_opened, "server transactions begun")                                            \
+    X(transactions_open, "server transactions open now")                                           \
+    X(client_transactions_open, "client transactions open now")                                    \
+    X(connections_open, "connections open now")                                                    \
+    X(refused_relay, "requests refused with 403")                                                  \
+    X(refused_overload, "requests refused with 503")                                               \
+    X(drop_malformed, "messages dropped: not SIP or not answerable")                               \
+    X(drop_via, "messages dropped: no usable Via")                                                 \
+    X(drop_response_via, "responses dropped: the top Via is not ours")                             \
+    X(drop_response_stray, "responses dropped: no transaction")                                    \
+    X(drop_ack, "ACKs dropped: malformed or nowhere to go")                                        \
+    X(drop_limit, "messages dropped: a limit")                                                     \
+    X(drop_frame, "connections ended: broken framing")                                             \
+    X(late_2xx, "2xx from a candidate given up on, forwarded")                                     \
+    X(late_provisional, "provisionals from a candidate given up on, answered with CANCEL")
+
+struct px_counters {
+#define X(name, help) uint64_t name;
+    PX_COUNTERS(X)
+#undef X
+};
+
+struct px_core_args {
+    const struct px_conf *conf;   /* borrowed until replaced */
+    const struct sw_alloc *alloc; /* borrowed; NULL: the C library's */
+    uint8_t seed[32];             /* secret: branches, tags, hash keys */
+    uint16_t worker;              /* this worker's number; branches name it */
+    uint16_t worker_count;
+};
+
+/** @retval 0, SW_E_NOMEM */
+SW_MUST_USE int px_core_new(struct px_core **out, const struct px_core_args *args, uint64_t now_us);
+void px_core_free(struct px_core *core);
+
+/* Begin a turn: memory that the last turn's actions point to is given back. */
+void px_core_turn(struct px_core *core);
+/**
+ * Handle one event. At least PX_STEP_ACTIONS_MAX places must be free in *out. Never fails: what
+ * cannot be done is answered, dropped or counted. now_us never runs backwards.
+ */
+void px_core_step(struct px_core *core, const struct px_event *ev, uint64_t now_us,
+                  struct px_out *out);
+/* When to send PX_EV_WAKE; SW_NEVER: no timer runs. */
+uint64_t px_core_wake_us(const struct px_core *core);
+
+const struct px_counters *px_core_counters(const struct px_core *core);
+/* True when a drained core has no transaction left. */
+bool px_core_is_idle(const struct px_core *core);
+
+#endif

@@ -33,6 +33,7 @@ static inline struct sw_slice sw_buf_slice(const struct sw_buf *b)
     return (struct sw_slice){b->p, b->len};
 }
 
+/* Each appends its argument as one piece. A slice may be empty, a string may not be NULL. */
 void sw_buf_bytes(struct sw_buf *b, const void *bytes, size_t len);
 void sw_buf_char(struct sw_buf *b, char c);
 void sw_buf_slice_add(struct sw_buf *b, struct sw_slice s);

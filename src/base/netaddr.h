@@ -36,12 +36,14 @@ void sw_netaddr_write_uri(struct sw_buf *b, const struct sw_netaddr *a);
 /* "192.0.2.1:5060", "[2001:db8::1]:5060". */
 void sw_endpoint_write(struct sw_buf *b, const struct sw_endpoint *e);
 
+/* The same family and address (and port). */
 bool sw_netaddr_eq(const struct sw_netaddr *a, const struct sw_netaddr *b);
 bool sw_endpoint_eq(const struct sw_endpoint *a, const struct sw_endpoint *b);
 /* As memcmp over (family, bytes). */
 int sw_netaddr_cmp(const struct sw_netaddr *a, const struct sw_netaddr *b);
 uint64_t sw_endpoint_hash(const struct sw_endpoint *e, uint64_t seed);
 
+/* 127.0.0.0/8 and ::1; 169.254.0.0/16 and fe80::/10. Of IPv4-mapped IPv6: neither. */
 bool sw_netaddr_is_loopback(const struct sw_netaddr *a);
 bool sw_netaddr_is_linklocal(const struct sw_netaddr *a);
 /* None, 0.0.0.0/8 and :: (RFC 6890: not a destination), multicast, limited broadcast, IPv4-mapped

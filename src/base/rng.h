@@ -20,6 +20,7 @@ struct sw_rng {
     size_t at; /* next unused byte of block */
 };
 
+/* Same seed, same history. The seed is copied. */
 void sw_rng_init(struct sw_rng *r, const uint8_t seed[32]);
 /* For tests and --seed: spreads 64 bits over the key. */
 void sw_rng_init_u64(struct sw_rng *r, uint64_t seed);

@@ -30,7 +30,9 @@ struct sw_timerwheel {
     size_t count;
 };
 
+/* Empty, at this time. It points into itself: it must not be moved. */
 void sw_timerwheel_init(struct sw_timerwheel *w, uint64_t now_us);
+/* Not armed. */
 void sw_timer_init(struct sw_timer *t);
 /* Arm for due_us, also when it is armed already; a due time in the past (of the latest time the
  * wheel was told) fires at the next take. SW_NEVER disarms. */

@@ -47,11 +47,14 @@ static void a_false_condition(void)
     SW_DBG_ON(parts > 2);
 }
 
-static void a_long_condition(void)
+static void an_odd_line(void)
 {
-    static char cond[2000];
-    memset(cond, 'c', sizeof cond - 1);
-    sw_bug("file.c", -1, cond);
+    sw_bug("file.c", -1, "");
+}
+
+static void the_highest_line(void)
+{
+    sw_bug("file.c", 2147483647, "x");
 }
 
 static void a_bug_names_file_line_and_condition_and_aborts(void **state)
@@ -74,13 +77,14 @@ static void no_bug_no_word(void **state)
     assert_string_equal(text, "");
 }
 
-static void text_that_is_too_long_is_left_out(void **state)
+static void any_line_number_is_written(void **state)
 {
     (void)state;
     char text[4096];
-    int status = status_of(a_long_condition, text, sizeof text);
-    assert_true(WIFSIGNALED(status));
+    assert_true(WIFSIGNALED(status_of(an_odd_line, text, sizeof text)));
     assert_string_equal(text, "BUG file.c:0: \n");
+    assert_true(WIFSIGNALED(status_of(the_highest_line, text, sizeof text)));
+    assert_string_equal(text, "BUG file.c:2147483647: x\n");
 }
 
 int main(void)
@@ -88,7 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bug_names_file_line_and_condition_and_aborts),
         cmocka_unit_test(no_bug_no_word),
-        cmocka_unit_test(text_that_is_too_long_is_left_out),
+        cmocka_unit_test(any_line_number_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

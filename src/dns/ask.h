@@ -30,6 +30,7 @@ enum sw_outcome {
 #undef X
 };
 
+/* The row's name ("nxdomain"). Static. */
 const char *sw_outcome_name(enum sw_outcome o);
 /* D2: a failure for now, which is not "no records". */
 bool sw_outcome_is_temporary(enum sw_outcome o);

@@ -68,6 +68,7 @@ void sw_health_answered(struct sw_health *h, const struct sw_health_key *key,
 /* R7: how long to wait for a first response before the next candidate. */
 uint64_t sw_health_try_us(const struct sw_health *h, const struct sw_health_key *key,
                           enum sw_method_class cls);
+/* Entries held, with or without a penalty. */
 size_t sw_health_count(const struct sw_health *h);
 
 #endif

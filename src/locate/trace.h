@@ -149,6 +149,7 @@ struct sw_explain_row {
 };
 
 const struct sw_explain_row *sw_note_row(enum sw_note n); /* n != SW_NOTE_OK */
+/* The row of a step. Static. */
 const struct sw_explain_row *sw_step_row(enum sw_step s);
 
 #endif

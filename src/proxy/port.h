@@ -46,6 +46,7 @@ enum px_cause {
     PX_CAUSES(X)
 #undef X
 };
+/* The row's name, for the log. Static. */
 const char *px_cause_name(enum px_cause c);
 
 enum px_event_kind {
@@ -127,6 +128,7 @@ enum px_try_end {
     PX_TRY_ENDS(X)
 #undef X
 };
+/* The row's name, for the log. Static. */
 const char *px_try_end_name(enum px_try_end e);
 
 struct px_log_try {
@@ -215,6 +217,7 @@ void px_core_step(struct px_core *core, const struct px_event *ev, uint64_t now_
 /* When to send PX_EV_WAKE; SW_NEVER: no timer runs. */
 uint64_t px_core_wake_us(const struct px_core *core);
 
+/* Borrowed from the core, and counting on. */
 const struct px_counters *px_core_counters(const struct px_core *core);
 /* True when a drained core has no transaction left. */
 bool px_core_is_idle(const struct px_core *core);

@@ -31,6 +31,7 @@ struct sw_edits {
     struct sw_edit list[SW_EDITS_MAX]; /* by offset; equal offsets in the order they were added */
 };
 
+/* No edits yet, of the message in `bytes` (borrowed). */
 void sw_edits_init(struct sw_edits *e, struct sw_slice bytes);
 /* `where` must point into the message (its end included). */
 void sw_edits_insert(struct sw_edits *e, const char *where, struct sw_slice text);

@@ -51,6 +51,7 @@ struct sw_values {
     enum sw_hdr_id id;
 };
 
+/* Start before the first value of the fields with this id; `msg` is borrowed. */
 void sw_values_init(struct sw_values *v, const struct sw_msg *msg, enum sw_hdr_id id);
 /**
  * The next value, cut at commas outside quotes and angle brackets, without blanks around it.

@@ -89,6 +89,7 @@ struct sw_txn {
     uint64_t end_us;                  /* timer D, I, J, K, L, M */
 };
 
+/* In the first state of its kind, no timer running; `times` is borrowed. */
 void sw_txn_init(struct sw_txn *t, enum sw_txn_kind kind, const struct sw_txn_times *times,
                  bool is_reliable);
 /* One event. Returns SW_TXN_DO_* bits. An event that means nothing in this state gives 0. */
@@ -98,6 +99,7 @@ unsigned sw_txn_wake(struct sw_txn *t, uint64_t now_us);
 /* When sw_txn_wake() is due; SW_NEVER: no timer runs. */
 uint64_t sw_txn_wake_us(const struct sw_txn *t);
 
+/* The row's name. Static. */
 const char *sw_txn_state_name(enum sw_txn_state s);
 const char *sw_txn_event_name(enum sw_txn_event ev);
 

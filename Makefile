@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The front door. What is built and how stands in CMakeLists.txt and CMakePresets.json.
+
+SECONDS = 60
+PREFIX = /usr/local
+RELEASE = build/release
+
+build: build-packages $(RELEASE)/build.ninja ## the library, sipward and sipwardd, in build/release
+	@cmake --build --preset release -- --quiet
+
+test: test-packages ## everything that can be tested in under ten minutes
+	@tools/run-tests release
+
+demo: build ## the call of RFC 3263's worked example, and what happens when servers die
+	@cmake --build --preset release --target demo -- --quiet
+
+bench: test-packages ## speed, with the machine's floor beside it
+	@cmake --preset release -DBUILD_TESTING=ON >/dev/null
+	@cmake --build --preset release --target bench -- --quiet
+
+sim: test-packages ## hours of simulated faults in virtual time
+	@cmake --preset release -DBUILD_TESTING=ON >/dev/null
+	@cmake --build --preset release --target sim -- --quiet
+
+fuzz: test-packages ## each fuzz target for SECONDS=60
+	@tools/run-fuzz $(SECONDS)
+
+lint: test-packages ## clang-tidy, cppcheck, clang-format, shellcheck
+	@tools/lint
+
+sanitize: test-packages ## the tests under ASan and UBSan, and under TSan
+	@tools/run-tests asan
+	@tools/run-tests tsan
+
+coverage: test-packages ## lines reached in the pure layers; at least 90 %
+	@tools/run-coverage
+
+install: build ## under PREFIX=/usr/local and DESTDIR
+	@cmake --install $(RELEASE) --prefix $(PREFIX)
+
+clean: ## remove everything that was built
+	@rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
+
+build-packages:
+	@tools/install-packages tools/packages-build
+
+test-packages:
+	@tools/install-packages tools/packages-build tools/packages-test
+
+# Until it succeeds: `make test` turns the tests on in the same folder, and they stay on.
+$(RELEASE)/build.ninja:
+	@cmake --preset release -DBUILD_TESTING=OFF >/dev/null
+
+.PHONY: build test demo bench sim fuzz lint sanitize coverage install clean help
+.PHONY: build-packages test-packages

@@ -39,6 +39,10 @@ struct sw_transport_row {
 const struct sw_transport_row *sw_transport_row(enum sw_transport t);
 /* By name, without case. */
 bool sw_transport_by_name(struct sw_slice name, enum sw_transport *out);
+/* By the value of a URI's transport parameter, without case, as a sip URI means it. */
+bool sw_transport_by_token(struct sw_slice token, enum sw_transport *out);
+/* The transport a sips URI means by one: itself over TLS. False where there is none: UDP. */
+bool sw_transport_over_tls(enum sw_transport t, enum sw_transport *out);
 /* By NAPTR service field, without case; SIPS+D2U and unknown ones give false. */
 bool sw_transport_by_service(struct sw_slice service, enum sw_transport *out);
 

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "locate/health.h"
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/hmap.h"
+#include "base/list.h"
+#include "base/time.h"
+
+enum {
+    PENALTY_FIRST_S = 30,     /* R2 */
+    PENALTY_MAX_S = 600,      /* R2 */
+    PENALTY_JITTER_DIV = 10,  /* R2: up to a tenth more or less */
+    DOUBLINGS_MAX = 5,        /* 30 s * 2^5 is past the longest penalty */
+    ENTRIES_EXPECTED = 16,    /* buckets to begin with */
+    TRY_INVITE_MIN_MS = 1000, /* R7 */
+    TRY_INVITE_MAX_MS = 4000, /* R7 */
+    TRY_OTHER_MIN_MS = 5000,  /* R7: T2 + 1 s (RFC 4320) */
+    TRY_OTHER_MAX_MS = 10000, /* a server that slow is slow, not dead; the 32 s are shared */
+    CLASS_COUNT = 2
+};
+
+/* Smoothed mean and deviation of the time to a first response, as RFC 6298 2 keeps them. */
+struct response_time {
+    bool is_known;
+    uint32_t mean_us;
+    uint32_t deviation_us;
+};
+
+struct entry {
+    struct sw_hmap_link link;
+    struct sw_list lru; /* most recently used first */
+    struct sw_health_key key;
+    uint32_t failures;       /* in a row, that made a penalty */
+    uint64_t until_us;       /* end of the penalty; 0: none */
+    uint64_t probe_until_us; /* somebody holds the probe so long */
+    struct response_time times[CLASS_COUNT];
+};
+
+struct sw_health {
+    const struct sw_alloc *alloc;
+    uint64_t seed;
+    size_t entry_max;
+    struct sw_hmap map;
+    struct sw_list lru;
+};
+
+int sw_health_new(struct sw_health **out, const struct sw_alloc *alloc, size_t entry_max,
+                  uint64_t seed)
+{
+    struct sw_health *h = sw_zalloc(alloc, sizeof *h);
+    if (h == NULL)
+        return SW_E_NOMEM;
+    h->alloc = alloc;
+    h->seed = seed;
+    h->entry_max = entry_max == 0 ? SW_HEALTH_ENTRIES_DEFAULT : entry_max;
+    sw_list_init(&h->lru);
+    if (sw_hmap_init(&h->map, alloc, ENTRIES_EXPECTED) < 0) {
+        sw_free(alloc, h);
+        return SW_E_NOMEM;
+    }
+    *out = h;
+    return 0;
+}
+
+void sw_health_free(struct sw_health *h)
+{
+    if (h == NULL)
+        return;
+    struct sw_list *at, *tmp;
+    SW_LIST_EACH (at, tmp, &h->lru)
+        sw_free(h->alloc, SW_LIST_ITEM(at, struct entry, lru));
+    sw_hmap_fini(&h->map);
+    sw_free(h->alloc, h);
+}
+
+static uint64_t hash_of(const struct sw_health *h, const struct sw_health_key *key)
+{
+    return sw_endpoint_hash(&key->endpoint, h->seed + (uint64_t)key->transport);
+}
+
+static bool is_entry_of(const struct sw_hmap_link *link, const void *wanted)
+{
+    const struct entry *e = SW_CONTAINER_OF(link, const struct entry, link);
+    const struct sw_health_key *key = wanted;
+    return e->key.transport == key->transport && sw_endpoint_eq(&e->key.endpoint, &key->endpoint);
+}
+
+static struct entry *find(const struct sw_health *h, const struct sw_health_key *key)
+{
+    if (h->map.count == 0)
+        return NULL;
+    struct sw_hmap_link *link = sw_hmap_find(&h->map, hash_of(h, key), is_entry_of, key);
+    return link == NULL ? NULL : SW_CONTAINER_OF(link, struct entry, link);
+}
+
+static void touch(struct sw_health *h, struct entry *e)
+{
+    sw_list_remove(&e->lru);
+    sw_list_push_front(&h->lru, &e->lru);
+}
+
+/* R6: room for an entry, the least recently used one's when the table is full. */
+static struct entry *room_for_entry(struct sw_health *h)
+{
+    if (h->map.count < h->entry_max)
+        return sw_alloc(h->alloc, sizeof(struct entry));
+    struct entry *oldest = SW_LIST_ITEM(h->lru.prev, struct entry, lru);
+    sw_list_remove(&oldest->lru);
+    sw_hmap_remove(&h->map, &oldest->link);
+    return oldest;
+}
+
+/* NULL when there is no memory: what would have been remembered is forgotten. */
+static struct entry *find_or_add(struct sw_health *h, const struct sw_health_key *key)
+{
+    struct entry *e = find(h, key);
+    if (e != NULL) {
+        touch(h, e);
+        return e;
+    }
+    e = room_for_entry(h);
+    if (e == NULL)
+        return NULL;
+    *e = (struct entry){.key = *key};
+    sw_hmap_add(&h->map, &e->link, hash_of(h, key));
+    sw_list_push_front(&h->lru, &e->lru);
+    return e;
+}
+
+static enum sw_health_state state_of(const struct entry *e, uint64_t now_us, uint64_t *until_us)
+{
+    if (e == NULL || e->until_us == 0)
+        return SW_HEALTH_GOOD;
+    uint64_t until = now_us < e->until_us ? e->until_us : e->probe_until_us;
+    if (now_us >= until)
+        return SW_HEALTH_DUE;
+    *until_us = until;
+    return SW_HEALTH_PENALISED;
+}
+
+enum sw_health_state sw_health_look(const struct sw_health *h, const struct sw_health_key *key,
+                                    uint64_t now_us, uint64_t *until_us)
+{
+    return state_of(find(h, key), now_us, until_us);
+}
+
+bool sw_health_claim(struct sw_health *h, const struct sw_health_key *key, uint64_t now_us,
+                     uint64_t lapse_us)
+{
+    struct entry *e = find(h, key);
+    uint64_t until_us;
+    if (state_of(e, now_us, &until_us) != SW_HEALTH_DUE)
+        return false;
+    e->probe_until_us = sw_after_us(now_us, lapse_us);
+    touch(h, e);
+    return true;
+}
+
+/* R2: 30 s, doubled with each failure in a row, ten minutes at most, give or take a tenth. */
+static uint64_t penalty_us(uint32_t failures, struct sw_rng *rng)
+{
+    uint32_t doublings = failures - 1 < DOUBLINGS_MAX ? failures - 1 : DOUBLINGS_MAX;
+    uint64_t length_s = (uint64_t)PENALTY_FIRST_S << doublings;
+    uint64_t length_us = SW_SECONDS(length_s < PENALTY_MAX_S ? length_s : PENALTY_MAX_S);
+    uint64_t jitter_us = length_us / PENALTY_JITTER_DIV;
+    return length_us - jitter_us + sw_rng_below(rng, 2 * jitter_us + 1);
+}
+
+static void ask_for_rest(struct sw_health *h, const struct sw_health_key *key,
+                         uint32_t retry_after_s, uint64_t now_us)
+{
+    if (retry_after_s == 0)
+        return;
+    if (retry_after_s > SW_HEALTH_RETRY_AFTER_MAX_S)
+        retry_after_s = SW_HEALTH_RETRY_AFTER_MAX_S;
+    struct entry *e = find_or_add(h, key);
+    if (e == NULL)
+        return;
+    uint64_t until_us = sw_after_us(now_us, SW_SECONDS(retry_after_s));
+    e->until_us = until_us > e->until_us ? until_us : e->until_us;
+    e->probe_until_us = 0;
+}
+
+void sw_health_failed(struct sw_health *h, const struct sw_health_key *key,
+                      enum sw_health_cause cause, uint32_t retry_after_s, uint64_t now_us,
+                      struct sw_rng *rng)
+{
+    if (cause == SW_HEALTH_RETRY_AFTER) {
+        ask_for_rest(h, key, retry_after_s, now_us);
+        return;
+    }
+    struct entry *e = find_or_add(h, key);
+    if (e == NULL)
+        return;
+    /* Many calls meet one outage: only a failure after the penalty is a further one, or a server
+     * that was away for a second would be out for ten minutes. */
+    if (e->failures > 0 && now_us < e->until_us)
+        return;
+    e->failures += e->failures < UINT32_MAX;
+    uint64_t until_us = sw_after_us(now_us, penalty_us(e->failures, rng));
+    e->until_us = until_us > e->until_us ? until_us : e->until_us;
+    e->probe_until_us = 0;
+}
+
+/* RFC 6298 2.2 and 2.3, with its weights of 1/8 and 1/4. */
+static void learn(struct response_time *t, uint64_t elapsed_us)
+{
+    uint32_t sample = elapsed_us < UINT32_MAX / 8 ? (uint32_t)elapsed_us : UINT32_MAX / 8;
+    if (!t->is_known) {
+        *t = (struct response_time){true, sample, sample / 2};
+        return;
+    }
+    uint32_t off = sample > t->mean_us ? sample - t->mean_us : t->mean_us - sample;
+    t->deviation_us = (3 * t->deviation_us + off) / 4;
+    t->mean_us = (uint32_t)((7 * (uint64_t)t->mean_us + sample) / 8);
+}
+
+void sw_health_answered(struct sw_health *h, const struct sw_health_key *key,
+                        enum sw_method_class cls, uint64_t elapsed_us, uint64_t now_us)
+{
+    (void)now_us;
+    struct entry *e = elapsed_us > 0 ? find_or_add(h, key) : find(h, key);
+    if (e == NULL)
+        return;
+    touch(h, e);
+    e->failures = 0;
+    e->until_us = e->probe_until_us = 0;
+    if (elapsed_us > 0)
+        learn(&e->times[cls], elapsed_us);
+}
+
+uint64_t sw_health_try_us(const struct sw_health *h, const struct sw_health_key *key,
+                          enum sw_method_class cls)
+{
+    static const struct {
+        uint64_t min_us, max_us, unknown_us;
+    } bounds[CLASS_COUNT] = {
+        [SW_CLASS_INVITE] = {SW_MS(TRY_INVITE_MIN_MS), SW_MS(TRY_INVITE_MAX_MS),
+                             SW_MS(TRY_INVITE_MAX_MS)},
+        [SW_CLASS_OTHER] = {SW_MS(TRY_OTHER_MIN_MS), SW_MS(TRY_OTHER_MAX_MS),
+                            SW_MS(TRY_OTHER_MIN_MS)},
+    };
+    const struct entry *e = find(h, key);
+    if (e == NULL || !e->times[cls].is_known)
+        return bounds[cls].unknown_us;
+    uint64_t try_us = e->times[cls].mean_us + 6 * (uint64_t)e->times[cls].deviation_us;
+    if (try_us < bounds[cls].min_us)
+        return bounds[cls].min_us;
+    return try_us < bounds[cls].max_us ? try_us : bounds[cls].max_us;
+}
+
+size_t sw_health_count(const struct sw_health *h)
+{
+    return h->map.count;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/time.h"
+#include "locate/health.h"
+#include "support/check.h"
+#include "support/test_alloc.h"
+
+static const uint64_t lapse_us = SW_SECONDS(32);
+
+struct bench {
+    struct sw_health *health;
+    struct sw_rng rng;
+};
+
+static struct sw_health_key key_of(enum sw_transport transport, uint8_t last, uint16_t port)
+{
+    return (struct sw_health_key){transport, {{4, {192, 0, 2, last}}, port}};
+}
+
+static int set_up(void **state)
+{
+    static struct bench b;
+    sw_rng_init_u64(&b.rng, 1);
+    *state = &b;
+    return sw_health_new(&b.health, NULL, 0, 7);
+}
+
+static int tear_down(void **state)
+{
+    sw_health_free(((struct bench *)*state)->health);
+    return 0;
+}
+
+static void time_out(struct bench *b, const struct sw_health_key *key, uint64_t now_us)
+{
+    sw_health_failed(b->health, key, SW_HEALTH_TIMEOUT, 0, now_us, &b->rng);
+}
+
+/* Length of the penalty of a server that fails again whenever it is due. */
+static uint64_t penalty_after(struct bench *b, const struct sw_health_key *key, uint64_t *now_us)
+{
+    uint64_t until_us = 0;
+    time_out(b, key, *now_us);
+    assert_int_equal(sw_health_look(b->health, key, *now_us, &until_us), SW_HEALTH_PENALISED);
+    uint64_t length_us = until_us - *now_us;
+    *now_us = until_us;
+    assert_int_equal(sw_health_look(b->health, key, *now_us, &until_us), SW_HEALTH_DUE);
+    return length_us;
+}
+
+static void R1_kept_per_transport_address_and_port(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key bad = key_of(SW_UDP, 1, 5060);
+    struct sw_health_key others[] = {key_of(SW_TCP, 1, 5060), key_of(SW_UDP, 2, 5060),
+                                     key_of(SW_UDP, 1, 5061)};
+    uint64_t until_us;
+    time_out(b, &bad, SW_SECONDS(1));
+    assert_int_equal(sw_health_look(b->health, &bad, SW_SECONDS(1), &until_us),
+                     SW_HEALTH_PENALISED);
+    for (size_t i = 0; i < SW_ARRAY_LEN(others); i++)
+        assert_int_equal(sw_health_look(b->health, &others[i], SW_SECONDS(1), &until_us),
+                         SW_HEALTH_GOOD);
+}
+
+static void R2_thirty_seconds_doubling_to_ten_minutes_within_a_tenth(void **state)
+{
+    struct bench *b = *state;
+    static const uint64_t want_s[] = {30, 60, 120, 240, 480, 600, 600, 600};
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    uint64_t now_us = SW_SECONDS(1);
+    for (size_t i = 0; i < SW_ARRAY_LEN(want_s); i++) {
+        uint64_t length_us = penalty_after(b, &key, &now_us);
+        assert_in_range(length_us, SW_SECONDS(want_s[i]) * 9 / 10, SW_SECONDS(want_s[i]) * 11 / 10);
+    }
+}
+
+static void R2_jitter_spreads_over_both_sides(void **state)
+{
+    struct bench *b = *state;
+    unsigned shorter = 0;
+    uint64_t least_us = SW_NEVER, most_us = 0;
+    for (unsigned i = 0; i < 1000; i++) {
+        struct sw_health_key key = key_of(SW_UDP, (uint8_t)i, (uint16_t)(1000 + i));
+        uint64_t now_us = 0;
+        uint64_t length_us = penalty_after(b, &key, &now_us);
+        shorter += length_us < SW_SECONDS(30);
+        least_us = length_us < least_us ? length_us : least_us;
+        most_us = length_us > most_us ? length_us : most_us;
+    }
+    assert_in_range(shorter, 430, 570);
+    assert_in_range(least_us, SW_MS(27000), SW_MS(27100));
+    assert_in_range(most_us, SW_MS(32900), SW_MS(33000));
+}
+
+static void R2_one_outage_seen_by_many_calls_counts_once(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    uint64_t first_us = 0, later_us = 0;
+    time_out(b, &key, SW_SECONDS(1));
+    sw_health_look(b->health, &key, SW_SECONDS(1), &first_us);
+    for (unsigned i = 0; i < 100; i++)
+        time_out(b, &key, SW_SECONDS(2));
+    sw_health_look(b->health, &key, SW_SECONDS(2), &later_us);
+    assert_int_equal(first_us, later_us);
+}
+
+static void R2_retry_after(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        uint32_t retry_after_s;
+        uint64_t want_s;
+    } rows[] = {{30, 30}, {1, 1}, {3600, 3600}, {3601, 3600}, {UINT32_MAX, 3600}};
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        struct sw_health_key key = key_of(SW_UDP, 1, (uint16_t)(5060 + i));
+        uint64_t until_us = 0;
+        sw_health_failed(b->health, &key, SW_HEALTH_RETRY_AFTER, rows[i].retry_after_s,
+                         SW_SECONDS(5), &b->rng);
+        assert_int_equal(sw_health_look(b->health, &key, SW_SECONDS(5), &until_us),
+                         SW_HEALTH_PENALISED);
+        assert_int_equal(until_us, SW_SECONDS(5 + rows[i].want_s));
+        assert_int_equal(sw_health_look(b->health, &key, until_us, &until_us), SW_HEALTH_DUE);
+    }
+    struct sw_health_key none = key_of(SW_UDP, 2, 5060);
+    uint64_t until_us;
+    sw_health_failed(b->health, &none, SW_HEALTH_RETRY_AFTER, 0, SW_SECONDS(5), &b->rng);
+    assert_int_equal(sw_health_look(b->health, &none, SW_SECONDS(5), &until_us), SW_HEALTH_GOOD);
+}
+
+static void R4_T105_exactly_one_of_a_thousand_probes(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    uint64_t now_us = SW_SECONDS(1), until_us = 0;
+    penalty_after(b, &key, &now_us);
+    unsigned probes = 0;
+    for (unsigned i = 0; i < 1000; i++)
+        probes += sw_health_claim(b->health, &key, now_us + i, lapse_us);
+    assert_int_equal(probes, 1);
+    assert_int_equal(sw_health_look(b->health, &key, now_us + 1, &until_us), SW_HEALTH_PENALISED);
+    assert_int_equal(until_us, now_us + lapse_us);
+}
+
+static void R4_no_probe_while_good_or_penalised(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    assert_false(sw_health_claim(b->health, &key, SW_SECONDS(1), lapse_us));
+    time_out(b, &key, SW_SECONDS(1));
+    assert_false(sw_health_claim(b->health, &key, SW_SECONDS(2), lapse_us));
+}
+
+static void R4_a_claim_nobody_reports_on_lapses(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    uint64_t now_us = SW_SECONDS(1);
+    penalty_after(b, &key, &now_us);
+    assert_true(sw_health_claim(b->health, &key, now_us, lapse_us));
+    assert_false(sw_health_claim(b->health, &key, now_us + lapse_us - 1, lapse_us));
+    assert_true(sw_health_claim(b->health, &key, now_us + lapse_us, lapse_us));
+}
+
+static void R4_a_failed_probe_doubles_and_an_answered_one_clears(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    uint64_t now_us = SW_SECONDS(1), until_us = 0;
+    penalty_after(b, &key, &now_us);
+    assert_true(sw_health_claim(b->health, &key, now_us, lapse_us));
+    time_out(b, &key, now_us + SW_SECONDS(4));
+    sw_health_look(b->health, &key, now_us + SW_SECONDS(4), &until_us);
+    assert_in_range(until_us - now_us, SW_SECONDS(4 + 54), SW_SECONDS(4 + 66));
+
+    assert_true(sw_health_claim(b->health, &key, until_us, lapse_us));
+    sw_health_answered(b->health, &key, SW_CLASS_INVITE, 0, until_us + 1);
+    assert_int_equal(sw_health_look(b->health, &key, until_us + 1, &until_us), SW_HEALTH_GOOD);
+    now_us = until_us + 2;
+    uint64_t length_us = penalty_after(b, &key, &now_us);
+    assert_in_range(length_us, SW_SECONDS(27), SW_SECONDS(33));
+}
+
+static void R7_a_late_answer_clears_the_penalty(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    uint64_t until_us;
+    time_out(b, &key, SW_SECONDS(4));
+    sw_health_answered(b->health, &key, SW_CLASS_INVITE, 0, SW_SECONDS(5));
+    assert_int_equal(sw_health_look(b->health, &key, SW_SECONDS(5), &until_us), SW_HEALTH_GOOD);
+}
+
+static void R7_try_time_follows_mean_and_deviation(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    assert_int_equal(sw_health_try_us(b->health, &key, SW_CLASS_INVITE), SW_SECONDS(4));
+    assert_int_equal(sw_health_try_us(b->health, &key, SW_CLASS_OTHER), SW_SECONDS(5));
+
+    /* RFC 6298 2.2: mean 500 ms, deviation 250 ms */
+    sw_health_answered(b->health, &key, SW_CLASS_INVITE, SW_MS(500), 1);
+    assert_int_equal(sw_health_try_us(b->health, &key, SW_CLASS_INVITE), SW_MS(2000));
+    /* 2.3: deviation 3/4 * 250 + 1/4 * 400, mean 7/8 * 500 + 1/8 * 900 */
+    sw_health_answered(b->health, &key, SW_CLASS_INVITE, SW_MS(900), 2);
+    assert_int_equal(sw_health_try_us(b->health, &key, SW_CLASS_INVITE), SW_MS(550) + 6 * 287500);
+    /* the other class knows nothing of it */
+    assert_int_equal(sw_health_try_us(b->health, &key, SW_CLASS_OTHER), SW_SECONDS(5));
+    /* Karn: a time that is not known teaches nothing */
+    sw_health_answered(b->health, &key, SW_CLASS_INVITE, 0, 3);
+    assert_int_equal(sw_health_try_us(b->health, &key, SW_CLASS_INVITE), SW_MS(550) + 6 * 287500);
+}
+
+static void R7_try_time_bounds(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        uint64_t elapsed_us, invite_us, other_us;
+    } rows[] = {
+        {1, SW_SECONDS(1), SW_SECONDS(5)},
+        {SW_MS(100), SW_SECONDS(1), SW_SECONDS(5)},
+        {SW_SECONDS(30), SW_SECONDS(4), SW_SECONDS(10)},
+        {UINT64_MAX, SW_SECONDS(4), SW_SECONDS(10)},
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        struct sw_health_key key = key_of(SW_UDP, 1, (uint16_t)(5060 + i));
+        for (unsigned n = 0; n < 3; n++) {
+            sw_health_answered(b->health, &key, SW_CLASS_INVITE, rows[i].elapsed_us, n);
+            sw_health_answered(b->health, &key, SW_CLASS_OTHER, rows[i].elapsed_us, n);
+        }
+        assert_int_equal(sw_health_try_us(b->health, &key, SW_CLASS_INVITE), rows[i].invite_us);
+        assert_int_equal(sw_health_try_us(b->health, &key, SW_CLASS_OTHER), rows[i].other_us);
+    }
+}
+
+static void R6_bounded_and_the_least_recently_used_leaves(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health *h;
+    uint64_t until_us;
+    assert_int_equal(sw_health_new(&h, NULL, 3, 7), 0);
+    for (uint8_t i = 0; i < 3; i++) {
+        struct sw_health_key key = key_of(SW_UDP, i, 5060);
+        sw_health_failed(h, &key, SW_HEALTH_TIMEOUT, 0, 1, &b->rng);
+    }
+    struct sw_health_key first = key_of(SW_UDP, 0, 5060), second = key_of(SW_UDP, 1, 5060);
+    struct sw_health_key fourth = key_of(SW_UDP, 3, 5060);
+    sw_health_failed(h, &first, SW_HEALTH_TIMEOUT, 0, 2, &b->rng); /* used: second is oldest now */
+    sw_health_failed(h, &fourth, SW_HEALTH_TRANSPORT, 0, 3, &b->rng);
+    assert_int_equal(sw_health_count(h), 3);
+    assert_int_equal(sw_health_look(h, &second, 3, &until_us), SW_HEALTH_GOOD);
+    assert_int_equal(sw_health_look(h, &first, 3, &until_us), SW_HEALTH_PENALISED);
+    assert_int_equal(sw_health_look(h, &fourth, 3, &until_us), SW_HEALTH_PENALISED);
+    sw_health_free(h);
+}
+
+static void an_answer_without_a_time_of_a_stranger_makes_no_entry(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    sw_health_answered(b->health, &key, SW_CLASS_INVITE, 0, 1);
+    assert_int_equal(sw_health_count(b->health), 0);
+}
+
+static void without_memory_a_failure_is_forgotten(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    for (size_t n = 0;; n++) {
+        struct test_alloc heap;
+        struct sw_health *h = NULL;
+        uint64_t until_us;
+        test_alloc_init(&heap, n);
+        int rc = sw_health_new(&h, &heap.alloc, 0, 7);
+        if (rc == 0) {
+            sw_health_failed(h, &key, SW_HEALTH_TIMEOUT, 0, 1, &b->rng);
+            assert_int_equal(sw_health_look(h, &key, 1, &until_us),
+                             heap.has_failed ? SW_HEALTH_GOOD : SW_HEALTH_PENALISED);
+        } else {
+            assert_int_equal(rc, SW_E_NOMEM);
+        }
+        sw_health_free(h);
+        assert_int_equal(heap.live_count, 0);
+        if (!heap.has_failed)
+            break;
+    }
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(R1_kept_per_transport_address_and_port),
+        TEST(R2_thirty_seconds_doubling_to_ten_minutes_within_a_tenth),
+        TEST(R2_jitter_spreads_over_both_sides),
+        TEST(R2_one_outage_seen_by_many_calls_counts_once),
+        TEST(R2_retry_after),
+        TEST(R4_T105_exactly_one_of_a_thousand_probes),
+        TEST(R4_no_probe_while_good_or_penalised),
+        TEST(R4_a_claim_nobody_reports_on_lapses),
+        TEST(R4_a_failed_probe_doubles_and_an_answered_one_clears),
+        TEST(R7_a_late_answer_clears_the_penalty),
+        TEST(R7_try_time_follows_mean_and_deviation),
+        TEST(R7_try_time_bounds),
+        TEST(R6_bounded_and_the_least_recently_used_leaves),
+        TEST(an_answer_without_a_time_of_a_stranger_makes_no_entry),
+        TEST(without_memory_a_failure_is_forgotten),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

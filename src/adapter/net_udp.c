@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "adapter/net_udp.h"
+
+#include "base/alloc.h"
+#include "base/bug.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <unistd.h>
+
+enum {
+    RECEIVE_BATCH = 32,
+    RECEIVE_ROOM = 65536, /* a datagram cannot be longer */
+    RECEIVE_ROUNDS = 4,   /* batches a call */
+    SEND_BATCH = 64,
+    ERROR_ROUNDS = 64 /* entries of the error queue read in a row */
+};
+
+struct udp_socket {
+    int fd;
+    uint16_t listener;
+    unsigned queued_count;
+    struct mmsghdr queue[SEND_BATCH];
+    struct iovec parts[SEND_BATCH];
+    union ad_sockaddr peers[SEND_BATCH];
+};
+
+struct ad_udp {
+    struct ad_udp_conf conf;
+    struct ad_udp_counters counters;
+    struct udp_socket *sockets[PX_LISTENERS_MAX];
+    struct mmsghdr batch[RECEIVE_BATCH];
+    struct iovec parts[RECEIVE_BATCH];
+    union ad_sockaddr peers[RECEIVE_BATCH];
+    char room[RECEIVE_BATCH][RECEIVE_ROOM];
+};
+
+int ad_udp_new(struct ad_udp **out, const struct ad_udp_conf *conf)
+{
+    struct ad_udp *udp = sw_alloc(NULL, sizeof *udp);
+
+    if (udp == NULL)
+        return SW_E_NOMEM;
+    memset(udp, 0, offsetof(struct ad_udp, room)); /* the room stays untouched until it is used */
+    udp->conf = *conf;
+    for (size_t i = 0; i < RECEIVE_BATCH; i++) {
+        udp->parts[i] = (struct iovec){udp->room[i], RECEIVE_ROOM};
+        udp->batch[i].msg_hdr =
+            (struct msghdr){.msg_name = &udp->peers[i], .msg_iov = &udp->parts[i], .msg_iovlen = 1};
+    }
+    *out = udp;
+    return 0;
+}
+
+void ad_udp_free(struct ad_udp *udp)
+{
+    if (udp == NULL)
+        return;
+    for (size_t i = 0; i < PX_LISTENERS_MAX; i++) {
+        if (udp->sockets[i] == NULL)
+            continue;
+        close(udp->sockets[i]->fd);
+        sw_free(NULL, udp->sockets[i]);
+    }
+    sw_free(NULL, udp);
+}
+
+/* 0, or -1 with errno. */
+static int prepare(int fd, const struct sw_endpoint *e, int rcvbuf_len)
+{
+    bool is_6 = e->addr.family == 6;
+    int on = 1, dont = IP_PMTUDISC_DONT; /* a long message may go in fragments */
+
+    if (!is_6 && setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof dont) < 0)
+        return -1;
+    int rc = is_6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on)
+                  : setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+    if (rc < 0 || rcvbuf_len == 0)
+        return rc;
+    /* Above the system's limit only for the privileged; otherwise as much as is allowed. */
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf_len, sizeof rcvbuf_len) == 0)
+        return 0;
+    return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf_len, sizeof rcvbuf_len);
+}
+
+int ad_udp_open(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint *e, bool shared,
+                struct ad_net_error *error)
+{
+    SW_BUG_ON(listener >= PX_LISTENERS_MAX || udp->sockets[listener] != NULL);
+    int fd = ad_socket_bound(SOCK_DGRAM, e, shared, error);
+    if (fd < 0)
+        return fd;
+    if (prepare(fd, e, udp->conf.rcvbuf_len) < 0) {
+        ad_net_error_set(error, errno);
+        close(fd);
+        return SW_E_SYSTEM;
+    }
+    struct udp_socket *s = sw_zalloc(NULL, sizeof *s);
+    if (s == NULL) {
+        close(fd);
+        return SW_E_NOMEM;
+    }
+    s->fd = fd;
+    s->listener = listener;
+    udp->sockets[listener] = s;
+    return 0;
+}
+
+int ad_udp_fd(const struct ad_udp *udp, uint16_t listener)
+{
+    if (listener >= PX_LISTENERS_MAX || udp->sockets[listener] == NULL)
+        return -1;
+    return udp->sockets[listener]->fd;
+}
+
+static void report_unreachable(struct ad_udp *udp, const struct udp_socket *s,
+                               const union ad_sockaddr *peer, struct sw_slice bytes, int err)
+{
+    struct px_event ev = {.kind = PX_EV_UNREACHABLE,
+                          .listener = s->listener,
+                          .bytes = bytes,
+                          .cause = ad_cause_of_errno(err)};
+
+    if (!ad_sockaddr_to(&ev.peer, peer))
+        return;
+    udp->counters.errors++;
+    udp->conf.fn(udp->conf.arg, &ev);
+}
+
+/* The errno inside the control data of a message from the error queue; 0: none. */
+static int errno_of(struct msghdr *msg)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+        bool is_error = (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+                        (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR);
+        struct sock_extended_err e;
+        if (!is_error || c->cmsg_len < CMSG_LEN(sizeof e))
+            continue;
+        memcpy(&e, CMSG_DATA(c), sizeof e);
+        return (int)e.ee_errno;
+    }
+    return 0;
+}
+
+/* Reading the queue also takes back the pending error that made a call fail. */
+static void read_error_queue(struct ad_udp *udp, struct udp_socket *s)
+{
+    for (int round = 0; round < ERROR_ROUNDS; round++) {
+        union ad_sockaddr peer = {0};
+        char control[512];
+        struct iovec part = {udp->room[0], RECEIVE_ROOM};
+        struct msghdr msg = {.msg_name = &peer,
+                             .msg_namelen = sizeof peer,
+                             .msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+        ssize_t len = recvmsg(s->fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT);
+        if (len < 0)
+            return;
+        int err = errno_of(&msg);
+        /* A packet too big for the path: the kernel knows now, the next one goes in fragments. */
+        if (err != 0 && err != EMSGSIZE)
+            report_unreachable(udp, s, &peer, sw_slice(udp->room[0], (size_t)len), err);
+    }
+}
+
+static void report_batch(struct ad_udp *udp, const struct udp_socket *s, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct px_event ev = {.kind = PX_EV_DATAGRAM,
+                              .listener = s->listener,
+                              .bytes = sw_slice(udp->room[i], udp->batch[i].msg_len)};
+        if (!ad_sockaddr_to(&ev.peer, &udp->peers[i]))
+            continue;
+        udp->counters.received++;
+        udp->conf.fn(udp->conf.arg, &ev);
+    }
+}
+
+void ad_udp_receive(struct ad_udp *udp, uint16_t listener)
+{
+    struct udp_socket *s = listener < PX_LISTENERS_MAX ? udp->sockets[listener] : NULL;
+
+    if (s == NULL)
+        return;
+    for (int round = 0; round < RECEIVE_ROUNDS; round++) {
+        for (size_t i = 0; i < RECEIVE_BATCH; i++)
+            udp->batch[i].msg_hdr.msg_namelen = sizeof udp->peers[i];
+        int count = recvmmsg(s->fd, udp->batch, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+        if (count < 0) {
+            int err = errno;
+            /* Woken with nothing to read: the wake-up was for the error queue. */
+            if (round == 0 || err != EAGAIN)
+                read_error_queue(udp, s);
+            if (err == EAGAIN)
+                return;
+            continue;
+        }
+        report_batch(udp, s, (unsigned)count);
+        if (count < RECEIVE_BATCH)
+            return;
+    }
+}
+
+static bool is_full(int err)
+{
+    return err == EAGAIN || err == ENOBUFS || err == ENOMEM;
+}
+
+/* The first of what is left was not taken. Errors of earlier datagrams are handed out by whatever
+ * call comes next, so only the second refusal in a row is about this datagram.
+ * Returns how many datagrams are done with. */
+static unsigned handle_refusal(struct ad_udp *udp, struct udp_socket *s, unsigned at, int err)
+{
+    read_error_queue(udp, s);
+    ssize_t len = sendmsg(s->fd, &s->queue[at].msg_hdr, MSG_DONTWAIT);
+    if (len >= 0) {
+        udp->counters.sent++;
+        return 1;
+    }
+    err = errno == 0 ? err : errno;
+    if (is_full(err))
+        return 0;
+    const struct iovec *part = &s->parts[at];
+    report_unreachable(udp, s, &s->peers[at], sw_slice(part->iov_base, part->iov_len), err);
+    return 1;
+}
+
+static void flush_socket(struct ad_udp *udp, struct udp_socket *s)
+{
+    unsigned done = 0, count = s->queued_count;
+
+    while (done < count) {
+        int sent = sendmmsg(s->fd, s->queue + done, count - done, MSG_DONTWAIT);
+        if (sent >= 0) {
+            udp->counters.sent += (unsigned)sent;
+            done += (unsigned)sent;
+            continue;
+        }
+        unsigned handled = is_full(errno) ? 0 : handle_refusal(udp, s, done, errno);
+        if (handled == 0)
+            break;
+        done += handled;
+    }
+    udp->counters.dropped += count - done;
+    s->queued_count = 0;
+}
+
+void ad_udp_send(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint *peer,
+                 struct sw_slice bytes)
+{
+    struct udp_socket *s = listener < PX_LISTENERS_MAX ? udp->sockets[listener] : NULL;
+
+    if (s == NULL)
+        return;
+    if (s->queued_count == SEND_BATCH)
+        flush_socket(udp, s);
+    unsigned i = s->queued_count;
+    socklen_t len = ad_sockaddr_from(&s->peers[i], peer);
+    if (len == 0)
+        return;
+    s->parts[i] = (struct iovec){(void *)(uintptr_t)bytes.p, bytes.len};
+    s->queue[i].msg_hdr = (struct msghdr){
+        .msg_name = &s->peers[i], .msg_namelen = len, .msg_iov = &s->parts[i], .msg_iovlen = 1};
+    s->queued_count = i + 1;
+}
+
+void ad_udp_flush(struct ad_udp *udp)
+{
+    for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
+        if (udp->sockets[i] != NULL && udp->sockets[i]->queued_count > 0)
+            flush_socket(udp, udp->sockets[i]);
+}
+
+const struct ad_udp_counters *ad_udp_counters(const struct ad_udp *udp)
+{
+    return &udp->counters;
+}

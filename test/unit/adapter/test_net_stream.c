@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "adapter/net_stream.h"
+
+#include "base/time.h"
+#include "support/loopback.h"
+
+#include <sys/resource.h>
+
+enum { EVENTS_MAX = 256, QUEUE_MAX_LEN = 1 << 20 };
+
+/* What the adapter reported, in order; the octets of all PX_EV_BYTES one after the other. */
+struct fixture {
+    struct px_event events[EVENTS_MAX];
+    unsigned count;
+    char bytes[1 << 21];
+    size_t bytes_len;
+    struct ad_stream *st;
+    uint64_t now_us;
+};
+
+static void hear(void *arg, const struct px_event *ev)
+{
+    struct fixture *f = arg;
+
+    assert_true(f->count < EVENTS_MAX);
+    if (ev->kind == PX_EV_BYTES) {
+        assert_true(ev->bytes.len <= sizeof f->bytes - f->bytes_len);
+        memcpy(f->bytes + f->bytes_len, ev->bytes.p, ev->bytes.len);
+        f->bytes_len += ev->bytes.len;
+    }
+    f->events[f->count] = *ev;
+    f->events[f->count++].bytes = (struct sw_slice){0};
+}
+
+static struct fixture *set_up(size_t connection_max)
+{
+    static struct fixture f;
+    const struct ad_stream_conf conf = {
+        .fn = hear, .arg = &f, .connection_max = connection_max, .queue_max_len = QUEUE_MAX_LEN};
+
+    f.count = 0;
+    f.bytes_len = 0;
+    f.now_us = SW_SECONDS(100);
+    assert_int_equal(ad_stream_new(&f.st, &conf, f.now_us), 0);
+    return &f;
+}
+
+/* Poll until @p count events have come. */
+static void poll_until(struct fixture *f, unsigned count)
+{
+    while (f->count < count) {
+        if (ad_stream_wake_us(f->st) > f->now_us)
+            assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
+        ad_stream_poll(f->st, f->now_us);
+    }
+}
+
+static void poll_until_bytes(struct fixture *f, size_t len)
+{
+    while (f->bytes_len < len) {
+        assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
+        ad_stream_poll(f->st, f->now_us);
+    }
+}
+
+/* A listener of the test's own, and a connection from the adapter to it. */
+static int plain_listener(struct sw_endpoint *at)
+{
+    int fd = plain_socket(SOCK_STREAM, "127.0.0.1", at);
+
+    assert_int_equal(listen(fd, 8), 0);
+    return fd;
+}
+
+static int accept_plain(int listener)
+{
+    assert_true(is_ready(listener, POLLIN));
+    int fd = accept(listener, NULL, NULL);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void connect_to(struct fixture *f, uint64_t conn, const struct sw_endpoint *peer)
+{
+    const struct ad_stream_connect args = {.conn = conn,
+                                           .from = endpoint("127.0.0.1", 0).addr,
+                                           .peer = *peer,
+                                           .timeout_us = SW_SECONDS(3)};
+
+    ad_stream_connect(f->st, &args, f->now_us);
+}
+
+/* Our connection 1 is open; returns the other end of it. */
+static int open_one(struct fixture *f)
+{
+    struct sw_endpoint there;
+    int listener = plain_listener(&there);
+
+    connect_to(f, 1, &there);
+    poll_until(f, 1);
+    assert_int_equal(f->events[0].kind, PX_EV_CONNECTED);
+    assert_int_equal(f->events[0].conn, 1);
+    int fd = accept_plain(listener);
+    close(listener);
+    return fd;
+}
+
+static void send_reset(int fd)
+{
+    struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now), 0);
+    close(fd);
+}
+
+static void an_accepted_connection_talks_and_ends(void **state)
+{
+    struct fixture *f;
+    struct sw_endpoint there;
+    union ad_sockaddr sa;
+    char room[16];
+
+    (void)state;
+    f = set_up(10);
+    /* Listening on a known port: a free one of a moment ago. */
+    struct sw_endpoint known = nobody(SOCK_STREAM, "127.0.0.1");
+    assert_int_equal(ad_stream_listen(f->st, 9, &known, false, NULL), 0);
+    int peer = plain_socket(SOCK_STREAM, "127.0.0.1", &there);
+    socklen_t len = ad_sockaddr_from(&sa, &known);
+    connect(peer, &sa.any, len);
+    poll_until(f, 1);
+    assert_int_equal(f->events[0].kind, PX_EV_ACCEPTED);
+    assert_int_equal(f->events[0].listener, 9);
+    assert_true((f->events[0].conn & PX_CONN_ACCEPTED) != 0);
+    assert_true(sw_endpoint_eq(&f->events[0].peer, &there));
+
+    assert_int_equal(send(peer, "ping", 4, 0), 4);
+    poll_until_bytes(f, 4);
+    assert_slice_equal(sw_slice(f->bytes, f->bytes_len), "ping");
+    ad_stream_send(f->st, f->events[0].conn, SW_LIT("po"));
+    ad_stream_send(f->st, f->events[0].conn, SW_LIT("ng"));
+    assert_true(recv(peer, room, sizeof room, MSG_DONTWAIT) < 0);
+    ad_stream_flush(f->st);
+    assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "pong");
+
+    close(peer);
+    poll_until(f, 3);
+    assert_int_equal(f->events[2].kind, PX_EV_CLOSED);
+    assert_int_equal(f->events[2].cause, PX_CAUSE_CLOSED);
+    assert_int_equal(ad_stream_count(f->st), 0);
+    ad_stream_free(f->st);
+}
+
+static void a_refused_connect_is_told_by_the_poll(void **state)
+{
+    struct fixture *f = set_up(10);
+    struct sw_endpoint dead = nobody(SOCK_STREAM, "127.0.0.1");
+
+    (void)state;
+    connect_to(f, 1, &dead);
+    assert_int_equal(f->count, 0);
+    poll_until(f, 1);
+    assert_int_equal(f->events[0].kind, PX_EV_CLOSED);
+    assert_int_equal(f->events[0].conn, 1);
+    assert_int_equal(f->events[0].cause, PX_CAUSE_REFUSED);
+    assert_true(sw_endpoint_eq(&f->events[0].peer, &dead));
+    assert_int_equal(ad_stream_count(f->st), 0);
+    ad_stream_free(f->st);
+}
+
+static void a_connect_refused_at_once_is_told_by_the_poll(void **state)
+{
+    struct fixture *f = set_up(10);
+    struct sw_endpoint far = endpoint("192.0.2.1", 5060); /* not from a loopback address */
+
+    (void)state;
+    connect_to(f, 1, &far);
+    assert_int_equal(f->count, 0);
+    assert_int_equal(ad_stream_wake_us(f->st), 0);
+    poll_until(f, 1);
+    assert_int_equal(f->events[0].kind, PX_EV_CLOSED);
+    assert_int_equal(f->events[0].cause, PX_CAUSE_UNREACHABLE);
+    assert_int_equal(ad_stream_wake_us(f->st), SW_NEVER);
+    ad_stream_free(f->st);
+}
+
+/* A listener whose queue is full does not answer any more: a black hole. */
+static void a_connect_that_hangs_ends_at_its_deadline(void **state)
+{
+    struct fixture *f = set_up(100);
+    struct sw_endpoint there;
+
+    (void)state;
+    int listener = plain_socket(SOCK_STREAM, "127.0.0.1", &there);
+    assert_int_equal(listen(listener, 0), 0);
+    for (uint64_t conn = 1; conn <= 3; conn++)
+        connect_to(f, conn, &there);
+    poll_until(f, 1); /* as many as the queue holds are open */
+    f->now_us += SW_SECONDS(3) - SW_MS(1);
+    ad_stream_poll(f->st, f->now_us);
+    unsigned before = f->count;
+    assert_true(before < 3);
+    f->now_us += SW_MS(4);
+    assert_true(ad_stream_wake_us(f->st) <= f->now_us);
+    ad_stream_poll(f->st, f->now_us);
+    assert_int_equal(f->count, 3);
+    for (unsigned i = before; i < 3; i++) {
+        assert_int_equal(f->events[i].kind, PX_EV_CLOSED);
+        assert_int_equal(f->events[i].cause, PX_CAUSE_TIMEOUT);
+    }
+    close(listener);
+    ad_stream_free(f->st);
+}
+
+static void a_reset_is_not_an_orderly_end(void **state)
+{
+    struct fixture *f = set_up(10);
+
+    (void)state;
+    send_reset(open_one(f));
+    poll_until(f, 2);
+    assert_int_equal(f->events[1].kind, PX_EV_CLOSED);
+    assert_int_equal(f->events[1].cause, PX_CAUSE_RESET);
+    assert_int_equal(ad_stream_count(f->st), 0);
+    ad_stream_free(f->st);
+}
+
+/* A write finds out first; the cause is still the reset. */
+static void a_reset_met_while_writing_is_a_reset(void **state)
+{
+    struct fixture *f = set_up(10);
+
+    (void)state;
+    send_reset(open_one(f));
+    ad_stream_send(f->st, 1, SW_LIT("into the void"));
+    ad_stream_flush(f->st);
+    poll_until(f, 2);
+    assert_int_equal(f->events[1].kind, PX_EV_CLOSED);
+    assert_int_equal(f->events[1].cause, PX_CAUSE_RESET);
+    ad_stream_free(f->st);
+}
+
+static void the_octets_before_an_orderly_end_come_first(void **state)
+{
+    struct fixture *f = set_up(10);
+
+    (void)state;
+    int peer = open_one(f);
+    assert_int_equal(send(peer, "last words", 10, 0), 10);
+    close(peer);
+    poll_until(f, 3);
+    assert_int_equal(f->events[1].kind, PX_EV_BYTES);
+    assert_int_equal(f->events[2].kind, PX_EV_CLOSED);
+    assert_slice_equal(sw_slice(f->bytes, f->bytes_len), "last words");
+    ad_stream_free(f->st);
+}
+
+/* What is queued when the connection is closed still arrives, then the end does. */
+static void close_comes_after_what_is_queued(void **state)
+{
+    struct fixture *f = set_up(10);
+    char room[32];
+
+    (void)state;
+    int peer = open_one(f);
+    assert_int_equal(send(peer, "unread", 6, 0), 6); /* would turn a plain close into a reset */
+    ad_stream_send(f->st, 1, SW_LIT("goodbye"));
+    ad_stream_close(f->st, 1, f->now_us);
+    ad_stream_flush(f->st);
+    assert_int_equal(ad_stream_count(f->st), 0);
+    assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "goodbye");
+    assert_int_equal(plain_read(peer, room, sizeof room), 0);
+    close(peer);
+    while (ad_stream_wake_us(f->st) != SW_NEVER) { /* gone before its second is over */
+        assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
+        ad_stream_poll(f->st, f->now_us);
+    }
+    assert_int_equal(f->count, 1);
+    ad_stream_free(f->st);
+}
+
+static void a_peer_that_stays_is_left_after_a_second(void **state)
+{
+    struct fixture *f = set_up(10);
+    char room[4];
+
+    (void)state;
+    int peer = open_one(f);
+    ad_stream_close(f->st, 1, f->now_us);
+    ad_stream_flush(f->st);
+    assert_int_equal(plain_read(peer, room, sizeof room), 0); /* our side is closed */
+    assert_int_equal(send(peer, "still here", 10, 0), 10);
+    ad_stream_poll(f->st, f->now_us);
+    f->now_us += SW_SECONDS(1) + SW_MS(2);
+    assert_true(ad_stream_wake_us(f->st) <= f->now_us);
+    ad_stream_poll(f->st, f->now_us);
+    assert_int_equal(ad_stream_wake_us(f->st), SW_NEVER);
+    assert_int_equal(f->count, 1); /* a dead id is not spoken of */
+    close(peer);
+    ad_stream_free(f->st);
+}
+
+/* The peer closed its side: what we had queued for it is still delivered. */
+static void a_half_closed_peer_gets_what_is_queued(void **state)
+{
+    struct fixture *f = set_up(10);
+    char room[16];
+
+    (void)state;
+    int peer = open_one(f);
+    shutdown(peer, SHUT_WR);
+    ad_stream_send(f->st, 1, SW_LIT("answer"));
+    poll_until(f, 2);
+    assert_int_equal(f->events[1].cause, PX_CAUSE_CLOSED);
+    ad_stream_flush(f->st);
+    assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "answer");
+    assert_int_equal(plain_read(peer, room, sizeof room), 0);
+    close(peer);
+    ad_stream_free(f->st);
+}
+
+/* More than the kernel takes at once goes in pieces, in order, nothing lost. */
+static void a_slow_reader_gets_everything(void **state)
+{
+    struct fixture *f = set_up(10);
+    static char sent[QUEUE_MAX_LEN], got[QUEUE_MAX_LEN];
+
+    (void)state;
+    int peer = open_one(f);
+    for (size_t i = 0; i < sizeof sent; i++)
+        sent[i] = (char)(i * 7 + i / 251);
+    for (size_t at = 0; at < sizeof sent; at += sizeof sent / 16)
+        ad_stream_send(f->st, 1, sw_slice(sent + at, sizeof sent / 16));
+    ad_stream_flush(f->st);
+    for (size_t len = 0; len < sizeof got;) {
+        ad_stream_poll(f->st, f->now_us);
+        len += plain_read(peer, got + len, sizeof got - len);
+    }
+    assert_memory_equal(got, sent, sizeof sent);
+    assert_int_equal(f->count, 1);
+    close(peer);
+    ad_stream_free(f->st);
+}
+
+static void a_peer_that_never_reads_loses_the_connection(void **state)
+{
+    struct fixture *f = set_up(10);
+    static const char block[65536];
+    unsigned sent = 0;
+
+    (void)state;
+    int peer = open_one(f);
+    while (ad_stream_counters(f->st)->overrun == 0 && sent++ < 1000) {
+        ad_stream_send(f->st, 1, sw_slice(block, sizeof block));
+        ad_stream_flush(f->st);
+    }
+    poll_until(f, 2);
+    assert_int_equal(f->events[1].kind, PX_EV_CLOSED);
+    assert_int_equal(f->events[1].cause, PX_CAUSE_LOCAL);
+    assert_int_equal(ad_stream_count(f->st), 0);
+    close(peer);
+    ad_stream_free(f->st);
+}
+
+static int connect_plain(const struct sw_endpoint *to)
+{
+    union ad_sockaddr sa;
+    struct sw_endpoint from;
+    int fd = plain_socket(SOCK_STREAM, "127.0.0.1", &from);
+    socklen_t len = ad_sockaddr_from(&sa, to);
+
+    connect(fd, &sa.any, len);
+    return fd;
+}
+
+static void connections_above_the_limit_are_turned_away(void **state)
+{
+    struct fixture *f = set_up(2);
+    struct sw_endpoint known = nobody(SOCK_STREAM, "127.0.0.1");
+    int peers[4];
+    char room[4];
+
+    (void)state;
+    assert_int_equal(ad_stream_listen(f->st, 9, &known, false, NULL), 0);
+    for (size_t i = 0; i < 4; i++)
+        peers[i] = connect_plain(&known);
+    while (ad_stream_counters(f->st)->refused < 2) {
+        assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
+        ad_stream_poll(f->st, f->now_us);
+    }
+    assert_int_equal(f->count, 2);
+    assert_true(is_ready(peers[3], POLLIN));
+    assert_true(recv(peers[3], room, sizeof room, 0) <= 0);
+    for (size_t i = 0; i < 4; i++)
+        close(peers[i]);
+    ad_stream_free(f->st);
+}
+
+/* With no descriptor left the listener must not stay ready for ever. */
+static void without_descriptors_a_connection_is_turned_away(void **state)
+{
+    struct fixture *f = set_up(10);
+    struct sw_endpoint known = nobody(SOCK_STREAM, "127.0.0.1");
+    struct rlimit old, none;
+
+    (void)state;
+    assert_int_equal(ad_stream_listen(f->st, 9, &known, false, NULL), 0);
+    int peer = connect_plain(&known);
+    assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    int next = dup(peer); /* the lowest free descriptor */
+    none = (struct rlimit){.rlim_cur = (rlim_t)next, .rlim_max = old.rlim_max};
+    close(next);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    ad_stream_poll(f->st, f->now_us);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_int_equal(ad_stream_counters(f->st)->refused, 1);
+    assert_int_equal(f->count, 0);
+    struct pollfd quiet = {.fd = ad_stream_fd(f->st), .events = POLLIN};
+    assert_int_equal(poll(&quiet, 1, 0), 0);
+    close(peer);
+    ad_stream_free(f->st);
+}
+
+static void a_dead_id_is_ignored(void **state)
+{
+    struct fixture *f = set_up(10);
+
+    (void)state;
+    ad_stream_send(f->st, 99, SW_LIT("to nobody"));
+    ad_stream_close(f->st, 99, f->now_us);
+    ad_stream_flush(f->st);
+    ad_stream_poll(f->st, f->now_us);
+    assert_int_equal(f->count, 0);
+    ad_stream_free(f->st);
+}
+
+static void an_address_in_use_is_said(void **state)
+{
+    struct fixture *f = set_up(10);
+    struct ad_net_error why;
+    struct sw_endpoint taken;
+
+    (void)state;
+    int listener = plain_listener(&taken);
+    assert_int_equal(ad_stream_listen(f->st, 9, &taken, false, &why), SW_E_ADDR_IN_USE);
+    assert_string_equal(why.text, "address already in use");
+    close(listener);
+    ad_stream_free(f->st);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_accepted_connection_talks_and_ends),
+        cmocka_unit_test(a_refused_connect_is_told_by_the_poll),
+        cmocka_unit_test(a_connect_refused_at_once_is_told_by_the_poll),
+        cmocka_unit_test(a_connect_that_hangs_ends_at_its_deadline),
+        cmocka_unit_test(a_reset_is_not_an_orderly_end),
+        cmocka_unit_test(a_reset_met_while_writing_is_a_reset),
+        cmocka_unit_test(the_octets_before_an_orderly_end_come_first),
+        cmocka_unit_test(close_comes_after_what_is_queued),
+        cmocka_unit_test(a_peer_that_stays_is_left_after_a_second),
+        cmocka_unit_test(a_half_closed_peer_gets_what_is_queued),
+        cmocka_unit_test(a_slow_reader_gets_everything),
+        cmocka_unit_test(a_peer_that_never_reads_loses_the_connection),
+        cmocka_unit_test(connections_above_the_limit_are_turned_away),
+        cmocka_unit_test(without_descriptors_a_connection_is_turned_away),
+        cmocka_unit_test(a_dead_id_is_ignored),
+        cmocka_unit_test(an_address_in_use_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

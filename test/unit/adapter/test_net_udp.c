@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "adapter/net_udp.h"
+#include "support/loopback.h"
+
+enum { EVENTS_MAX = 256 };
+
+/* What the adapter reported, in order; the bytes are copied as far as they fit. */
+struct heard {
+    struct px_event events[EVENTS_MAX];
+    char bytes[EVENTS_MAX][64];
+    unsigned count;
+};
+
+struct fixture {
+    struct heard heard;
+    struct ad_udp *udp;
+    struct sw_endpoint here;
+};
+
+static void hear(void *arg, const struct px_event *ev)
+{
+    struct heard *h = arg;
+
+    assert_true(h->count < EVENTS_MAX);
+    h->events[h->count] = *ev;
+    struct sw_slice kept = sw_slice_sub(ev->bytes, 0, sizeof h->bytes[0]);
+    if (kept.len > 0)
+        memcpy(h->bytes[h->count], kept.p, kept.len);
+    h->events[h->count].bytes = sw_slice(h->bytes[h->count], kept.len);
+    h->count++;
+}
+
+static void set_up(struct fixture *f, const char *addr)
+{
+    struct sw_endpoint e = endpoint(addr, 0);
+
+    f->heard.count = 0;
+    assert_int_equal(ad_udp_new(&f->udp, &(struct ad_udp_conf){.fn = hear, .arg = &f->heard}), 0);
+    assert_int_equal(ad_udp_open(f->udp, 3, &e, false, NULL), 0);
+    assert_true(ad_socket_name(ad_udp_fd(f->udp, 3), &f->here));
+}
+
+static void receive_until(struct fixture *f, unsigned count)
+{
+    while (f->heard.count < count) {
+        assert_true(is_ready(ad_udp_fd(f->udp, 3), POLLIN));
+        ad_udp_receive(f->udp, 3);
+    }
+}
+
+static void send_plain(int fd, const struct sw_endpoint *to, const char *text)
+{
+    union ad_sockaddr sa;
+    socklen_t len = ad_sockaddr_from(&sa, to);
+
+    assert_int_equal(sendto(fd, text, strlen(text), 0, &sa.any, len), (ssize_t)strlen(text));
+}
+
+static void check_to_and_fro(const char *addr)
+{
+    struct fixture f;
+    struct sw_endpoint there;
+    char room[64];
+
+    set_up(&f, addr);
+    int peer = plain_socket(SOCK_DGRAM, addr, &there);
+    send_plain(peer, &f.here, "hello");
+    receive_until(&f, 1);
+    assert_int_equal(f.heard.events[0].kind, PX_EV_DATAGRAM);
+    assert_int_equal(f.heard.events[0].listener, 3);
+    assert_true(sw_endpoint_eq(&f.heard.events[0].peer, &there));
+    assert_slice_equal(f.heard.events[0].bytes, "hello");
+
+    ad_udp_send(f.udp, 3, &there, SW_LIT("good day"));
+    ad_udp_flush(f.udp);
+    assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "good day");
+    assert_int_equal(ad_udp_counters(f.udp)->received, 1);
+    assert_int_equal(ad_udp_counters(f.udp)->sent, 1);
+    close(peer);
+    ad_udp_free(f.udp);
+}
+
+static void datagrams_go_to_and_fro(void **state)
+{
+    (void)state;
+    check_to_and_fro("127.0.0.1");
+}
+
+static void datagrams_go_to_and_fro_over_ipv6(void **state)
+{
+    (void)state;
+    if (!has_ipv6())
+        skip();
+    check_to_and_fro("::1");
+}
+
+static void nothing_leaves_before_the_flush(void **state)
+{
+    struct fixture f;
+    struct sw_endpoint there;
+    char room[8];
+
+    (void)state;
+    set_up(&f, "127.0.0.1");
+    int peer = plain_socket(SOCK_DGRAM, "127.0.0.1", &there);
+    ad_udp_send(f.udp, 3, &there, SW_LIT("x"));
+    assert_true(recv(peer, room, sizeof room, MSG_DONTWAIT) < 0);
+    ad_udp_flush(f.udp);
+    assert_int_equal(plain_read(peer, room, sizeof room), 1);
+    ad_udp_flush(f.udp);
+    assert_true(recv(peer, room, sizeof room, MSG_DONTWAIT) < 0);
+    close(peer);
+    ad_udp_free(f.udp);
+}
+
+/* More than one batch in both directions; every datagram once and in order. */
+static void batches_of_any_size_arrive_whole(void **state)
+{
+    struct fixture f;
+    struct sw_endpoint there;
+    char texts[200][4], room[8];
+
+    (void)state;
+    set_up(&f, "127.0.0.1");
+    int peer = plain_socket(SOCK_DGRAM, "127.0.0.1", &there);
+    for (unsigned i = 0; i < 200; i++) {
+        struct sw_buf b = sw_buf(texts[i], sizeof texts[i]);
+        sw_buf_u64(&b, i);
+        sw_buf_cstr(&b);
+        send_plain(peer, &f.here, texts[i]);
+    }
+    receive_until(&f, 200);
+    for (unsigned i = 0; i < 200; i++) {
+        assert_slice_equal(f.heard.events[i].bytes, texts[i]);
+        ad_udp_send(f.udp, 3, &there, sw_slice_str(texts[i]));
+    }
+    ad_udp_flush(f.udp);
+    for (unsigned i = 0; i < 200; i++)
+        assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), texts[i]);
+    close(peer);
+    ad_udp_free(f.udp);
+}
+
+static void x5_a_closed_port_is_reported_with_our_datagram(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    set_up(&f, "127.0.0.1");
+    struct sw_endpoint dead = nobody(SOCK_DGRAM, "127.0.0.1");
+    ad_udp_send(f.udp, 3, &dead, SW_LIT("INVITE sip:a@b SIP/2.0"));
+    ad_udp_flush(f.udp);
+    receive_until(&f, 1);
+    const struct px_event *ev = &f.heard.events[0];
+    assert_int_equal(ev->kind, PX_EV_UNREACHABLE);
+    assert_int_equal(ev->cause, PX_CAUSE_REFUSED);
+    assert_int_equal(ev->listener, 3);
+    assert_true(sw_endpoint_eq(&ev->peer, &dead));
+    assert_slice_equal(ev->bytes, "INVITE sip:a@b SIP/2.0");
+    ad_udp_free(f.udp);
+}
+
+/* The kernel answers the next call on a socket with the error of an earlier datagram: what that
+ * call was for must be done all the same. */
+static void x5_the_error_of_one_datagram_costs_no_other(void **state)
+{
+    struct fixture f;
+    struct sw_endpoint there;
+    char room[16];
+
+    (void)state;
+    set_up(&f, "127.0.0.1");
+    int peer = plain_socket(SOCK_DGRAM, "127.0.0.1", &there);
+    struct sw_endpoint dead = nobody(SOCK_DGRAM, "127.0.0.1");
+    ad_udp_send(f.udp, 3, &dead, SW_LIT("lost"));
+    ad_udp_flush(f.udp);
+    ad_udp_send(f.udp, 3, &there, SW_LIT("one"));
+    ad_udp_send(f.udp, 3, &dead, SW_LIT("lost too"));
+    ad_udp_send(f.udp, 3, &there, SW_LIT("two"));
+    ad_udp_flush(f.udp);
+    assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "one");
+    assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "two");
+    send_plain(peer, &f.here, "back");
+    receive_until(&f, 3);
+    unsigned unreachable = 0;
+    for (unsigned i = 0; i < 3; i++)
+        unreachable += f.heard.events[i].kind == PX_EV_UNREACHABLE;
+    assert_int_equal(unreachable, 2);
+    close(peer);
+    ad_udp_free(f.udp);
+}
+
+/* From a loopback address the kernel refuses any other network at once. */
+static void a_datagram_refused_at_once_is_reported(void **state)
+{
+    struct fixture f;
+    struct sw_endpoint far = endpoint("192.0.2.1", 5060);
+
+    (void)state;
+    set_up(&f, "127.0.0.1");
+    ad_udp_send(f.udp, 3, &far, SW_LIT("never"));
+    ad_udp_flush(f.udp);
+    assert_int_equal(f.heard.count, 1);
+    assert_int_equal(f.heard.events[0].kind, PX_EV_UNREACHABLE);
+    assert_int_equal(f.heard.events[0].cause, PX_CAUSE_UNREACHABLE);
+    assert_true(sw_endpoint_eq(&f.heard.events[0].peer, &far));
+    assert_slice_equal(f.heard.events[0].bytes, "never");
+    ad_udp_free(f.udp);
+}
+
+static void an_address_in_use_is_said(void **state)
+{
+    struct fixture f;
+    struct ad_net_error why;
+
+    (void)state;
+    set_up(&f, "127.0.0.1");
+    assert_int_equal(ad_udp_open(f.udp, 4, &f.here, false, &why), SW_E_ADDR_IN_USE);
+    assert_string_equal(why.text, "address already in use");
+    assert_int_equal(ad_udp_fd(f.udp, 4), -1);
+    struct sw_endpoint foreign = endpoint("192.0.2.1", 0);
+    assert_int_equal(ad_udp_open(f.udp, 4, &foreign, false, &why), SW_E_SYSTEM);
+    assert_string_equal(why.text, "cannot assign requested address");
+    ad_udp_free(f.udp);
+}
+
+static void workers_can_share_an_address(void **state)
+{
+    struct fixture f;
+    struct sw_endpoint e = endpoint("127.0.0.1", 0);
+
+    (void)state;
+    set_up(&f, "127.0.0.1");
+    assert_int_equal(ad_udp_open(f.udp, 4, &e, true, NULL), 0);
+    assert_true(ad_socket_name(ad_udp_fd(f.udp, 4), &e));
+    assert_int_equal(ad_udp_open(f.udp, 5, &e, true, NULL), 0);
+    assert_int_equal(ad_udp_open(f.udp, 6, &e, false, NULL), SW_E_ADDR_IN_USE);
+    ad_udp_free(f.udp);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(datagrams_go_to_and_fro),
+        cmocka_unit_test(datagrams_go_to_and_fro_over_ipv6),
+        cmocka_unit_test(nothing_leaves_before_the_flush),
+        cmocka_unit_test(batches_of_any_size_arrive_whole),
+        cmocka_unit_test(x5_a_closed_port_is_reported_with_our_datagram),
+        cmocka_unit_test(x5_the_error_of_one_datagram_costs_no_other),
+        cmocka_unit_test(a_datagram_refused_at_once_is_reported),
+        cmocka_unit_test(an_address_in_use_is_said),
+        cmocka_unit_test(workers_can_share_an_address),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -4,7 +4,11 @@
 #ifndef SW_SIP_HDR_H
 #define SW_SIP_HDR_H
 
-#include "sip/msg.h"
+#include "base/attr.h"
+#include "base/err.h"
+#include "sip/syntax.h"
+#include "sip/tables.h"
+#include "sip/uri.h"
 
 struct sw_via {
     struct sw_slice text;      /* this one value within the field */
@@ -16,7 +20,8 @@ struct sw_via {
     struct sw_slice branch; /* empty when absent */
     bool has_branch;
     bool has_received;
-    struct sw_slice received; /* as written; IPv6 with or without brackets (RFC 5118 4.5) */
+    struct sw_slice received;      /* as written; IPv6 with or without brackets (RFC 5118 4.5) */
+    struct sw_slice received_text; /* the whole ";received=192.0.2.1", for edits */
     bool has_rport;
     bool has_rport_value;
     uint16_t rport_value;
@@ -41,39 +46,65 @@ struct sw_cseq {
     struct sw_slice method_text;
 };
 
-/* A walk over the values of one kind of field: several in one field and the same in several fields
- * are alike (M5). */
-struct sw_values {
-    const struct sw_msg *msg;
-    const struct sw_hdr *hdr; /* the field of the last value */
-    struct sw_slice rest;     /* of hdr's value */
-    bool is_started;
-    enum sw_hdr_id id;
-};
-
-/* Start before the first value of the fields with this id; `msg` is borrowed. */
-void sw_values_init(struct sw_values *v, const struct sw_msg *msg, enum sw_hdr_id id);
 /**
- * The next value, cut at commas outside quotes and angle brackets, without blanks around it.
+ * Take the first value off a list, which is a whole field value or what an earlier call left of it.
+ *
+ * Cuts at commas outside quotes and angle brackets.
+ * @param[in,out] rest  what is left; empty behind the last value.
+ * @param[out] out      without blanks around it.
  * @retval 1            *out is it.
- * @retval 0            there is none left.
- * @retval SW_E_SYNTAX  an empty value, an open quote or bracket.
+ * @retval 0            *rest was empty.
+ * @retval SW_E_SYNTAX  an empty value (also behind a comma at the end), an open quote or bracket.
+ *
+ * Owns: nothing. Thread: any. Spec: RFC 3261 7.3.1, M5.
  */
-SW_MUST_USE int sw_values_next(struct sw_values *v, struct sw_slice *out);
+SW_MUST_USE int sw_value_take(struct sw_slice *rest, struct sw_slice *out);
 
-/** @retval 0, SW_E_SYNTAX (*err says where in @p value, and why; may be NULL) */
+/**
+ * Read one Via value.
+ *
+ * @param value     as sw_values_next() cuts it.
+ * @param[out] err  offset within @p value; may be NULL.
+ * @retval 0, SW_E_SYNTAX; a parameter the struct has a field for must be there once and be valid.
+ *
+ * Owns: nothing. Thread: any. Spec: RFC 3261 20.42, 25.1; RFC 3581; RFC 5118 4.5.
+ */
 SW_MUST_USE int sw_via_parse(struct sw_slice value, struct sw_via *out, struct sw_syntax *err);
+
+/**
+ * Read transport and sent-by of the first Via value of a list alone, however broken its parameters
+ * and the rest are: what an error response needs (M3). The fields of the parameters are empty.
+ *
+ * @param value      a Via value, or a whole field value.
+ * @param[out] out   out->text ends behind the sent-by.
+ * @retval 0, SW_E_SYNTAX (no answer is possible)
+ *
+ * Owns: nothing. Thread: any. Spec: RFC 3261 18.2.2, 25.1.
+ */
+SW_MUST_USE int sw_via_parse_sent(struct sw_slice value, struct sw_via *out, struct sw_syntax *err);
+
+/**
+ * Read one value of From, To, Contact, Route or Record-Route.
+ *
+ * The URI is not read, only found: it may be of any scheme. A display name without quotes is made
+ * of tokens, as the grammar says, and of octets above 127, which many send.
+ * @retval 0, SW_E_SYNTAX (*err says where in @p value, and why; may be NULL)
+ *
+ * Owns: nothing. Thread: any. Spec: RFC 3261 20.10, 25.1 (name-addr, addr-spec).
+ */
 SW_MUST_USE int sw_nameaddr_parse(struct sw_slice value, struct sw_nameaddr *out,
                                   struct sw_syntax *err);
+
+/** @retval 0, SW_E_SYNTAX (also for numbers of 2^31 and more). Spec: RFC 3261 8.1.1.5, 20.16. */
 SW_MUST_USE int sw_cseq_parse(struct sw_slice value, struct sw_cseq *out);
+
 /* Delta-seconds with an optional comment and parameters: "30 (maintenance);duration=9" is 30.
- * Numbers above 2^32-1 are that. */
+ * Numbers above 2^32-1 are that. @retval 0, SW_E_SYNTAX. Spec: RFC 3261 20.33. */
 SW_MUST_USE int sw_retry_after_parse(struct sw_slice value, uint32_t *seconds);
 
-/* The top Via value of a message. @retval 0, SW_E_NOTFOUND, SW_E_SYNTAX */
-SW_MUST_USE int sw_msg_top_via(const struct sw_msg *m, struct sw_via *out);
-
-/* True for a branch with the magic cookie z9hG4bK (RFC 3261 8.1.1.7), without case. */
+/* True for a branch that begins with the magic cookie z9hG4bK, without case, and goes on: the
+ * cookie alone identifies nothing, and its request is matched the old way (RFC 3261 8.1.1.7,
+ * 17.2.3; RFC 4475 3.2.1). */
 bool sw_branch_is_3261(struct sw_slice branch);
 
 #endif

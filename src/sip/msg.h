@@ -7,7 +7,7 @@
  * received bytes plus a list of edits (edit.h), so what a proxy does not touch leaves byte for byte
  * as it came (proxy rule M1).
  *
- *     struct sw_msg msg;                   // 8 KiB: scratch of the worker, not of a transaction
+ *     struct sw_msg msg;                   // 11 KiB: scratch of a worker, not of a transaction
  *     rc = sw_msg_parse(&msg, datagram, &limits, &fault);
  *     const struct sw_hdr *via = sw_msg_first(&msg, SW_HDR_VIA);
  *
@@ -19,57 +19,8 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/slice.h"
-#include "sip/uri.h"
-
-/* X(constant, name, compact form or 0): fields the proxy looks at */
-#define SW_HDRS(X)                                                                                 \
-    X(SW_HDR_VIA, "Via", 'v')                                                                      \
-    X(SW_HDR_FROM, "From", 'f')                                                                    \
-    X(SW_HDR_TO, "To", 't')                                                                        \
-    X(SW_HDR_CALL_ID, "Call-ID", 'i')                                                              \
-    X(SW_HDR_CSEQ, "CSeq", 0)                                                                      \
-    X(SW_HDR_MAX_FORWARDS, "Max-Forwards", 0)                                                      \
-    X(SW_HDR_ROUTE, "Route", 0)                                                                    \
-    X(SW_HDR_RECORD_ROUTE, "Record-Route", 0)                                                      \
-    X(SW_HDR_CONTACT, "Contact", 'm')                                                              \
-    X(SW_HDR_CONTENT_LENGTH, "Content-Length", 'l')                                                \
-    X(SW_HDR_CONTENT_TYPE, "Content-Type", 'c')                                                    \
-    X(SW_HDR_PROXY_REQUIRE, "Proxy-Require", 0)                                                    \
-    X(SW_HDR_REQUIRE, "Require", 0)                                                                \
-    X(SW_HDR_SUPPORTED, "Supported", 'k')                                                          \
-    X(SW_HDR_UNSUPPORTED, "Unsupported", 0)                                                        \
-    X(SW_HDR_PROXY_AUTHENTICATE, "Proxy-Authenticate", 0)                                          \
-    X(SW_HDR_WWW_AUTHENTICATE, "WWW-Authenticate", 0)                                              \
-    X(SW_HDR_PROXY_AUTHORIZATION, "Proxy-Authorization", 0)                                        \
-    X(SW_HDR_AUTHORIZATION, "Authorization", 0)                                                    \
-    X(SW_HDR_RETRY_AFTER, "Retry-After", 0)                                                        \
-    X(SW_HDR_TIMESTAMP, "Timestamp", 0)                                                            \
-    X(SW_HDR_WARNING, "Warning", 0)                                                                \
-    X(SW_HDR_REASON, "Reason", 0)
-
-enum sw_hdr_id {
-    SW_HDR_OTHER,
-#define X(constant, name, compact) constant,
-    SW_HDRS(X)
-#undef X
-        SW_HDR_COUNT
-};
-
-/* X(constant, name) */
-#define SW_METHODS(X)                                                                              \
-    X(SW_INVITE, "INVITE")                                                                         \
-    X(SW_ACK, "ACK")                                                                               \
-    X(SW_CANCEL, "CANCEL")                                                                         \
-    X(SW_BYE, "BYE")                                                                               \
-    X(SW_OPTIONS, "OPTIONS")                                                                       \
-    X(SW_REGISTER, "REGISTER")
-
-enum sw_method {
-    SW_METHOD_OTHER,
-#define X(constant, name) constant,
-    SW_METHODS(X)
-#undef X
-};
+#include "sip/field.h"
+#include "sip/hdr.h"
 
 enum { SW_MSG_HDRS_MAX = 200 }; /* header fields a message; M4 */
 
@@ -81,13 +32,6 @@ struct sw_msg_limits {
     uint16_t via_count; /* Via values, counted over all fields; 70 */
 };
 extern const struct sw_msg_limits sw_msg_limits_default;
-
-struct sw_hdr {
-    enum sw_hdr_id id;
-    struct sw_slice name;  /* as written */
-    struct sw_slice value; /* without blanks at both ends; may contain folds (CRLF + blank) */
-    struct sw_slice line;  /* the whole field: name to final CRLF, that included */
-};
 
 struct sw_msg {
     struct sw_slice bytes; /* the whole message as received; everything below points into it */
@@ -104,8 +48,8 @@ struct sw_msg {
     bool has_content_length;
     uint32_t content_length;
     uint16_t hdr_count;
-    uint16_t first[SW_HDR_COUNT]; /* index + 1 of the first field of this id; 0: none */
-    struct sw_hdr hdrs[SW_MSG_HDRS_MAX];
+    uint16_t first[SW_HDR_COUNT];        /* index + 1 of the first field of this id; 0: none */
+    struct sw_hdr hdrs[SW_MSG_HDRS_MAX]; /* hdr_count of them are written; last member */
 };
 
 /* What is wrong with a message, and what can be done about it (M3). */
@@ -113,25 +57,27 @@ struct sw_msg_fault {
     const char *field;  /* "Via", "start line", "CSeq": for the reason phrase, static */
     const char *what;   /* static */
     size_t offset;      /* where in the message */
-    uint16_t status;    /* answer a request with this (400, 505, 513); 0: drop */
-    bool is_answerable; /* enough of the request was read (Via, From, To, Call-ID, CSeq) */
+    uint16_t status;    /* answer a request with this (400, 501, 505, 513); 0: drop */
+    bool is_answerable; /* a request, not an ACK, whose top Via says where answers go; what else
+                           is missing of From, To, Call-ID and CSeq is missing in the answer too */
 };
 
 /**
  * Split a message and identify its header fields.
  *
- * Checks what everybody needs: start line, version, that each line is a field, the limits, that
- * Via, From, To, Call-ID and CSeq are there and occur once where they must, that CSeq's method is
- * the request's, that Content-Length is a number and not more than there is. Values of other
- * fields are not read.
+ * Checks what everybody needs: start line, version, that each line is a field and ends in CR LF,
+ * the limits, that Via, From, To, Call-ID and CSeq are there and occur once where they must, that
+ * CSeq's method is the request's, that no Via value is empty, that Content-Length is a number and
+ * not more than there is. Values of other fields are not read; sw_msg_check() reads those
+ * that forwarding relies on.
  * @param bytes   one whole message: a datagram without trailing junk cut off, or a frame.
  * @param limits  NULL: the default.
  * @retval 0            *out is complete.
  * @retval SW_E_SYNTAX  *fault says what and whether it can be answered; *out holds what was read,
  *                      enough for sw_reply_build() when fault->is_answerable.
- * @retval SW_E_LIMIT   as SW_E_SYNTAX, a limit of M4 was passed (413, 513 or drop).
+ * @retval SW_E_LIMIT   as SW_E_SYNTAX, a limit of M4 was passed (513 or drop).
  *
- * Thread: any. Spec: RFC 3261 7, 18.3, 25.1; M1, M3, M4.
+ * Thread: any. Spec: RFC 3261 7, 18.3, 25.1; M1, M3, M4, M5.
  */
 SW_MUST_USE int sw_msg_parse(struct sw_msg *out, struct sw_slice bytes,
                              const struct sw_msg_limits *limits, struct sw_msg_fault *fault);
@@ -141,10 +87,51 @@ const struct sw_hdr *sw_msg_first(const struct sw_msg *m, enum sw_hdr_id id);
 /* The next field of the same id after h, or NULL. */
 const struct sw_hdr *sw_msg_next(const struct sw_msg *m, const struct sw_hdr *h);
 
-/* "Via"; "" for SW_HDR_OTHER. Static. */
-const char *sw_hdr_name(enum sw_hdr_id id);
-const char *sw_method_name(enum sw_method m);
-/* The reason phrase RFC 3261 21 gives a status, "Unknown" for others. Static. */
-const char *sw_status_reason(uint16_t status);
+/* A walk over the values of one kind of field: several in one field and the same in several fields
+ * are alike (M5). */
+struct sw_values {
+    const struct sw_msg *msg;
+    const struct sw_hdr *hdr; /* the field of the last value */
+    struct sw_slice rest;     /* of hdr's value */
+    bool is_started;
+    enum sw_hdr_id id;
+};
+
+/* Start before the first value of the fields with this id; `msg` is borrowed. */
+void sw_values_init(struct sw_values *v, const struct sw_msg *msg, enum sw_hdr_id id);
+
+/**
+ * The next value, cut at commas outside quotes and angle brackets, without blanks around it.
+ * v->hdr is the field it stands in.
+ * @retval 1            *out is it.
+ * @retval 0            there is none left.
+ * @retval SW_E_SYNTAX  an empty value, an open quote or bracket; the walk is over. A field without
+ *                      any value is one too, but for Supported, whose list may be empty.
+ *
+ * Owns: nothing. Thread: one at a time per walk. Spec: RFC 3261 7.3.1, M5.
+ */
+SW_MUST_USE int sw_values_next(struct sw_values *v, struct sw_slice *out);
+
+/** The top Via value of a message. @retval 0, SW_E_NOTFOUND, SW_E_SYNTAX */
+SW_MUST_USE int sw_msg_top_via(const struct sw_msg *m, struct sw_via *out);
+
+/**
+ * Transport and sent-by of the top Via value alone, however broken its parameters and the rest of
+ * the list are: what an error response needs (M3). The fields of the parameters are empty.
+ * @retval 0, SW_E_NOTFOUND, SW_E_SYNTAX (no answer is possible)
+ */
+SW_MUST_USE int sw_msg_top_sent_by(const struct sw_msg *m, struct sw_via *out);
+
+/**
+ * Read the values that forwarding relies on: top Via, From, To, Max-Forwards and Route of a
+ * request, the top Via of a response. sw_msg_parse() has found the fields, but not read these.
+ *
+ * @param m       from sw_msg_parse() with result 0.
+ * @retval 0            all are well-formed.
+ * @retval SW_E_SYNTAX  *fault names the field; filled as by sw_msg_parse().
+ *
+ * Owns: nothing. Thread: any. Spec: RFC 3261 16.3 step 1; M3.
+ */
+SW_MUST_USE int sw_msg_check(const struct sw_msg *m, struct sw_msg_fault *fault);
 
 #endif

@@ -1,82 +1,58 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sip/uri.h"
 
-#include "sip/chars.h"
+#include "sip/scan.h"
 
 /* RFC 1035 section 2.3.4, as text: without the length octets and the root label. */
 enum { NAME_MAX_LEN = 253, LABEL_MAX_LEN = 63 };
 
-/* A place in a text that is being read, and where its complaints go. */
-struct reader {
-    const char *p;
-    size_t len;
-    size_t at;
-    struct sw_syntax *err; /* may be NULL */
-};
-
-static int refuse(const struct reader *r, size_t offset, const char *rule, const char *what)
-{
-    if (r->err != NULL)
-        *r->err = (struct sw_syntax){.offset = offset, .rule = rule, .what = what};
-    return SW_E_SYNTAX;
-}
-
-static bool is_at(const struct reader *r, char c)
-{
-    return r->at < r->len && r->p[r->at] == c;
-}
-
-static struct sw_slice read_since(const struct reader *r, size_t from)
-{
-    return sw_slice(r->p + from, r->at - from);
-}
-
 /* Go on while characters are of the class or well-formed escapes. */
-static int skip_class(struct reader *r, enum sw_char_class cls)
+static int skip_class(struct sw_scan *s, enum sw_char_class cls)
 {
-    while (r->at < r->len) {
-        char c = r->p[r->at];
+    while (s->at < s->len) {
+        char c = s->p[s->at];
         if (sw_char_is(c, cls)) {
-            r->at++;
+            s->at++;
             continue;
         }
         if (c != '%')
             return 0;
-        if (r->len - r->at < 3 || sw_hex_value(r->p[r->at + 1]) < 0 ||
-            sw_hex_value(r->p[r->at + 2]) < 0)
-            return refuse(r, r->at, "escaped", "a % is not followed by two hexadecimal digits");
-        r->at += 3;
+        if (s->len - s->at < 3 || sw_hex_value(s->p[s->at + 1]) < 0 ||
+            sw_hex_value(s->p[s->at + 2]) < 0)
+            return sw_scan_refuse(s, s->at, "escaped",
+                                  "a % is not followed by two hexadecimal digits");
+        s->at += 3;
     }
     return 0;
 }
 
 /* ---- hosts ---- */
 
-static int check_label(const struct reader *r, size_t start, size_t end)
+static int check_label(const struct sw_scan *s, size_t start, size_t end)
 {
     if (end == start)
-        return refuse(r, start, "host", "a label of the host name is empty");
+        return sw_scan_refuse(s, start, "host", "a label of the host name is empty");
     if (end - start > LABEL_MAX_LEN)
-        return refuse(r, start + LABEL_MAX_LEN, "I6", "a label is longer than 63 octets");
-    if (r->p[start] == '-')
-        return refuse(r, start, "host", "a label begins with a hyphen");
-    if (r->p[end - 1] == '-')
-        return refuse(r, end - 1, "host", "a label ends with a hyphen");
+        return sw_scan_refuse(s, start + LABEL_MAX_LEN, "I6", "a label is longer than 63 octets");
+    if (s->p[start] == '-')
+        return sw_scan_refuse(s, start, "host", "a label begins with a hyphen");
+    if (s->p[end - 1] == '-')
+        return sw_scan_refuse(s, end - 1, "host", "a label ends with a hyphen");
     return 0;
 }
 
-/* Check the labels of r->p[0..end); *last_digits says whether the last one is all digits.
+/* Check the labels of s->p[0..end); *last_digits says whether the last one is all digits.
  * RFC 3261 wants a letter first in the last label; RFC 1123 does not, and names of single machines
  * do begin with digits. What could be taken for an address is refused all the same: a last label of
  * digits only. */
-static int check_labels(const struct reader *r, size_t end, bool *last_digits)
+static int check_labels(const struct sw_scan *s, size_t end, bool *last_digits)
 {
     size_t start = 0;
     bool digits = true;
     for (size_t i = 0; i < end; i++) {
-        char c = r->p[i];
+        char c = s->p[i];
         if (c == '.') {
-            int rc = check_label(r, start, i);
+            int rc = check_label(s, start, i);
             if (rc < 0)
                 return rc;
             start = i + 1;
@@ -84,64 +60,62 @@ static int check_labels(const struct reader *r, size_t end, bool *last_digits)
             continue;
         }
         if (!sw_char_is(c, SW_CHAR_LABEL))
-            return refuse(r, i, "host", "a character that no host name has");
+            return sw_scan_refuse(s, i, "host", "a character that no host name has");
         digits = digits && sw_is_digit(c);
     }
     *last_digits = digits;
-    return check_label(r, start, end);
+    return check_label(s, start, end);
 }
 
-static int read_name_or_ipv4(const struct reader *r, struct sw_host *out)
+static int read_name_or_ipv4(const struct sw_scan *s, struct sw_host *out)
 {
-    struct sw_host h = {.kind = SW_HOST_NAME, .text = sw_slice(r->p, r->len)};
-    size_t end = r->p[r->len - 1] == '.' ? r->len - 1 : r->len;
+    struct sw_host h = {.kind = SW_HOST_NAME, .text = sw_slice(s->p, s->len)};
+    size_t end = s->p[s->len - 1] == '.' ? s->len - 1 : s->len;
     if (end == 0)
-        return refuse(r, 0, "I6", "the host is empty");
-    bool last_digits;
-    int rc = check_labels(r, end, &last_digits);
+        return sw_scan_refuse(s, 0, "I6", "the host is empty");
+    bool last_digits = false;
+    int rc = check_labels(s, end, &last_digits);
     if (rc < 0)
         return rc;
     if (last_digits) {
         if (!sw_netaddr_parse4(h.text, &h.addr))
-            return refuse(r, 0, "I6", "looks like an IPv4 address, but is not a dotted quad");
+            return sw_scan_refuse(s, 0, "I6",
+                                  "looks like an IPv4 address, but is not a dotted quad");
         h.kind = SW_HOST_IPV4;
     } else if (end > NAME_MAX_LEN) {
-        return refuse(r, NAME_MAX_LEN, "I6", "the name is longer than 253 octets");
+        return sw_scan_refuse(s, NAME_MAX_LEN, "I6", "the name is longer than 253 octets");
     }
     *out = h;
     return 0;
 }
 
-static int read_ipv6_reference(const struct reader *r, struct sw_host *out)
+static int read_ipv6_reference(const struct sw_scan *s, struct sw_host *out)
 {
     struct sw_host h = {.kind = SW_HOST_IPV6};
-    const char *close = memchr(r->p, ']', r->len);
+    const char *close = memchr(s->p, ']', s->len);
     if (close == NULL)
-        return refuse(r, r->len, "IPv6reference", "the closing bracket is missing");
-    if (close != r->p + r->len - 1)
-        return refuse(r, (size_t)(close - r->p) + 1, "host", "text behind the closing bracket");
-    h.text = sw_slice(r->p + 1, r->len - 2);
+        return sw_scan_refuse(s, s->len, "IPv6reference", "the closing bracket is missing");
+    if (close != s->p + s->len - 1)
+        return sw_scan_refuse(s, (size_t)(close - s->p) + 1, "host",
+                              "text behind the closing bracket");
+    h.text = sw_slice(s->p + 1, s->len - 2);
     if (!sw_netaddr_parse6(h.text, &h.addr))
-        return refuse(r, 1, "IPv6reference", "not an IPv6 address");
+        return sw_scan_refuse(s, 1, "IPv6reference", "not an IPv6 address");
     *out = h;
     return 0;
 }
 
 int sw_host_parse(struct sw_slice text, struct sw_host *out, struct sw_syntax *err)
 {
-    struct reader r = {.p = text.p, .len = text.len, .err = err};
+    struct sw_scan s = sw_scan(text, err);
     if (text.len == 0)
-        return refuse(&r, 0, "I6", "the host is empty");
-    return text.p[0] == '[' ? read_ipv6_reference(&r, out) : read_name_or_ipv4(&r, out);
+        return sw_scan_refuse(&s, 0, "I6", "the host is empty");
+    return text.p[0] == '[' ? read_ipv6_reference(&s, out) : read_name_or_ipv4(&s, out);
 }
 
-/* Read a host that is a part of the reader's text; offsets of complaints are the whole text's. */
-static int read_host(const struct reader *r, struct sw_slice part, struct sw_host *out)
+static int read_host(const struct sw_scan *s, struct sw_slice part, struct sw_host *out)
 {
-    int rc = sw_host_parse(part, out, r->err);
-    if (rc < 0 && r->err != NULL)
-        r->err->offset += (size_t)(part.p - r->p);
-    return rc;
+    return sw_scan_part(s, part, sw_host_parse(part, out, s->err));
 }
 
 /* ---- the parts of a URI, in their order ---- */
@@ -151,82 +125,83 @@ static bool is_scheme_char(char c)
     return sw_is_alnum(c) || c == '+' || c == '-' || c == '.';
 }
 
-static int read_scheme(struct reader *r, enum sw_scheme *out)
+static int read_scheme(struct sw_scan *s, enum sw_scheme *out)
 {
     size_t colon = 0;
-    while (colon < r->len && is_scheme_char(r->p[colon]))
+    while (colon < s->len && is_scheme_char(s->p[colon]))
         colon++;
-    if (colon == 0 || colon == r->len || r->p[colon] != ':' || !sw_is_alpha(r->p[0]))
-        return refuse(r, colon, "I1", "a URI begins with sip: or sips:");
-    struct sw_slice name = sw_slice(r->p, colon);
+    if (colon == 0 || colon == s->len || s->p[colon] != ':' || !sw_is_alpha(s->p[0]))
+        return sw_scan_refuse(s, colon, "I1", "a URI begins with sip: or sips:");
+    struct sw_slice name = sw_slice(s->p, colon);
     if (sw_slice_ieq(name, SW_LIT("sip"))) {
         *out = SW_SCHEME_SIP;
     } else if (sw_slice_ieq(name, SW_LIT("sips"))) {
         *out = SW_SCHEME_SIPS;
     } else {
-        (void)refuse(r, 0, "I1", "the scheme is neither sip nor sips");
+        (void)sw_scan_refuse(s, 0, "I1", "the scheme is neither sip nor sips");
         return SW_E_SCHEME;
     }
-    r->at = colon + 1;
+    s->at = colon + 1;
     return 0;
 }
 
 /* An '@' cannot stand unescaped anywhere behind the user part, so the first one ends it. */
-static int read_userinfo(struct reader *r, struct sw_uri *u)
+static int read_userinfo(struct sw_scan *s, struct sw_uri *u)
 {
-    if (r->at == r->len || memchr(r->p + r->at, '@', r->len - r->at) == NULL)
+    if (s->at == s->len || memchr(s->p + s->at, '@', s->len - s->at) == NULL)
         return 0;
-    size_t from = r->at;
-    int rc = skip_class(r, SW_CHAR_USER);
+    size_t from = s->at;
+    int rc = skip_class(s, SW_CHAR_USER);
     if (rc < 0)
         return rc;
-    if (r->at == from)
-        return refuse(r, from, "user", "the user part before the @ is empty");
-    u->user = read_since(r, from);
+    if (s->at == from)
+        return sw_scan_refuse(s, from, "user", "the user part before the @ is empty");
+    u->user = sw_scan_since(s, from);
     u->has_user = true;
-    if (is_at(r, ':')) {
-        from = ++r->at;
-        rc = skip_class(r, SW_CHAR_PASSWORD);
+    if (sw_scan_is_at(s, ':')) {
+        from = ++s->at;
+        rc = skip_class(s, SW_CHAR_PASSWORD);
         if (rc < 0)
             return rc;
-        u->password = read_since(r, from);
+        u->password = sw_scan_since(s, from);
     }
-    if (!is_at(r, '@'))
-        return refuse(r, r->at, "userinfo", "a character that must be escaped before the @");
-    r->at++;
+    if (!sw_scan_is_at(s, '@'))
+        return sw_scan_refuse(s, s->at, "userinfo",
+                              "a character that must be escaped before the @");
+    s->at++;
     return 0;
 }
 
-static int read_port(struct reader *r, struct sw_uri *u)
+static int read_port(struct sw_scan *s, struct sw_uri *u)
 {
-    size_t from = ++r->at; /* behind the colon */
-    while (r->at < r->len && sw_is_digit(r->p[r->at]))
-        r->at++;
-    if (r->at == from)
-        return refuse(r, from, "port", "a colon must be followed by a port number");
+    size_t from = ++s->at; /* behind the colon */
+    while (s->at < s->len && sw_is_digit(s->p[s->at]))
+        s->at++;
+    if (s->at == from)
+        return sw_scan_refuse(s, from, "port", "a colon must be followed by a port number");
     uint64_t port;
-    if (!sw_slice_u64(read_since(r, from), UINT16_MAX, &port) || port == 0)
-        return refuse(r, from, "I6", "a port is a number from 1 to 65535");
+    if (!sw_slice_u64(sw_scan_since(s, from), UINT16_MAX, &port) || port == 0)
+        return sw_scan_refuse(s, from, "I6", "a port is a number from 1 to 65535");
     u->port = (uint16_t)port;
     u->has_port = true;
     return 0;
 }
 
-static int read_hostport(struct reader *r, struct sw_uri *u)
+static int read_hostport(struct sw_scan *s, struct sw_uri *u)
 {
-    size_t from = r->at;
-    bool in_brackets = is_at(r, '[');
-    while (r->at < r->len) {
-        char c = r->p[r->at];
+    size_t from = s->at;
+    bool in_brackets = sw_scan_is_at(s, '[');
+    while (s->at < s->len) {
+        char c = s->p[s->at];
         if (c == ';' || c == '?' || (c == ':' && !in_brackets))
             break;
         in_brackets = in_brackets && c != ']';
-        r->at++;
+        s->at++;
     }
-    int rc = read_host(r, read_since(r, from), &u->host);
-    if (rc < 0 || !is_at(r, ':'))
+    int rc = read_host(s, sw_scan_since(s, from), &u->host);
+    if (rc < 0 || !sw_scan_is_at(s, ':'))
         return rc;
-    return read_port(r, u);
+    return read_port(s, u);
 }
 
 /* The parameters RFC 3261 knows, each of which may be given once (section 19.1.1). */
@@ -245,7 +220,7 @@ static const struct {
 };
 
 /* Note a parameter the struct has a field for; `from` is where its name begins. */
-static int keep_param(const struct reader *r, struct sw_uri *u, unsigned *seen, size_t from,
+static int keep_param(const struct sw_scan *s, struct sw_uri *u, unsigned *seen, size_t from,
                       struct sw_slice name, struct sw_slice value)
 {
     size_t k = 0;
@@ -254,10 +229,10 @@ static int keep_param(const struct reader *r, struct sw_uri *u, unsigned *seen, 
     if (k == SW_ARRAY_LEN(known_params))
         return 0;
     if ((*seen & 1u << k) != 0)
-        return refuse(r, from, known_params[k].name.p, "the parameter is given twice");
+        return sw_scan_refuse(s, from, known_params[k].name.p, "the parameter is given twice");
     *seen |= 1u << k;
     if (known_params[k].needs_value && value.len == 0)
-        return refuse(r, from, known_params[k].name.p, "the parameter needs a value");
+        return sw_scan_refuse(s, from, known_params[k].name.p, "the parameter needs a value");
     if (k == PARAM_TRANSPORT) {
         u->transport = value;
         u->has_transport = true;
@@ -265,76 +240,77 @@ static int keep_param(const struct reader *r, struct sw_uri *u, unsigned *seen, 
         u->has_lr = true; /* lr=on and the like are old forms of it */
     } else if (k == PARAM_MADDR) {
         u->has_maddr = true;
-        return read_host(r, value, &u->maddr);
+        return read_host(s, value, &u->maddr);
     }
     return 0;
 }
 
-static int read_params(struct reader *r, struct sw_uri *u)
+static int read_params(struct sw_scan *s, struct sw_uri *u)
 {
-    size_t start = r->at;
+    size_t start = s->at;
     unsigned seen = 0;
-    while (is_at(r, ';')) {
-        size_t from = ++r->at;
-        int rc = skip_class(r, SW_CHAR_PARAM);
+    while (sw_scan_is_at(s, ';')) {
+        size_t from = ++s->at;
+        int rc = skip_class(s, SW_CHAR_PARAM);
         if (rc < 0)
             return rc;
-        struct sw_slice name = read_since(r, from);
+        struct sw_slice name = sw_scan_since(s, from);
         if (name.len == 0)
-            return refuse(r, from, "uri-parameter", "a parameter without a name");
+            return sw_scan_refuse(s, from, "uri-parameter", "a parameter without a name");
         struct sw_slice value = {NULL, 0};
-        if (is_at(r, '=')) {
-            size_t value_from = ++r->at;
-            rc = skip_class(r, SW_CHAR_PARAM);
+        if (sw_scan_is_at(s, '=')) {
+            size_t value_from = ++s->at;
+            rc = skip_class(s, SW_CHAR_PARAM);
             if (rc < 0)
                 return rc;
-            value = read_since(r, value_from);
+            value = sw_scan_since(s, value_from);
             if (value.len == 0)
-                return refuse(r, value_from, "uri-parameter", "an = without a value behind it");
+                return sw_scan_refuse(s, value_from, "uri-parameter",
+                                      "an = without a value behind it");
         }
-        rc = keep_param(r, u, &seen, from, name, value);
+        rc = keep_param(s, u, &seen, from, name, value);
         if (rc < 0)
             return rc;
     }
-    u->params = read_since(r, start);
+    u->params = sw_scan_since(s, start);
     return 0;
 }
 
-static int read_headers(struct reader *r, struct sw_uri *u)
+static int read_headers(struct sw_scan *s, struct sw_uri *u)
 {
-    if (!is_at(r, '?'))
+    if (!sw_scan_is_at(s, '?'))
         return 0;
-    size_t start = r->at;
+    size_t start = s->at;
     do {
-        size_t from = ++r->at; /* behind the '?' or '&' */
-        int rc = skip_class(r, SW_CHAR_HEADER);
+        size_t from = ++s->at; /* behind the '?' or '&' */
+        int rc = skip_class(s, SW_CHAR_HEADER);
         if (rc < 0)
             return rc;
-        if (r->at == from || !is_at(r, '='))
-            return refuse(r, r->at, "headers", "a header of a URI is name=value");
-        r->at++;
-        rc = skip_class(r, SW_CHAR_HEADER);
+        if (s->at == from || !sw_scan_is_at(s, '='))
+            return sw_scan_refuse(s, s->at, "headers", "a header of a URI is name=value");
+        s->at++;
+        rc = skip_class(s, SW_CHAR_HEADER);
         if (rc < 0)
             return rc;
-    } while (is_at(r, '&'));
-    u->headers = read_since(r, start);
+    } while (sw_scan_is_at(s, '&'));
+    u->headers = sw_scan_since(s, start);
     return 0;
 }
 
 int sw_uri_parse(struct sw_slice text, struct sw_uri *out, struct sw_syntax *err)
 {
-    static int (*const parts[])(struct reader *, struct sw_uri *) = {read_userinfo, read_hostport,
-                                                                     read_params, read_headers};
+    static int (*const parts[])(struct sw_scan *, struct sw_uri *) = {read_userinfo, read_hostport,
+                                                                      read_params, read_headers};
 
-    struct reader r = {.p = text.p, .len = text.len, .err = err};
+    struct sw_scan s = sw_scan(text, err);
     struct sw_uri u = {.text = text};
-    int rc = read_scheme(&r, &u.scheme);
+    int rc = read_scheme(&s, &u.scheme);
     for (size_t i = 0; rc == 0 && i < SW_ARRAY_LEN(parts); i++)
-        rc = parts[i](&r, &u);
+        rc = parts[i](&s, &u);
     if (rc < 0)
         return rc;
-    if (r.at != r.len)
-        return refuse(&r, r.at, "SIP-URI", "a character that must be escaped here");
+    if (s.at != s.len)
+        return sw_scan_refuse(&s, s.at, "SIP-URI", "a character that must be escaped here");
     *out = u;
     return 0;
 }

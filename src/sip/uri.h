@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/netaddr.h"
 #include "base/slice.h"
+#include "sip/syntax.h"
 
 enum sw_scheme { SW_SCHEME_SIP, SW_SCHEME_SIPS };
 
@@ -20,13 +21,6 @@ struct sw_host {
     enum sw_host_kind kind;
     struct sw_slice text;   /* without brackets; a name keeps its case and trailing dot */
     struct sw_netaddr addr; /* family 0 for a name */
-};
-
-/* Where and why reading stopped: the offset counts bytes from the start of the text. */
-struct sw_syntax {
-    size_t offset;
-    const char *rule; /* the grammar's or the contract's name for what is broken: "port", "I6" */
-    const char *what; /* one sentence for a person, static */
 };
 
 struct sw_uri {

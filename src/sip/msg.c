@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sip/msg.h"
+
+#include "sip/scan.h"
+
+#include <assert.h>
+
+const struct sw_msg_limits sw_msg_limits_default = {
+    .message_len = 65536, /* no datagram is longer */
+    .hdr_len = 8192,      /* what HTTP's implementations settled on */
+    .hdr_count = SW_MSG_HDRS_MAX,
+    .via_count = 70, /* Max-Forwards starts there */
+};
+
+/* One message being read. The first complaint is the one that is reported; reading goes on, so that
+ * as much is known as an answer needs. */
+struct parse {
+    struct sw_msg *m;
+    const struct sw_msg_limits *limits;
+    struct sw_msg_fault *fault;
+    int rc;
+    uint32_t twice; /* a bit an id: fields that were met more than once */
+};
+
+static_assert(SW_HDR_COUNT <= 32, "parse.twice has a bit for each field");
+
+static void complain(struct parse *p, int rc, uint16_t status, const char *field, const char *what,
+                     size_t offset)
+{
+    if (p->rc < 0)
+        return;
+    p->rc = rc;
+    *p->fault =
+        (struct sw_msg_fault){.field = field, .what = what, .offset = offset, .status = status};
+}
+
+static void complain_about(struct parse *p, const struct sw_hdr *h, const char *what)
+{
+    complain(p, SW_E_SYNTAX, 400, sw_hdr_name(h->id), what, (size_t)(h->value.p - p->m->bytes.p));
+}
+
+static size_t offset_of(const struct parse *p, const char *at)
+{
+    return (size_t)(at - p->m->bytes.p);
+}
+
+/* ---- the start line ---- */
+
+static void complain_about_start(struct parse *p, uint16_t status, const char *what, const char *at)
+{
+    complain(p, SW_E_SYNTAX, status, "start line", what, offset_of(p, at));
+}
+
+/* "SIP/" and something: enough to say that who sent it speaks some version of SIP. */
+static bool is_any_version(struct sw_slice s)
+{
+    return s.len > 4 && sw_slice_ieq(sw_slice_sub(s, 0, 4), SW_LIT("SIP/"));
+}
+
+static bool is_our_version(struct sw_slice s)
+{
+    return sw_slice_ieq(s, SW_LIT("SIP/2.0"));
+}
+
+static bool is_token(struct sw_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!sw_char_is(s.p[i], SW_CHAR_TOKEN))
+            return false;
+    return s.len > 0;
+}
+
+/* A sender whose line ends in a version is told what is wrong with it; anything else is not SIP and
+ * gets no answer. */
+static void refuse_request_line(struct parse *p, struct sw_slice line, const char *what,
+                                const char *at)
+{
+    size_t end = line.len;
+    while (end > 0 && line.p[end - 1] == ' ')
+        end--;
+    size_t from = end;
+    while (from > 0 && line.p[from - 1] != ' ')
+        from--;
+    bool is_sip = is_any_version(sw_slice_sub(line, from, end));
+    complain_about_start(p, is_sip ? 400 : 0, what, at);
+}
+
+/* Method SP Request-URI SP SIP-Version */
+static void read_request_line(struct parse *p, struct sw_slice line)
+{
+    struct sw_msg *m = p->m;
+    m->is_request = true;
+    size_t space = sw_slice_find(line, ' ');
+    m->method_text = sw_slice_sub(line, 0, space);
+    m->method = sw_method_find(m->method_text);
+    if (space == SIZE_MAX || !is_token(m->method_text)) {
+        refuse_request_line(p, line, "it does not begin with a method and a space", line.p);
+        return;
+    }
+    struct sw_slice rest = sw_slice_sub(line, space + 1, SIZE_MAX);
+    space = sw_slice_find(rest, ' ');
+    m->uri_text = sw_slice_sub(rest, 0, space);
+    m->version = sw_slice_sub(rest, space == SIZE_MAX ? rest.len : space + 1, SIZE_MAX);
+    if (m->uri_text.len == 0)
+        refuse_request_line(p, line, "the Request-URI is missing", rest.p);
+    else if (m->version.len == 0 || sw_slice_find(m->version, ' ') != SIZE_MAX)
+        refuse_request_line(p, line, "it is not three words with one space between them", line.p);
+    else if (!is_any_version(m->version))
+        refuse_request_line(p, line, "it does not end in a SIP version", m->version.p);
+    else if (!is_our_version(m->version))
+        complain_about_start(p, 505, "a version of SIP other than 2.0", m->version.p);
+}
+
+/* SIP-Version SP 3DIGIT SP Reason-Phrase; the last SP is missing where the phrase is in some. */
+static void read_status_line(struct parse *p, struct sw_slice line)
+{
+    struct sw_msg *m = p->m;
+    size_t space = sw_slice_find(line, ' ');
+    m->version = sw_slice_sub(line, 0, space);
+    if (space == SIZE_MAX || !is_our_version(m->version)) {
+        complain_about_start(p, 0, "a version of SIP other than 2.0", line.p);
+        return;
+    }
+    struct sw_slice rest = sw_slice_sub(line, space + 1, SIZE_MAX);
+    space = sw_slice_find(rest, ' ');
+    struct sw_slice code = sw_slice_sub(rest, 0, space);
+    uint64_t status = 0;
+    if (code.len != 3 || !sw_slice_u64(code, 699, &status) || status < 100) {
+        complain_about_start(p, 0, "a status is a number from 100 to 699", rest.p);
+        return;
+    }
+    m->status = (uint16_t)status;
+    m->reason = sw_slice_sub(rest, space == SIZE_MAX ? rest.len : space + 1, SIZE_MAX);
+}
+
+/* Returns the offset behind the start line. */
+static size_t read_start_line(struct parse *p)
+{
+    struct sw_msg *m = p->m;
+    size_t end;
+    int rc = sw_line_end(m->bytes, 0, &end);
+    if (rc == SW_E_MORE)
+        end = m->bytes.len;
+    m->start_line = sw_slice_sub(m->bytes, 0, end);
+    if (rc < 0) {
+        complain(p, SW_E_SYNTAX, 0, "start line", "it does not end in CR LF", end);
+        return end;
+    }
+    struct sw_slice line = sw_slice_sub(m->bytes, 0, end - 2);
+    if (is_any_version(line))
+        read_status_line(p, line);
+    else
+        read_request_line(p, line);
+    return end;
+}
+
+/* ---- the header fields ---- */
+
+static void keep_field(struct parse *p, const struct sw_hdr *h)
+{
+    struct sw_msg *m = p->m;
+    m->hdr_count++;
+    if (h->id == SW_HDR_OTHER)
+        return;
+    if (m->first[h->id] == 0)
+        m->first[h->id] = m->hdr_count;
+    else
+        p->twice |= 1u << h->id;
+}
+
+static void check_field_len(struct parse *p, const struct sw_hdr *h)
+{
+    if (h->line.len > p->limits->hdr_len)
+        complain(p, SW_E_LIMIT, 513, "header field", "a header field is too long",
+                 offset_of(p, h->line.p));
+}
+
+static void read_fields(struct parse *p, size_t at)
+{
+    struct sw_msg *m = p->m;
+    uint16_t most = p->limits->hdr_count < SW_MSG_HDRS_MAX ? p->limits->hdr_count : SW_MSG_HDRS_MAX;
+    struct sw_hdr beyond; /* the field there is no room for is read to see whether there is one */
+    for (;;) {
+        struct sw_hdr *h = m->hdr_count < most ? &m->hdrs[m->hdr_count] : &beyond;
+        const char *what = "";
+        size_t from = at;
+        int rc = sw_field_next(m->bytes, &at, h, &what);
+        if (rc == 0)
+            break;
+        if (rc == SW_E_MORE) {
+            complain(p, SW_E_SYNTAX, 400, "header field", what, m->bytes.len);
+            at = m->bytes.len;
+            break;
+        }
+        if (h == &beyond) {
+            complain(p, SW_E_LIMIT, 513, "header field", "too many header fields", from);
+            break;
+        }
+        check_field_len(p, h);
+        if (rc < 0)
+            complain(p, SW_E_SYNTAX, 400, "header field", what, from);
+        else
+            keep_field(p, h);
+    }
+    m->header_end = at >= 2 ? at - 2 : 0;
+    m->body = sw_slice_sub(m->bytes, at, SIZE_MAX);
+}
+
+/* ---- what everybody needs of them ---- */
+
+static void check_counts(struct parse *p)
+{
+    static const struct {
+        enum sw_hdr_id id;
+        bool is_needed;
+    } rules[] = {
+        {SW_HDR_FROM, true},          {SW_HDR_TO, true},
+        {SW_HDR_CALL_ID, true},       {SW_HDR_CSEQ, true},
+        {SW_HDR_MAX_FORWARDS, false}, {SW_HDR_CONTENT_LENGTH, false},
+    };
+    const struct sw_msg *m = p->m;
+    if (m->first[SW_HDR_VIA] == 0)
+        complain(p, SW_E_SYNTAX, 0, "Via", "it is missing", m->header_end);
+    for (size_t i = 0; i < SW_ARRAY_LEN(rules); i++) {
+        const char *name = sw_hdr_name(rules[i].id);
+        const struct sw_hdr *h = sw_msg_first(m, rules[i].id);
+        if (h == NULL && rules[i].is_needed)
+            complain(p, SW_E_SYNTAX, 400, name, "it is missing", m->header_end);
+        else if (h != NULL && h->value.len == 0)
+            complain_about(p, h, "it is empty");
+        else if ((p->twice & 1u << rules[i].id) != 0)
+            complain_about(p, h, "it is there more than once");
+    }
+}
+
+static void check_cseq(struct parse *p)
+{
+    const struct sw_msg *m = p->m;
+    const struct sw_hdr *h = sw_msg_first(m, SW_HDR_CSEQ);
+    struct sw_cseq cseq;
+    if (h == NULL)
+        return;
+    if (sw_cseq_parse(h->value, &cseq) < 0)
+        complain_about(p, h, "it is not a number below 2^31 and a method");
+    else if (m->is_request && !sw_slice_eq(cseq.method_text, m->method_text))
+        /* A method nobody here knows: RFC 4475 section 3.1.2.18 prefers 501. */
+        complain(p, SW_E_SYNTAX, m->method == SW_METHOD_OTHER ? 501 : 400, "CSeq",
+                 "its method is not the request's", offset_of(p, h->value.p));
+}
+
+static void check_content_length(struct parse *p)
+{
+    struct sw_msg *m = p->m;
+    const struct sw_hdr *h = sw_msg_first(m, SW_HDR_CONTENT_LENGTH);
+    uint64_t len;
+    if (h == NULL)
+        return;
+    if (!sw_slice_u64(h->value, UINT32_MAX, &len)) {
+        complain_about(p, h, "it is not a number");
+        return;
+    }
+    m->has_content_length = true;
+    m->content_length = (uint32_t)len;
+    if (len > m->body.len)
+        complain_about(p, h, "it is more than there is");
+    m->body = sw_slice_sub(m->body, 0, (size_t)len);
+}
+
+static void check_vias(struct parse *p)
+{
+    const struct sw_msg *m = p->m;
+    size_t count = 0;
+    for (const struct sw_hdr *h = sw_msg_first(m, SW_HDR_VIA); h != NULL; h = sw_msg_next(m, h)) {
+        struct sw_slice rest = h->value, value;
+        int rc;
+        while ((rc = sw_value_take(&rest, &value)) > 0)
+            count++;
+        if (rc < 0)
+            complain_about(p, h, "a value of the list is empty or not closed");
+    }
+    if (count > p->limits->via_count)
+        complain(p, SW_E_LIMIT, 513, "Via", "there are too many", 0);
+}
+
+/* ---- the whole ---- */
+
+/* Only a request with a Via that says where answers go can be answered, and an ACK never is. */
+static void decide_about_answer(struct parse *p)
+{
+    const struct sw_msg *m = p->m;
+    struct sw_via via;
+    p->fault->is_answerable = p->fault->status != 0 && m->is_request && m->method != SW_ACK &&
+                              sw_msg_top_sent_by(m, &via) == 0;
+    if (!p->fault->is_answerable)
+        p->fault->status = 0;
+}
+
+static void start_message(struct sw_msg *m, struct sw_slice bytes)
+{
+    /* The table of fields is left as it is: clearing it would cost more than reading a message. */
+    memset(m, 0, offsetof(struct sw_msg, hdrs));
+    m->bytes = bytes;
+}
+
+int sw_msg_parse(struct sw_msg *out, struct sw_slice bytes, const struct sw_msg_limits *limits,
+                 struct sw_msg_fault *fault)
+{
+    struct sw_msg_fault ignored;
+    struct parse p = {
+        .m = out,
+        .limits = limits == NULL ? &sw_msg_limits_default : limits,
+        .fault = fault == NULL ? &ignored : fault,
+    };
+    start_message(out, bytes);
+    if (bytes.len > p.limits->message_len)
+        complain(&p, SW_E_LIMIT, 513, "message", "it is too long", p.limits->message_len);
+    read_fields(&p, read_start_line(&p));
+    check_counts(&p);
+    check_vias(&p);
+    check_cseq(&p);
+    check_content_length(&p);
+    if (p.rc < 0)
+        decide_about_answer(&p);
+    return p.rc;
+}
+
+const struct sw_hdr *sw_msg_first(const struct sw_msg *m, enum sw_hdr_id id)
+{
+    return m->first[id] == 0 ? NULL : &m->hdrs[m->first[id] - 1];
+}
+
+const struct sw_hdr *sw_msg_next(const struct sw_msg *m, const struct sw_hdr *h)
+{
+    const struct sw_hdr *end = m->hdrs + m->hdr_count;
+    for (const struct sw_hdr *at = h + 1; at < end; at++)
+        if (at->id == h->id)
+            return at;
+    return NULL;
+}

@@ -48,6 +48,7 @@ struct sw_answer {
     bool is_local;           /* from a zone file given to us (H4) */
     bool is_cut;             /* more records than SW_ANSWER_RECORDS_MAX: the rest was dropped */
     uint8_t alias_count;     /* CNAMEs followed from the question's name */
+    struct sw_name owner;    /* where they led: the question's name without any; len 0: unknown */
     uint32_t ttl_s;          /* smallest on the way, aliases included; for none: the negative TTL */
     uint32_t elapsed_us;     /* from asking to answering */
     const struct sw_rr *rrs; /* of the question's type only, in the order of the answer (D13) */

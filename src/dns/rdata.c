@@ -413,6 +413,14 @@ static int conclude(struct reader *r, const struct sw_question *q, const uint8_t
     return 0;
 }
 
+/* The question's own name may not live as long as the answer. */
+static int keep_owner(struct reader *r, struct sw_name owner, struct sw_answer *a)
+{
+    a->owner =
+        (struct sw_name){(const uint8_t *)sw_arena_dup(r->arena, owner.wire, owner.len), owner.len};
+    return a->owner.wire == NULL ? SW_E_NOMEM : 0;
+}
+
 static int read_message(struct reader *r, const struct sw_question *q, struct sw_answer *a)
 {
     struct survey survey;
@@ -443,7 +451,7 @@ static int read_message(struct reader *r, const struct sw_question *q, struct sw
         rc = conclude(r, q, answers, owner, survey.record_count, a);
     if (a->rr_count == 0)
         a->ttl_s = smaller(a->ttl_s, negative_ttl_s);
-    return rc;
+    return rc < 0 ? rc : keep_owner(r, owner, a);
 }
 
 int sw_answer_read(const uint8_t *msg, size_t len, const struct sw_question *q,
@@ -462,7 +470,29 @@ int sw_answer_read(const uint8_t *msg, size_t len, const struct sw_question *q,
     out->rr_count = a.rr_count;
     out->ttl_s = a.outcome == SW_OUTCOME_SERVFAIL ? 0 : a.ttl_s;
     out->alias_count = a.alias_count;
+    out->owner = a.owner;
     out->is_cut = a.is_cut;
     out->why = r.why;
     return 0;
+}
+
+bool sw_message_has_ttl(const uint8_t *msg, size_t len, uint32_t ttl)
+{
+    struct reader r = {.msg = msg, .end = msg + len};
+    const uint8_t *at = msg + HEADER_LEN;
+    if (read_header(&r) < 0)
+        return false;
+    for (unsigned i = 0; i < r.question_count; i++) {
+        if (ns_name_skip(&at, r.end) < 0 || r.end - at < QUESTION_FIXED_LEN)
+            return false;
+        at += QUESTION_FIXED_LEN;
+    }
+    for (unsigned i = 0; i < (unsigned)r.answer_count + r.authority_count; i++) {
+        struct record rr;
+        if (read_record(&r, &at, &rr) < 0)
+            return false;
+        if (rr.ttl == ttl)
+            return true;
+    }
+    return false;
 }

@@ -18,7 +18,7 @@ enum {
 /**
  * Read the answer to a question out of a DNS message.
  *
- * Sets outcome, rcode, rrs, rr_count, ttl_s, alias_count, is_cut and why; leaves the other fields
+ * Sets outcome, rcode, rrs, rr_count, ttl_s, alias_count, owner, is_cut and why; leaves the others
  * as they are. Only records of the question's class and type at the end of the alias chain that
  * starts at the question's name are used (D13); TTLs of 2^31 and more count as 0 (RFC 2181 8); the
  * negative TTL is the smaller of the SOA's own and its minimum field (RFC 2308 5), 0 without a SOA.
@@ -35,5 +35,9 @@ enum {
  */
 SW_MUST_USE int sw_answer_read(const uint8_t *msg, size_t len, const struct sw_question *q,
                                struct sw_arena *arena, struct sw_answer *out);
+
+/* Whether a record of the answer or authority section carries this TTL on the wire. False for what
+ * is no DNS message. */
+bool sw_message_has_ttl(const uint8_t *msg, size_t len, uint32_t ttl);
 
 #endif

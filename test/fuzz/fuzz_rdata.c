@@ -72,6 +72,9 @@ static void check_answer(const struct sw_answer *a, const struct sw_question *q)
     SW_BUG_ON(a->rr_count > SW_ANSWER_RECORDS_MAX || a->alias_count > SW_ALIAS_CHAIN_MAX);
     SW_BUG_ON(a->ttl_s > INT32_MAX);
     SW_BUG_ON((a->outcome == SW_OUTCOME_MALFORMED) != (a->why != NULL));
+    if (a->owner.len > 0)
+        check_name(a->owner);
+    SW_BUG_ON(has_records && a->owner.len == 0);
     for (size_t i = 0; i < a->rr_count; i++) {
         check_record(&a->rrs[i], q);
         SW_BUG_ON(a->rrs[i].ttl_s < a->ttl_s);
@@ -105,5 +108,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (sw_answer_read(data + 1, size - 1, &q, &arena, &a) == 0)
         check_answer(&a, &q);
     sw_arena_fini(&arena);
+    (void)sw_message_has_ttl(data + 1, size - 1, 60);
     return 0;
 }

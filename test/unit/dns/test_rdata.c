@@ -628,6 +628,50 @@ static void a_set_of_a_thousand_and_more_is_cut_d9(void **state)
     }
 }
 
+static void the_owner_is_where_the_aliases_lead(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"b.t", "a.t", SW_RR_A, 0, {"an a.t 9 CNAME B.t", "an b.t 9 A 192.0.2.1"}, ""},
+        {"a.t", "a.t", SW_RR_A, 0, {"an a.t 9 A 192.0.2.1"}, ""},
+        {"b.t", "a.t", SW_RR_A, NXDOMAIN, {"an a.t 9 CNAME b.t"}, ""},
+        {"", "a.t", SW_RR_A, 2, {NULL}, ""},
+        {"", "a.t", SW_RR_A, 0, {"an a.t 9 CNAME a.t"}, ""},
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        struct sw_arena arena;
+        struct sw_answer a;
+        char text[64];
+        struct sw_buf b = sw_buf(text, sizeof text);
+        build(&packet, &rows[i]);
+        sw_arena_init(&arena, NULL, NULL, 0, 4096);
+        assert_int_equal(read_with(packet.bytes, packet.len, rows[i].question, SW_RR_A, &arena, &a),
+                         0);
+        if (a.owner.len > 0)
+            sw_name_write(&b, a.owner);
+        assert_slice_equal(sw_buf_slice(&b), rows[i].name);
+        sw_arena_fini(&arena);
+    }
+}
+
+static void a_ttl_is_found_in_answer_and_authority(void **state)
+{
+    (void)state;
+    static const struct row row = {"",
+                                   "a.t",
+                                   SW_RR_A,
+                                   0,
+                                   {"an a.t 9 CNAME b.t", "an b.t 8 A 192.0.2.1",
+                                    "ns t 7 SOA m.t r.t 1 2 3 4 5", "ar x.t 6 A 192.0.2.1"},
+                                   ""};
+    build(&packet, &row);
+    for (uint32_t ttl = 0; ttl < 12; ttl++)
+        assert_int_equal(sw_message_has_ttl(packet.bytes, packet.len, ttl), ttl >= 7 && ttl <= 9);
+    for (size_t len = 0; len < packet.len; len++)
+        (void)sw_message_has_ttl(packet.bytes, len, 6);
+    assert_false(sw_message_has_ttl(packet.bytes, 11, 9));
+}
+
 static void each_allocation_may_fail(void **state)
 {
     (void)state;
@@ -671,6 +715,8 @@ int main(void)
         cmocka_unit_test(the_question_must_be_ours_t134),
         cmocka_unit_test(a_message_cut_anywhere_is_malformed),
         cmocka_unit_test(a_set_of_a_thousand_and_more_is_cut_d9),
+        cmocka_unit_test(the_owner_is_where_the_aliases_lead),
+        cmocka_unit_test(a_ttl_is_found_in_answer_and_authority),
         cmocka_unit_test(each_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,12 +24,13 @@ enum sw_txn_kind { SW_TXN_ICT, SW_TXN_NICT, SW_TXN_IST, SW_TXN_NIST };
 /* X(constant, name) */
 #define SW_TXN_STATES(X)                                                                           \
     X(SW_TXN_INIT, "init")             /* before the first event */                                \
-    X(SW_TXN_CALLING, "calling")       /* ict; nict: trying */                                     \
-    X(SW_TXN_PROCEEDING, "proceeding") /* ist and nist begin here (nist: trying until a 1xx) */    \
-    X(SW_TXN_TRYING, "trying")                                                                     \
+    X(SW_TXN_CALLING, "calling")       /* ict */                                                   \
+    X(SW_TXN_TRYING, "trying")         /* nict, nist */                                            \
+    X(SW_TXN_PROCEEDING, "proceeding") /* ist begins here */                                       \
     X(SW_TXN_COMPLETED, "completed")                                                               \
     X(SW_TXN_CONFIRMED, "confirmed") /* ist */                                                     \
     X(SW_TXN_ACCEPTED, "accepted")   /* ict, ist: RFC 6026 */                                      \
+    X(SW_TXN_ABANDONED, "abandoned") /* clients: silent, hears late answers for 64*T1 (F6) */      \
     X(SW_TXN_TERMINATED, "terminated")
 
 enum sw_txn_state {
@@ -51,7 +52,8 @@ enum sw_txn_state {
     X(SW_TXN_EV_TIMEOUT, "timeout")         /* timer B, F or H */                                  \
     X(SW_TXN_EV_END, "end")                 /* timer D, I, J, K, L or M */                         \
     X(SW_TXN_EV_SEND_FAILED, "send-failed") /* transport error */                                  \
-    X(SW_TXN_EV_ABANDON, "abandon")         /* the owner gives up without an answer (F5) */
+    X(SW_TXN_EV_ABANDON, "abandon")         /* the owner gives up without an answer (F5): a        \
+                                               client falls silent, a server is over */
 
 enum sw_txn_event {
 #define X(constant, name) constant,

@@ -17,6 +17,7 @@ enum sw_char_class {
     SW_CHAR_HEADER = 0x10,   /* hname and hvalue of a URI, but for escapes */
     SW_CHAR_LABEL = 0x20,    /* a label of a host name; '_' is not RFC 3261's, but in use */
     SW_CHAR_WORD = 0x40,     /* word: the halves of a Call-ID */
+    SW_CHAR_LIST = 0x80,     /* what decides where a value of a list ends: , " < > */
 };
 
 /* Classes of each octet; those above 0x7e have none. */

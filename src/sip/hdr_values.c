@@ -11,6 +11,8 @@ static int find_comma(struct sw_slice list, size_t *comma)
     bool in_brackets = false;
     for (; s.at < s.len; s.at++) {
         char c = s.p[s.at];
+        if (!sw_char_is(c, SW_CHAR_LIST))
+            continue;
         if (c == '"' && !in_brackets) {
             if (sw_scan_quoted(&s) < 0)
                 return SW_E_SYNTAX;

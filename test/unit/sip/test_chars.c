@@ -26,6 +26,7 @@ static const struct {
     {"hname", SW_CHAR_HEADER, UNRESERVED "[]/?:+$"},
     {"label, with the underscore", SW_CHAR_LABEL, ALPHANUM "-_"},
     {"word", SW_CHAR_WORD, TOKEN "()<>:\\\"/[]?{}"},
+    {"marks of a list", SW_CHAR_LIST, ",\"<>"},
 };
 
 static void test_each_class_has_the_grammars_members(void **state)

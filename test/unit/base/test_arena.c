@@ -61,7 +61,9 @@ static void bytes_are_packed_and_things_are_aligned(void **state)
     void *thing = sw_arena_get(&a, 8);
     assert_true(is_aligned(thing));
     assert_non_null(sw_arena_dup(&a, NULL, 0));
-    assert_non_null(sw_arena_get(&a, 0));
+    char *empty = sw_arena_get(&a, 0);
+    assert_non_null(empty);
+    assert_ptr_not_equal(sw_arena_get(&a, 0), empty);
     assert_int_equal(heap.request_count, 1);
     sw_arena_fini(&a);
     assert_int_equal(heap.live_count, 0);
@@ -84,6 +86,25 @@ static void cleared_is_cleared_also_after_reset(void **state)
         assert_int_equal(a.used, 0);
     }
     sw_arena_fini(&a);
+}
+
+static void reset_gives_blocks_back_and_used_counts_them(void **state)
+{
+    (void)state;
+    struct test_alloc heap;
+    test_alloc_init(&heap, SIZE_MAX);
+    struct sw_arena a;
+    sw_arena_init(&a, &heap.alloc, NULL, 0, 0);
+    assert_non_null(sw_arena_get(&a, 100));
+    assert_non_null(sw_arena_get(&a, 1000));
+    assert_int_equal(a.used, 1100);
+    assert_int_equal(heap.live_count, 2);
+    sw_arena_reset(&a);
+    assert_int_equal(heap.live_count, 0);
+    assert_int_equal(a.used, 0);
+    assert_non_null(sw_arena_get(&a, 1));
+    sw_arena_fini(&a);
+    assert_int_equal(heap.live_count, 0);
 }
 
 static void small_blocks_are_at_least_256_bytes(void **state)
@@ -111,6 +132,7 @@ static void a_big_piece_does_not_end_the_use_of_a_fresh_block(void **state)
     memset(big, 1, 5000);
     assert_int_equal(heap.request_count, 2);
     assert_ptr_equal(sw_arena_dup(&a, "y", 1), x + 1);
+    assert_memory_equal(x, "xy", 2);
     assert_int_equal(heap.request_count, 2);
     sw_arena_fini(&a);
     assert_int_equal(heap.live_count, 0);
@@ -183,6 +205,7 @@ int main(void)
         cmocka_unit_test(an_unaligned_first_block_is_used_as_far_as_it_goes),
         cmocka_unit_test(bytes_are_packed_and_things_are_aligned),
         cmocka_unit_test(cleared_is_cleared_also_after_reset),
+        cmocka_unit_test(reset_gives_blocks_back_and_used_counts_them),
         cmocka_unit_test(small_blocks_are_at_least_256_bytes),
         cmocka_unit_test(a_big_piece_does_not_end_the_use_of_a_fresh_block),
         cmocka_unit_test(sizes_that_overflow_are_out_of_memory),

@@ -75,7 +75,7 @@ static void H6_strangers_text_is_escaped(void **state)
         {SW_LIT("\r\nVia: x"), "\\013\\010Via: x"},
         {SW_LIT("\x1b[2J"), "\\027[2J"},
         {SW_LIT("a\0b"), "a\\000b"},
-        {SW_LIT("\x7f\x80\xff"), "\\127\\128\\255"},
+        {SW_LIT("\x7f\x80\xc8\xff"), "\\127\\128\\200\\255"},
         {SW_LIT("caf\xc3\xa9"), "caf\\195\\169"},
     };
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
@@ -106,7 +106,12 @@ static void overflow_is_sticky_and_leaves_pieces_whole(void **state)
             assert_int_equal(room[i], '#');
     }
     char room[4];
-    struct sw_buf b = sw_buf(room, sizeof room);
+    struct sw_buf b = sw_buf(room, 1);
+    sw_buf_char(&b, 'a');
+    assert_false(b.overflow);
+    sw_buf_char(&b, 'b');
+    assert_true(b.overflow);
+    b = sw_buf(room, sizeof room);
     sw_buf_str(&b, "12345");
     sw_buf_char(&b, 'x'); /* would fit */
     sw_buf_str(&b, "");

@@ -52,6 +52,11 @@ static void an_odd_line(void)
     sw_bug("file.c", -1, "");
 }
 
+static void a_line_of_two_digits(void)
+{
+    sw_bug("file.c", 10, "x");
+}
+
 static void the_highest_line(void)
 {
     sw_bug("file.c", 2147483647, "x");
@@ -83,6 +88,8 @@ static void any_line_number_is_written(void **state)
     char text[4096];
     assert_true(WIFSIGNALED(status_of(an_odd_line, text, sizeof text)));
     assert_string_equal(text, "BUG file.c:0: \n");
+    assert_true(WIFSIGNALED(status_of(a_line_of_two_digits, text, sizeof text)));
+    assert_string_equal(text, "BUG file.c:10: x\n");
     assert_true(WIFSIGNALED(status_of(the_highest_line, text, sizeof text)));
     assert_string_equal(text, "BUG file.c:2147483647: x\n");
 }

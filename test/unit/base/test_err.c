@@ -28,6 +28,7 @@ static void success_and_strangers_have_names_too(void **state)
     (void)state;
     assert_string_equal(sw_err_name(0), "ok");
     assert_string_equal(sw_err_name(7), "ok");
+    assert_string_equal(sw_err_text(0), "no error");
     assert_string_equal(sw_err_text(7), "no error");
     assert_string_equal(sw_err_name(-9999), "unknown");
     assert_string_equal(sw_err_text(-9999), "an error without a name");

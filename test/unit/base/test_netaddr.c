@@ -4,6 +4,20 @@
 #include "support/check.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
+
+/* Reads a copy that ends where the text does, so that a sanitizer sees a read behind it. */
+static bool parses(bool (*parse)(struct sw_slice, struct sw_netaddr *), const char *text,
+                   struct sw_netaddr *out)
+{
+    size_t len = strlen(text);
+    char *copy = malloc(len == 0 ? 1 : len);
+    assert_non_null(copy);
+    memcpy(copy, text, len);
+    bool ok = parse(sw_slice(copy, len), out);
+    free(copy);
+    return ok;
+}
 
 static struct sw_netaddr addr(const char *text)
 {
@@ -34,7 +48,7 @@ static void I6_ipv4_is_a_strict_dotted_quad(void **state)
     for (size_t i = 0; i < SW_ARRAY_LEN(good); i++) {
         struct sw_netaddr a;
         uint8_t want[16] = {0};
-        assert_true(sw_netaddr_parse4(sw_slice_str(good[i]), &a));
+        assert_true(parses(sw_netaddr_parse4, good[i], &a));
         assert_int_equal(inet_pton(AF_INET, good[i], want), 1);
         assert_int_equal(a.family, 4);
         assert_memory_equal(a.bytes, want, 16);
@@ -42,8 +56,8 @@ static void I6_ipv4_is_a_strict_dotted_quad(void **state)
     }
     for (size_t i = 0; i < SW_ARRAY_LEN(bad); i++) {
         struct sw_netaddr a = {.family = 99};
-        assert_false(sw_netaddr_parse4(sw_slice_str(bad[i]), &a));
-        assert_false(sw_netaddr_parse(sw_slice_str(bad[i]), &a));
+        assert_false(parses(sw_netaddr_parse4, bad[i], &a));
+        assert_false(parses(sw_netaddr_parse, bad[i], &a));
         assert_int_equal(a.family, 99);
     }
 }
@@ -117,7 +131,7 @@ static void ipv6_texts_are_read_as_inet_pton_does(void **state)
         struct sw_netaddr a = {.family = 99};
         uint8_t want[16];
         bool ok = inet_pton(AF_INET6, rows[i], want) == 1;
-        if (sw_netaddr_parse6(sw_slice_str(rows[i]), &a) != ok)
+        if (parses(sw_netaddr_parse6, rows[i], &a) != ok)
             fail_msg("\"%s\": inet_pton says %d", rows[i], ok);
         if (!ok) {
             assert_int_equal(a.family, 99);
@@ -153,7 +167,7 @@ static void ipv6_random_texts_are_read_as_inet_pton_does(void **state)
         uint8_t want[16];
         struct sw_netaddr a;
         bool ok = inet_pton(AF_INET6, sw_buf_cstr(&b), want) == 1;
-        if (sw_netaddr_parse6(sw_slice_str(text), &a) != ok)
+        if (parses(sw_netaddr_parse6, text, &a) != ok)
             fail_msg("\"%s\": inet_pton says %d", text, ok);
         if (ok)
             assert_memory_equal(a.bytes, want, 16);
@@ -349,6 +363,7 @@ static void networks_are_strict(void **state)
         {"192.0.2.0/", false, 0},
         {"192.0.2.0/024", false, 0},
         {"192.0.2.0/-1", false, 0},
+        {"0.0.0.0/08", false, 0},
         {"/8", false, 0},
         {"192.0.2.0/8/8", false, 0},
         {"fec0::/9", false, 0},

@@ -133,6 +133,22 @@ static void a_seed_fixes_the_history_and_another_changes_it(void **state)
     }
 }
 
+static void a_number_as_seed_is_spread_by_splitmix64(void **state)
+{
+    (void)state;
+    /* The first outputs for 1234567, see mix_is_splitmix64, as little-endian bytes. */
+    static const uint64_t spread[4] = {6457827717110365317u, 3203168211198807973u,
+                                       9817491932198370423u, 4593380528125082431u};
+    uint8_t seed[32];
+    for (size_t i = 0; i < sizeof seed; i++)
+        seed[i] = (uint8_t)(spread[i / 8] >> (8 * (i % 8)));
+    struct sw_rng a, b;
+    sw_rng_init(&a, seed);
+    sw_rng_init_u64(&b, 1234567);
+    assert_memory_equal(a.key, b.key, sizeof a.key);
+    assert_true(sw_rng_u64(&a) == sw_rng_u64(&b));
+}
+
 static void what_was_given_out_is_wiped(void **state)
 {
     (void)state;
@@ -226,6 +242,7 @@ int main(void)
         cmocka_unit_test(the_counter_has_64_bits),
         cmocka_unit_test(numbers_are_little_endian),
         cmocka_unit_test(a_seed_fixes_the_history_and_another_changes_it),
+        cmocka_unit_test(a_number_as_seed_is_spread_by_splitmix64),
         cmocka_unit_test(what_was_given_out_is_wiped),
         cmocka_unit_test(mix_is_splitmix64),
         cmocka_unit_test(rng_below_is_uniform),

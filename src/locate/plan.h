@@ -33,11 +33,11 @@
 #include "locate/candidate.h"
 #include "locate/health.h"
 #include "locate/policy.h"
+#include "locate/routes.h"
 #include "locate/trace.h"
 #include "sip/uri.h"
 
 struct sw_plan;
-struct sw_routes;
 
 enum sw_result {
     SW_RESULT_OPEN,      /* not known yet: no candidate so far, questions under way */
@@ -148,16 +148,5 @@ void sw_plan_reason(const struct sw_plan *plan, struct sw_buf *b);
 void sw_plan_target(const struct sw_plan *plan, struct sw_buf *b);
 /* Bytes of memory the plan and its route hold. */
 size_t sw_plan_memory_len(const struct sw_plan *plan);
-
-/*
- * The route cache: what the DNS said about a TARGET under one policy, for its smallest TTL (D8).
- * A cached route answers without any question; targets whose addresses were not needed before are
- * asked for when they are (V9). Bounded; the least recently used leaves.
- */
-SW_MUST_USE int sw_routes_new(struct sw_routes **out, const struct sw_alloc *alloc,
-                              const struct sw_policy *policy, size_t route_max, uint64_t seed);
-void sw_routes_free(struct sw_routes *routes); /* plans that use one of its routes may live on */
-void sw_routes_flush(struct sw_routes *routes);
-size_t sw_routes_count(const struct sw_routes *routes);
 
 #endif

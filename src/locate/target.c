@@ -3,10 +3,9 @@
 
 #include "base/hmap.h"
 
-static void end_with(struct sw_target *t, enum sw_result result, enum sw_note note)
+static void end_with(struct sw_target *t, enum sw_note note)
 {
     t->way = SW_WAY_NOWHERE;
-    t->result = result;
     t->note = note;
 }
 
@@ -19,7 +18,8 @@ static bool set_host(struct sw_target *t, const struct sw_host *host, struct sw_
     }
     if (sw_name_from_text(host->text, room, &t->name) == 0 && t->name.len > 1)
         return true;
-    end_with(t, SW_RESULT_INVALID, SW_NOTE_OK);
+    end_with(t, SW_NOTE_OK);
+    t->is_invalid = true;
     return false;
 }
 
@@ -29,17 +29,17 @@ static bool set_named_transport(struct sw_target *t, const struct sw_policy *pol
 {
     enum sw_transport named;
     if (!sw_transport_by_token(token, &named)) {
-        end_with(t, SW_RESULT_NONE, SW_NOTE_TRANSPORT_UNKNOWN);
+        end_with(t, SW_NOTE_TRANSPORT_UNKNOWN);
         return false;
     }
     if (t->is_sips && !sw_transport_over_tls(named, &named)) {
-        end_with(t, SW_RESULT_NONE, SW_NOTE_SIPS_UDP);
+        end_with(t, SW_NOTE_SIPS_UDP);
         return false;
     }
     t->transport = named;
     if (sw_policy_has(policy, named))
         return true;
-    end_with(t, SW_RESULT_NONE, SW_NOTE_TRANSPORT_UNSUPPORTED);
+    end_with(t, SW_NOTE_TRANSPORT_UNSUPPORTED);
     return false;
 }
 
@@ -61,7 +61,7 @@ static bool set_default_transport(struct sw_target *t, const struct sw_policy *p
         has_any = true;
     }
     if (!has_any)
-        end_with(t, SW_RESULT_NONE, SW_NOTE_TRANSPORT_UNSUPPORTED);
+        end_with(t, SW_NOTE_TRANSPORT_UNSUPPORTED);
     return has_any;
 }
 
@@ -72,7 +72,7 @@ static void set_numeric(struct sw_target *t, const struct sw_policy *policy)
                      (t->addr.family == 6 && policy->family != SW_FAMILY_4);
     t->way = SW_WAY_NUMERIC;
     if (!is_wanted || sw_netaddr_is_unusable(&t->addr))
-        end_with(t, SW_RESULT_NONE, SW_NOTE_ADDRESS_UNUSABLE);
+        end_with(t, SW_NOTE_ADDRESS_UNUSABLE);
 }
 
 static void set_way(struct sw_target *t, const struct sw_policy *policy, bool has_transport,
@@ -115,19 +115,18 @@ void sw_target_of_uri(const struct sw_policy *policy, const struct sw_uri *uri, 
     set_way(out, policy, has_transport, uri->has_port);
 }
 
-void sw_target_of_response(const struct sw_policy *policy, const struct sw_response_args *response,
-                           struct sw_name_room *room, struct sw_target *out)
+void sw_target_of_via(const struct sw_policy *policy, const struct sw_via_target *via,
+                      struct sw_name_room *room, struct sw_target *out)
 {
-    *out = (struct sw_target){.transport = response->transport};
-    if (!set_host(out, &response->sent_by, room))
+    *out = (struct sw_target){.transport = via->transport};
+    if (!set_host(out, via->sent_by, room))
         return;
-    if (!sw_policy_has(policy, response->transport)) {
-        end_with(out, SW_RESULT_NONE, SW_NOTE_TRANSPORT_UNSUPPORTED);
+    if (!sw_policy_has(policy, via->transport)) {
+        end_with(out, SW_NOTE_TRANSPORT_UNSUPPORTED);
         return;
     }
-    out->port =
-        response->has_port ? response->port : sw_transport_row(response->transport)->default_port;
-    set_way(out, policy, true, response->has_port);
+    out->port = via->has_port ? via->port : sw_transport_row(via->transport)->default_port;
+    set_way(out, policy, true, via->has_port);
     out->step = SW_STEP_RESPONSE;
 }
 

@@ -5,11 +5,13 @@
 #define SW_LOCATE_TARGET_H
 
 #include "dns/name.h"
-#include "locate/plan.h"
+#include "locate/policy.h"
+#include "locate/trace.h"
+#include "sip/uri.h"
 
 /* How the search goes on. */
 enum sw_way {
-    SW_WAY_NOWHERE, /* it ends here: see result and note */
+    SW_WAY_NOWHERE, /* it ends here: see is_invalid and note */
     SW_WAY_NUMERIC, /* T2: the address is known */
     SW_WAY_ADDRESS, /* T3: A and AAAA of TARGET, port known */
     SW_WAY_SRV,     /* V1: SRV of one transport, or addresses when there is none */
@@ -26,8 +28,16 @@ struct sw_target {
     struct sw_netaddr addr;      /* NUMERIC */
     struct sw_name name;         /* of TARGET; len 0 when numeric */
     enum sw_step step;           /* which rule decided the transport */
-    enum sw_result result;       /* NOWHERE: INVALID or NONE */
-    enum sw_note note;           /* NOWHERE and NONE: why */
+    bool is_invalid;             /* NOWHERE: no name that could be asked for */
+    enum sw_note note;           /* NOWHERE otherwise: why */
+};
+
+/* What a Via says about where its response goes. */
+struct sw_via_target {
+    enum sw_transport transport;
+    const struct sw_host *sent_by;
+    bool has_port;
+    uint16_t port;
 };
 
 /**
@@ -38,8 +48,8 @@ struct sw_target {
 void sw_target_of_uri(const struct sw_policy *policy, const struct sw_uri *uri, size_t request_len,
                       struct sw_name_room *room, struct sw_target *out);
 /* As above for the sent-by of a Via (P2): no NAPTR, the transport stays. */
-void sw_target_of_response(const struct sw_policy *policy, const struct sw_response_args *response,
-                           struct sw_name_room *room, struct sw_target *out);
+void sw_target_of_via(const struct sw_policy *policy, const struct sw_via_target *via,
+                      struct sw_name_room *room, struct sw_target *out);
 /* True when two searches need the same records under one policy. */
 bool sw_target_eq(const struct sw_target *a, const struct sw_target *b);
 uint64_t sw_target_hash(const struct sw_target *t, uint64_t seed);

@@ -27,7 +27,7 @@ static const char *summary(const struct sw_target *t)
     sw_buf_str(&b, way_name(t->way));
     if (t->way == SW_WAY_NOWHERE) {
         sw_buf_char(&b, ' ');
-        sw_buf_str(&b, t->result == SW_RESULT_NONE ? sw_note_row(t->note)->code : "invalid");
+        sw_buf_str(&b, t->is_invalid ? "invalid" : sw_note_row(t->note)->code);
         return sw_buf_cstr(&b);
     }
     sw_buf_char(&b, ' ');
@@ -175,12 +175,12 @@ static void P2_what_a_sent_by_asks_for(void **state)
     };
     struct sw_policy policy = policy_of("udp,tcp,tls");
     for (size_t i = 0; i < SW_ARRAY_LEN(vias); i++) {
-        struct sw_response_args args = {
-            .transport = vias[i].transport, .has_port = vias[i].port != 0, .port = vias[i].port};
+        struct sw_host sent_by;
+        struct sw_via_target via = {vias[i].transport, &sent_by, vias[i].port != 0, vias[i].port};
         struct sw_name_room room;
         struct sw_target target;
-        assert_int_equal(sw_host_parse(sw_slice_str(vias[i].host), &args.sent_by, NULL), 0);
-        sw_target_of_response(&policy, &args, &room, &target);
+        assert_int_equal(sw_host_parse(sw_slice_str(vias[i].host), &sent_by, NULL), 0);
+        sw_target_of_via(&policy, &via, &room, &target);
         assert_string_equal(summary(&target), vias[i].want);
     }
 }

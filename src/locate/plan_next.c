@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "locate/plan_state.h"
+
+/* R4: a probe that nobody reports on is given up after the longest transaction, 64 * T1. */
+#define PROBE_LAPSE_US SW_SECONDS(32)
+
+/* ---- the names TLS must verify (H1) ---- */
+
+static void add_tls_name(struct sw_candidate *c, struct sw_slice name)
+{
+    for (unsigned i = 0; i < c->tls_name_count; i++)
+        if (sw_slice_ieq(c->tls_names[i], name))
+            return;
+    if (c->tls_name_count < SW_TLS_NAMES_MAX)
+        c->tls_names[c->tls_name_count++] = name;
+}
+
+static bool add_tls_domain(struct sw_plan *plan, struct sw_candidate *c, struct sw_name name)
+{
+    char room[SW_NAME_TEXT_MAX];
+    struct sw_buf text = sw_buf(room, sizeof room);
+    sw_name_write(&text, name);
+    const char *copy = sw_arena_dup(&plan->arena, text.p, text.len);
+    if (copy == NULL)
+        return false;
+    add_tls_name(c, sw_slice(copy, text.len));
+    return true;
+}
+
+/* The domain of an SRV owner name: what is behind the labels that begin with an underscore. */
+static struct sw_name domain_of(struct sw_name owner)
+{
+    while (owner.len > 1 && owner.wire[0] > 0 && owner.wire[1] == '_') {
+        owner.len = (uint8_t)(owner.len - owner.wire[0] - 1);
+        owner.wire += owner.wire[0] + 1;
+    }
+    return owner;
+}
+
+/* RFC 5922 trusts the URI's host alone; a secure chain also what it led to (RFC 7673); RFC 3263
+ * 4.1, where the policy asks for it, wants the replacement's domain and the SRV target, too, in one
+ * certificate. False: out of memory. */
+static bool set_tls_names(struct sw_plan *plan, const struct sw_pick *pick, struct sw_candidate *c)
+{
+    const struct sw_service *service = pick->service;
+    add_tls_name(c, plan->tls_host);
+    c->tls_names_all = plan->policy->strict_identity;
+    if (!c->has_srv || (!c->is_secure && !c->tls_names_all))
+        return true;
+    if (service->has_naptr && !add_tls_domain(plan, c, domain_of(service->set->owner)))
+        return false;
+    return add_tls_domain(plan, c, pick->record->host->name);
+}
+
+/* ---- candidates ---- */
+
+/* D8: seconds left, a begun one counting as whole. */
+static uint32_t seconds_left(uint64_t until_us, uint64_t now_us)
+{
+    if (until_us == SW_NEVER || until_us <= now_us)
+        return 0;
+    uint64_t left_s = (until_us - now_us + SW_SECONDS(1) - 1) / SW_SECONDS(1);
+    return left_s < UINT32_MAX ? (uint32_t)left_s : UINT32_MAX;
+}
+
+static void describe_way(const struct sw_plan *plan, const struct sw_pick *pick,
+                         const struct sw_address_set *addresses, struct sw_candidate *c)
+{
+    const struct sw_route *r = plan->route;
+    const struct sw_srv_set *set = pick->service->set;
+    uint64_t until_us = sw_min_us(addresses->expires_us, set->expires_us);
+    if (pick->service->has_naptr)
+        until_us = sw_min_us(until_us, r->naptr_expires_us);
+    c->ttl_s = seconds_left(until_us, plan->now_us);
+    c->is_secure = r->is_secure && set->is_secure && addresses->is_secure;
+    c->is_stale = r->is_stale || set->is_stale || addresses->is_stale;
+    c->is_only_if_refused = pick->condition != SW_UNCONDITIONAL;
+}
+
+static bool make_candidate(struct sw_plan *plan, const struct sw_pick *pick,
+                           struct sw_candidate *out)
+{
+    const struct sw_service *service = pick->service;
+    const struct sw_srv_record *record = pick->record;
+    const struct sw_address_set *addresses = record->host->set[pick->ref >> 7];
+    *out = (struct sw_candidate){
+        .transport = (enum sw_transport)pick->transport,
+        .endpoint = {addresses->at[pick->ref & 0x7f].addr, record->port},
+        .host = record->host->name,
+        .has_srv = service->set->owner.len > 0,
+        .priority = record->priority,
+        .weight = record->weight,
+        .srv_owner = service->set->owner,
+        .has_naptr = service->has_naptr,
+        .order = service->order,
+        .preference = service->preference,
+        .service = service->service,
+    };
+    describe_way(plan, pick, addresses, out);
+    return !sw_transport_row(out->transport)->is_tls || set_tls_names(plan, pick, out);
+}
+
+/* A4: from now on it counts as met. */
+static bool mark_seen(struct sw_plan *plan, const struct sw_pick *pick, enum sw_seen_state state)
+{
+    struct sw_seen *seen = plan->seen;
+    if (plan->seen_count == plan->seen_cap)
+        seen = sw_plan_grow(plan, seen, &plan->seen_cap, sizeof *seen);
+    if (seen == NULL)
+        return false;
+    plan->seen = seen;
+    seen[plan->seen_count++] =
+        (struct sw_seen){sw_route_address(pick->record->host, pick->ref), pick->record->port,
+                         pick->transport, (uint8_t)state, pick->is_twin};
+    return true;
+}
+
+static enum sw_next end_here(struct sw_plan *plan)
+{
+    if (plan->stage == SW_STAGE_OVER)
+        return SW_NEXT_END;
+    plan->stage = SW_STAGE_OVER;
+    if (plan->handed_count > 0)
+        plan->result = SW_RESULT_OK;
+    else if (plan->is_bogus)
+        plan->result = SW_RESULT_BOGUS;
+    else
+        plan->result = plan->is_temporary ? SW_RESULT_TEMPORARY : SW_RESULT_NONE;
+    sw_plan_trace_result(plan);
+    return SW_NEXT_END;
+}
+
+static enum sw_next end_for_want_of_memory(struct sw_plan *plan)
+{
+    plan->is_temporary = true;
+    return end_here(plan);
+}
+
+/* Hand a pick out, which has its place among the seen ones. */
+static enum sw_next hand_out(struct sw_plan *plan, const struct sw_pick *pick, unsigned seen,
+                             struct sw_candidate *out)
+{
+    struct sw_candidate c;
+    if (!make_candidate(plan, pick, &c))
+        return end_for_want_of_memory(plan);
+    c.is_probe = out->is_probe;
+    c.penalty_until_us = out->penalty_until_us;
+    *out = c;
+    plan->seen[seen].state = SW_SEEN_OPEN;
+    plan->out_seen = (uint8_t)seen;
+    plan->is_out = true;
+    plan->out_at_us = plan->now_us;
+    plan->result = SW_RESULT_OK;
+    plan->handed_count++;
+    if (plan->cache.routes != NULL && !plan->route->is_cached) {
+        sw_routes_add(plan->cache.routes, plan->route, plan->now_us);
+        sw_routes_leave(&plan->cache);
+    }
+    sw_plan_trace_candidate(plan, out);
+    return SW_NEXT_CANDIDATE;
+}
+
+/* ---- health (R3, R4) ---- */
+
+static struct sw_health_key key_of(const struct sw_pick *pick)
+{
+    return (struct sw_health_key){
+        (enum sw_transport)pick->transport,
+        {sw_route_address(pick->record->host, pick->ref)->addr, pick->record->port}};
+}
+
+/* When a pick must wait behind the healthy ones, until when its penalty runs; 0: it need not. */
+static uint64_t penalty_of(const struct sw_plan *plan, const struct sw_pick *pick, bool *is_probe)
+{
+    struct sw_health_key key = key_of(pick);
+    uint64_t until_us = 0;
+    *is_probe = false;
+    switch (sw_health_look(plan->health, &key, plan->now_us, &until_us)) {
+    case SW_HEALTH_GOOD:
+        return 0;
+    case SW_HEALTH_DUE:
+        *is_probe = sw_health_claim(plan->health, &key, plan->now_us, PROBE_LAPSE_US);
+        return *is_probe ? 0 : plan->now_us;
+    case SW_HEALTH_PENALISED:
+        break;
+    }
+    return until_us;
+}
+
+/* The penalty that ends first comes first; a conditional one stays behind its twin. */
+static bool postpone(struct sw_plan *plan, const struct sw_pick *pick, uint64_t until_us)
+{
+    struct sw_postponed *all = plan->postponed;
+    if (plan->postponed_count == plan->postponed_cap)
+        all = sw_plan_grow(plan, all, &plan->postponed_cap, sizeof *all);
+    if (all == NULL || !mark_seen(plan, pick, SW_SEEN_POSTPONED))
+        return false;
+    plan->postponed = all;
+    unsigned at = plan->postponed_count++;
+    for (; at > 0 && all[at - 1].until_us > until_us; at--)
+        all[at] = all[at - 1];
+    all[at] = (struct sw_postponed){*pick, until_us, (uint8_t)(plan->seen_count - 1)};
+    sw_plan_note_pick(plan, SW_NOTE_PENALISED, pick);
+    return true;
+}
+
+static enum sw_next next_postponed(struct sw_plan *plan, struct sw_candidate *out)
+{
+    while (plan->postponed_at < plan->postponed_count) {
+        const struct sw_postponed *p = &plan->postponed[plan->postponed_at++];
+        if (sw_plan_condition(plan, &p->pick) == SW_SEEN_FAILED)
+            continue;
+        bool is_probe = false;
+        (void)penalty_of(plan, &p->pick, &is_probe);
+        *out = (struct sw_candidate){.is_probe = is_probe, .penalty_until_us = p->until_us};
+        return hand_out(plan, &p->pick, p->seen, out);
+    }
+    return end_here(plan);
+}
+
+/* Until when a pick waits: its own penalty, or, T7, behind the twin it depends on. */
+static uint64_t wait_of(const struct sw_plan *plan, const struct sw_pick *pick, bool *is_probe)
+{
+    *is_probe = false;
+    if (pick->condition != SW_UNCONDITIONAL && sw_plan_condition(plan, pick) == SW_SEEN_POSTPONED)
+        return SW_NEVER;
+    return plan->health == NULL ? 0 : penalty_of(plan, pick, is_probe);
+}
+
+/* ---- the next one ---- */
+
+/* D9. True when nothing more may be taken. */
+static bool is_full(struct sw_plan *plan)
+{
+    if (plan->seen_count < SW_CANDIDATES_MAX)
+        return false;
+    struct sw_cursor ahead = plan->cursor;
+    struct sw_pick pick;
+    ahead.is_quiet = true;
+    if (!plan->is_cut && sw_cursor_take(plan, &ahead, &pick) == SW_NEXT_CANDIDATE)
+        sw_plan_note(plan, SW_NOTE_CUT, plan->target.name);
+    plan->is_cut = true;
+    return true;
+}
+
+static enum sw_next take_next(struct sw_plan *plan, struct sw_candidate *out)
+{
+    struct sw_pick pick;
+    while (!is_full(plan)) {
+        enum sw_next next = sw_cursor_take(plan, &plan->cursor, &pick);
+        if (next == SW_NEXT_WAIT)
+            return next;
+        if (next == SW_NEXT_END)
+            break;
+        bool is_probe;
+        uint64_t until_us = wait_of(plan, &pick, &is_probe);
+        if (until_us == 0) {
+            if (!mark_seen(plan, &pick, SW_SEEN_OPEN))
+                return end_for_want_of_memory(plan);
+            *out = (struct sw_candidate){.is_probe = is_probe};
+            return hand_out(plan, &pick, plan->seen_count - 1u, out);
+        }
+        if (!postpone(plan, &pick, until_us))
+            return end_for_want_of_memory(plan);
+    }
+    return next_postponed(plan, out);
+}
+
+/* The candidate that was out is back; the deadline's clock goes on (D10). */
+static void take_back(struct sw_plan *plan, enum sw_try why, uint64_t now_us)
+{
+    if (!plan->is_out)
+        return;
+    plan->is_out = false;
+    if (now_us > plan->out_at_us)
+        plan->deadline_us = sw_after_us(plan->deadline_us, now_us - plan->out_at_us);
+    struct sw_seen *seen = &plan->seen[plan->out_seen];
+    switch (why) {
+    case SW_TRY_NONE:
+        return;
+    case SW_TRY_FAILED:
+        seen->state = SW_SEEN_FAILED;
+        return;
+    case SW_TRY_REFUSED:
+        seen->state = SW_SEEN_REFUSED;
+        return;
+    }
+}
+
+enum sw_next sw_plan_next(struct sw_plan *plan, uint64_t now_us, enum sw_try why,
+                          struct sw_candidate *out)
+{
+    take_back(plan, why, now_us);
+    sw_plan_tick(plan, now_us);
+    if (plan->stage == SW_STAGE_OVER)
+        return SW_NEXT_END;
+    plan->may_have_to_ask = true;
+    plan->wait_until_us = SW_NEVER;
+    struct sw_candidate c;
+    enum sw_next next = take_next(plan, &c);
+    if (next == SW_NEXT_CANDIDATE)
+        *out = c;
+    return next;
+}
+
+bool sw_plan_has_more(struct sw_plan *plan, uint64_t now_us)
+{
+    sw_plan_tick(plan, now_us);
+    if (plan->stage == SW_STAGE_OVER)
+        return false;
+    for (unsigned i = plan->postponed_at; i < plan->postponed_count; i++)
+        if (sw_plan_condition(plan, &plan->postponed[i].pick) != SW_SEEN_FAILED)
+            return true;
+    if (plan->seen_count >= SW_CANDIDATES_MAX)
+        return false;
+    (void)sw_cursor_settle(plan, &plan->cursor);
+    struct sw_cursor ahead = plan->cursor;
+    struct sw_pick pick;
+    ahead.is_quiet = true;
+    return sw_cursor_take(plan, &ahead, &pick) != SW_NEXT_END;
+}
+
+uint64_t sw_plan_wake_us(const struct sw_plan *plan)
+{
+    if (plan->stage == SW_STAGE_OVER || plan->is_out || plan->is_expired)
+        return SW_NEVER;
+    return sw_min_us(plan->wait_until_us, plan->deadline_us);
+}

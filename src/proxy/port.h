@@ -197,9 +197,11 @@ struct px_counters {
 struct px_core_args {
     const struct px_conf *conf;   /* borrowed until replaced */
     const struct sw_alloc *alloc; /* borrowed; NULL: the C library's */
-    uint8_t seed[32];             /* secret: branches, tags, hash keys */
+    uint8_t seed[32];             /* secret: branches, tags, tokens, hash keys; the same for all
+                                     workers, so that each knows the others' tokens */
     uint16_t worker;              /* this worker's number; branches name it */
     uint16_t worker_count;
+    bool exact_memory; /* no pools: for checkers of memory errors */
 };
 
 /** @retval 0, SW_E_NOMEM */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/conf.h"
+
+enum { TRANSACTIONS_DEFAULT = 100000, CONNECTIONS_DEFAULT = 16384, HISTORY_DEFAULT = 1000 };
+
+void px_conf_init(struct px_conf *conf)
+{
+    *conf = (struct px_conf){
+        .times = sw_txn_times_default,
+        .transaction_us = 64 * sw_txn_times_default.t1_us,
+        .timer_c_us = SW_SECONDS(180),
+        .connect_us = SW_SECONDS(3),
+        .idle_us = SW_SECONDS(600),
+        .header_us = SW_SECONDS(10),
+        .limits = sw_msg_limits_default,
+        .transactions_max = TRANSACTIONS_DEFAULT,
+        .connections_max = CONNECTIONS_DEFAULT,
+        .log_history = HISTORY_DEFAULT,
+    };
+    sw_policy_init(&conf->policy);
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/bug.h"
+#include "proxy/client.h"
+#include "proxy/emit.h"
+#include "proxy/failover.h"
+#include "proxy/ident.h"
+#include "proxy/log.h"
+#include "proxy/port.h"
+#include "proxy/reap.h"
+#include "proxy/relay.h"
+#include "proxy/request.h"
+#include "proxy/response.h"
+#include "proxy/returned.h"
+#include "proxy/search.h"
+#include "proxy/server.h"
+#include "proxy/stream.h"
+#include "proxy/way.h"
+
+enum {
+    TABLE_FIRST_LEN = 1024,    /* places the tables begin with; they grow */
+    TURN_BLOCK_LEN = 32 * 1024 /* octets of what one turn's actions need */
+};
+
+/* ------------------------------------------------------------------------------ messages */
+
+static void receive_message(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
+{
+    struct sw_msg_fault fault;
+    const struct sw_msg *m = &core->msg;
+    if (sw_msg_parse(&core->msg, bytes, &core->conf->limits, &fault) == 0) {
+        if (m->is_request)
+            px_request_receive(core, from, m);
+        else
+            px_response_receive(core, from, m);
+    } else if (m->is_request) {
+        core->counters.requests_received++;
+        px_request_refuse(core, from, m, &fault);
+    } else {
+        px_log_drop(core, from, m, &core->counters.drop_malformed, fault.what);
+    }
+}
+
+static void receive_datagram(struct px_core *core, const struct px_event *ev)
+{
+    const struct px_hop from = {
+        .transport = SW_UDP,
+        .listener = ev->listener,
+        .peer = ev->peer,
+    };
+    if (ev->listener >= core->conf->listener_count)
+        return;
+    bool is_ping = ev->bytes.len <= 4; /* CRLFs, or a NUL to keep a NAT open: no answer over UDP */
+    if (!is_ping)
+        receive_message(core, &from, ev->bytes);
+}
+
+/* The framing is lost: say so if that is possible, and hang up (M4). */
+static void lose_framing(struct px_core *core, struct px_conn *conn, const struct px_hop *from,
+                         struct sw_slice bytes, uint16_t status)
+{
+    struct sw_msg_fault fault;
+    core->counters.drop_frame++;
+    int rc = status == 0 ? 0 : sw_msg_parse(&core->msg, bytes, NULL, &fault);
+    if (rc < 0 && fault.is_answerable) {
+        fault.status = status;
+        px_request_refuse(core, from, &core->msg, &fault);
+    }
+    px_conn_close(core, conn);
+}
+
+/* True: there may be more. */
+static bool take_one_message(struct px_core *core, struct px_conn *conn)
+{
+    struct sw_slice bytes;
+    uint16_t status = 0;
+    const struct px_hop from = {conn->transport, conn->listener, conn->id, conn->peer};
+    int rc = px_conn_take_message(core, conn, &bytes, &status);
+    if (rc < 0)
+        lose_framing(core, conn, &from, bytes, status);
+    else if (rc == 1)
+        receive_message(core, &from, bytes);
+    else if (rc == 2)
+        px_conn_send(core, conn, SW_LIT("\r\n"));
+    return rc > 0;
+}
+
+/* ------------------------------------------------------------------------------ connections */
+
+static void serve_user(struct px_core *core, struct px_user *user, const struct px_conn *conn)
+{
+    bool is_open = conn->state == PX_CONN_OPEN;
+    switch ((enum px_user_kind)user->kind) {
+    case PX_USER_CLIENT: {
+        struct px_client *c = SW_CONTAINER_OF(user, struct px_client, user);
+        if (is_open)
+            px_try_connected(core, c);
+        else
+            px_try_broken(core, c, conn->cause);
+        return;
+    }
+    case PX_USER_RELAY:
+        px_relay_conn(core, SW_CONTAINER_OF(user, struct px_relay, user), is_open);
+        return;
+    case PX_USER_WAY:
+        px_way_conn(core, SW_CONTAINER_OF(user, struct px_way, user), is_open);
+        return;
+    }
+}
+
+/* One user or one message at a time; then the connection rests. */
+static void work_on_conn(struct px_core *core, struct px_conn *conn)
+{
+    struct px_user *user = px_conn_take_user(conn);
+    bool has_more = user != NULL;
+    if (user != NULL)
+        serve_user(core, user, conn);
+    else if (conn->has_work)
+        has_more = take_one_message(core, conn);
+    if (has_more)
+        px_timer_arm(core, &conn->timer, core->now_us);
+    else
+        px_conn_rest(core, conn);
+}
+
+/* ------------------------------------------------------------------------------ timers */
+
+static void go_on_searching(struct px_core *core, struct px_search *s)
+{
+    switch ((enum px_search_kind)s->kind) {
+    case PX_SEARCH_REQUEST:
+        px_try_search(core, SW_CONTAINER_OF(s, struct px_server, search));
+        return;
+    case PX_SEARCH_RELAY:
+        px_relay_search(core, SW_CONTAINER_OF(s, struct px_relay, search));
+        return;
+    case PX_SEARCH_WAY:
+        px_way_search(core, SW_CONTAINER_OF(s, struct px_way, search));
+        return;
+    }
+}
+
+static void wake_client(struct px_core *core, struct px_client *c)
+{
+    unsigned todo = px_client_wake(core, c);
+    if ((todo & SW_TXN_DO_REPORT_TIMEOUT) != 0)
+        px_try_timed_out(core, c);
+}
+
+static void fire(struct px_core *core, struct px_timer *t)
+{
+    switch ((enum px_timer_kind)t->kind) {
+    case PX_TIMER_SERVER:
+        px_server_wake(core, SW_CONTAINER_OF(t, struct px_server, txn_timer));
+        return;
+    case PX_TIMER_BUDGET:
+        px_try_budget(core, SW_CONTAINER_OF(t, struct px_server, budget_timer));
+        return;
+    case PX_TIMER_CLIENT:
+        wake_client(core, SW_CONTAINER_OF(t, struct px_client, timer));
+        return;
+    case PX_TIMER_TRY:
+        px_try_overdue(core, SW_CONTAINER_OF(t, struct px_client, try_timer));
+        return;
+    case PX_TIMER_SEARCH:
+        go_on_searching(core, SW_CONTAINER_OF(t, struct px_search, timer));
+        return;
+    case PX_TIMER_CONN:
+        work_on_conn(core, SW_CONTAINER_OF(t, struct px_conn, timer));
+        return;
+    }
+}
+
+/* What is due, as long as there is room for what it causes. */
+static void fire_due_timers(struct px_core *core)
+{
+    while (px_has_room(core)) {
+        struct sw_timer *t = sw_timerwheel_take(&core->wheel, core->now_us);
+        if (t == NULL)
+            return;
+        fire(core, SW_CONTAINER_OF(t, struct px_timer, timer));
+        px_reap(core);
+    }
+}
+
+/* ------------------------------------------------------------------------------ events */
+
+static void receive_answer(struct px_core *core, const struct px_event *ev)
+{
+    struct px_search *s = px_search_answer(core, ev);
+    if (s != NULL)
+        go_on_searching(core, s);
+}
+
+/* Times and policy are copied: transactions and plans under way refer to them. */
+static void take_conf(struct px_core *core, const struct px_conf *conf)
+{
+    struct px_setup *setup = px_setup_new(core, conf);
+    core->conf = conf;
+    core->times = conf->times;
+    if (setup == NULL)
+        return; /* searches go on under the old policy */
+    px_setup_unref(core, core->setup);
+    core->setup = setup;
+}
+
+static void handle(struct px_core *core, const struct px_event *ev)
+{
+    struct px_conn *conn = ev->conn == 0 ? NULL : px_conn_find(core, ev->conn);
+    switch (ev->kind) {
+    case PX_EV_DATAGRAM:
+        receive_datagram(core, ev);
+        return;
+    case PX_EV_UNREACHABLE:
+        px_returned_receive(core, ev);
+        return;
+    case PX_EV_ACCEPTED:
+        px_conn_accepted(core, ev);
+        return;
+    case PX_EV_CONNECTED:
+        if (conn != NULL)
+            px_conn_opened(core, conn);
+        return;
+    case PX_EV_BYTES:
+        if (conn != NULL)
+            px_conn_bytes(core, conn, ev->bytes);
+        return;
+    case PX_EV_CLOSED:
+        if (conn != NULL)
+            px_conn_ended(core, conn, ev->cause);
+        return;
+    case PX_EV_ANSWER:
+        receive_answer(core, ev);
+        return;
+    case PX_EV_WAKE:
+        return; /* timers are looked after in any case */
+    case PX_EV_CONF:
+        take_conf(core, ev->conf);
+        return;
+    case PX_EV_DRAIN:
+        core->is_draining = true;
+        return;
+    }
+}
+
+void px_core_step(struct px_core *core, const struct px_event *ev, uint64_t now_us,
+                  struct px_out *out)
+{
+    SW_BUG_ON(out->cap - out->count < PX_STEP_ACTIONS_MAX);
+    core->now_us = now_us;
+    core->out = out;
+    handle(core, ev);
+    px_reap(core);
+    fire_due_timers(core);
+    core->out = NULL;
+}
+
+void px_core_turn(struct px_core *core)
+{
+    px_mem_turn(&core->mem);
+    sw_arena_reset(&core->turn);
+}
+
+uint64_t px_core_wake_us(const struct px_core *core)
+{
+    return sw_timerwheel_next_us(&core->wheel);
+}
+
+const struct px_counters *px_core_counters(const struct px_core *core)
+{
+    return &core->counters;
+}
+
+bool px_core_is_idle(const struct px_core *core)
+{
+    return core->server_count == 0 && core->relay_count == 0;
+}
+
+/* ------------------------------------------------------------------------------ birth and end */
+
+static int make_tables(struct px_core *core)
+{
+    struct sw_hmap *tables[] = {&core->servers, &core->clients, &core->asks, &core->conns_by_id,
+                                &core->conns_by_peer};
+    for (size_t i = 0; i < SW_ARRAY_LEN(tables); i++)
+        if (sw_hmap_init(tables[i], core->alloc, TABLE_FIRST_LEN) < 0)
+            return SW_E_NOMEM;
+    struct sw_list *lists[] = {&core->all_servers, &core->relays, &core->conns, &core->reap};
+    for (size_t i = 0; i < SW_ARRAY_LEN(lists); i++)
+        sw_list_init(lists[i]);
+    core->plans = sw_zalloc_array(core->alloc, PX_PLANS_KEPT_MAX, sizeof *core->plans);
+    core->setup = px_setup_new(core, core->conf);
+    return core->plans == NULL || core->setup == NULL ? SW_E_NOMEM : 0;
+}
+
+static void free_tables(struct px_core *core)
+{
+    struct sw_hmap *tables[] = {&core->servers, &core->clients, &core->asks, &core->conns_by_id,
+                                &core->conns_by_peer};
+    px_searches_fini(core);
+    px_setup_unref(core, core->setup);
+    for (size_t i = 0; i < SW_ARRAY_LEN(tables); i++)
+        if (tables[i]->buckets != NULL)
+            sw_hmap_fini(tables[i]);
+    sw_health_free(core->health);
+    sw_arena_fini(&core->turn);
+    px_mem_fini(&core->mem);
+    sw_free(core->alloc, core->turn_block);
+    sw_free(core->alloc, core);
+}
+
+int px_core_new(struct px_core **out, const struct px_core_args *args, uint64_t now_us)
+{
+    struct px_core *core = sw_zalloc(args->alloc, sizeof *core);
+    if (core == NULL)
+        return SW_E_NOMEM;
+    core->alloc = args->alloc;
+    core->conf = args->conf;
+    core->times = args->conf->times;
+    core->worker = args->worker;
+    core->next_conn = core->next_ask = 1;
+    core->now_us = now_us;
+    px_keys_init(core, args->seed);
+    px_mem_init(&core->mem, args->alloc, args->exact_memory);
+    core->turn_block = sw_alloc(args->alloc, TURN_BLOCK_LEN);
+    sw_arena_init(&core->turn, args->alloc, core->turn_block,
+                  core->turn_block == NULL ? 0 : TURN_BLOCK_LEN, TURN_BLOCK_LEN);
+    sw_timerwheel_init(&core->wheel, now_us);
+    int rc =
+        sw_health_new(&core->health, args->alloc, args->conf->health_max, sw_rng_u64(&core->rng));
+    if (rc == 0)
+        rc = make_tables(core);
+    if (rc < 0) {
+        free_tables(core);
+        return SW_E_NOMEM;
+    }
+    *out = core;
+    return 0;
+}
+
+void px_core_free(struct px_core *core)
+{
+    if (core == NULL)
+        return;
+    px_servers_fini(core);
+    px_relays_fini(core);
+    px_conns_fini(core);
+    free_tables(core);
+}

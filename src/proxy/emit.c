@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/emit.h"
+
+#include "base/bug.h"
+
+struct px_action *px_emit(struct px_core *core, enum px_action_kind kind)
+{
+    struct px_out *out = core->out;
+    if (out == NULL) { /* the core is being freed: nobody listens any more */
+        core->unheard = (struct px_action){.kind = kind};
+        return &core->unheard;
+    }
+    SW_BUG_ON(out->count >= out->cap);
+    struct px_action *a = &out->list[out->count++];
+    *a = (struct px_action){.kind = kind};
+    return a;
+}
+
+bool px_has_room(const struct px_core *core)
+{
+    return core->out == NULL || core->out->cap - core->out->count >= PX_UNIT_ACTIONS_MAX;
+}
+
+void px_emit_datagram(struct px_core *core, uint16_t listener, const struct sw_endpoint *peer,
+                      struct sw_slice bytes)
+{
+    struct px_action *a = px_emit(core, PX_DO_DATAGRAM);
+    a->listener = listener;
+    a->peer = *peer;
+    a->bytes = bytes;
+}
+
+void px_emit_bytes(struct px_core *core, uint64_t conn, struct sw_slice bytes)
+{
+    struct px_action *a = px_emit(core, PX_DO_BYTES);
+    a->conn = conn;
+    a->bytes = bytes;
+}
+
+void px_timer_init(struct px_timer *t, enum px_timer_kind kind)
+{
+    sw_timer_init(&t->timer);
+    t->kind = (uint8_t)kind;
+}
+
+void px_timer_arm(struct px_core *core, struct px_timer *t, uint64_t due_us)
+{
+    sw_timer_arm(&core->wheel, &t->timer, due_us);
+}
+
+void px_timer_disarm(struct px_core *core, struct px_timer *t)
+{
+    sw_timer_disarm(&core->wheel, &t->timer);
+}
+
+struct sw_buf px_turn_buf(struct px_core *core, size_t cap)
+{
+    char *room = sw_arena_get(&core->turn, cap);
+    return sw_buf(room, room == NULL ? 0 : cap);
+}
+
+struct sw_buf px_owned_buf(struct px_core *core, size_t cap)
+{
+    char *room = px_mem_get(&core->mem, cap);
+    return sw_buf(room, room == NULL ? 0 : cap);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Actions, timers and memory: how the core's parts leave something for the driver to do. */
+#ifndef SW_PROXY_EMIT_H
+#define SW_PROXY_EMIT_H
+
+#include "proxy/state.h"
+
+/* A cleared action at the end of the list. There is room: see px_has_room(). */
+struct px_action *px_emit(struct px_core *core, enum px_action_kind kind);
+/* True while one more message, timer or answer can be handled in this call of the driver. */
+bool px_has_room(const struct px_core *core);
+
+/* Bytes stay where they are until the next turn: of the pool, or px_turn_buf()'s. */
+void px_emit_datagram(struct px_core *core, uint16_t listener, const struct sw_endpoint *peer,
+                      struct sw_slice bytes);
+/* The same over a connection that is open. */
+void px_emit_bytes(struct px_core *core, uint64_t conn, struct sw_slice bytes);
+
+/* Not armed; the kind says in what it lies. */
+void px_timer_init(struct px_timer *t, enum px_timer_kind kind);
+/* As sw_timer_arm(); the core fires it. */
+void px_timer_arm(struct px_core *core, struct px_timer *t, uint64_t due_us);
+/* As sw_timer_disarm(). */
+void px_timer_disarm(struct px_core *core, struct px_timer *t);
+
+/* A writer over memory that lasts until the next turn; cap 0 when there is none. */
+struct sw_buf px_turn_buf(struct px_core *core, size_t cap);
+/* A writer over a block of the pool, which its slice owns; cap 0 when there is none. */
+struct sw_buf px_owned_buf(struct px_core *core, size_t cap);
+
+#endif

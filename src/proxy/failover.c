@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/failover.h"
+
+#include "proxy/client.h"
+#include "proxy/emit.h"
+#include "proxy/forward.h"
+#include "proxy/ident.h"
+#include "proxy/search.h"
+#include "proxy/stream.h"
+#include "proxy/targets.h"
+#include "proxy/verdict.h"
+
+/* ------------------------------------------------------------------------------ health */
+
+static struct sw_health_key health_key(const struct px_client *c)
+{
+    return (struct sw_health_key){c->to.transport, c->to.peer};
+}
+
+static enum sw_method_class class_of(const struct px_client *c)
+{
+    return c->method == SW_INVITE ? SW_CLASS_INVITE : SW_CLASS_OTHER;
+}
+
+static uint64_t try_us(const struct px_core *core, const struct px_client *c)
+{
+    struct sw_health_key key = health_key(c);
+    return sw_health_try_us(core->health, &key, class_of(c));
+}
+
+static void report_failure(struct px_core *core, const struct px_client *c,
+                           enum sw_health_cause cause, uint32_t retry_after_s)
+{
+    struct sw_health_key key = health_key(c);
+    sw_health_failed(core->health, &key, cause, retry_after_s, core->now_us, &core->rng);
+}
+
+void px_try_answered(struct px_core *core, struct px_client *c, uint16_t status)
+{
+    struct px_server *s = c->server;
+    struct sw_health_key key = health_key(c);
+    if (!c->has_response) {
+        /* Karn: after a retransmission nobody knows which copy was answered (R7). */
+        uint64_t elapsed_us = c->was_resent ? 0 : core->now_us - c->started_us;
+        sw_health_answered(core->health, &key, class_of(c), elapsed_us, core->now_us);
+    }
+    c->has_response = true;
+    px_timer_disarm(core, &c->try_timer);
+    if (status >= 200) {
+        c->has_final = true;
+        return;
+    }
+    c->has_provisional = c->method == SW_INVITE;
+    if (!c->has_provisional || c != s->current || s->is_cancelled || s->is_timed_out)
+        return;
+    uint64_t from_us = status == 100 ? c->started_us : core->now_us;
+    if (s->has_timer_c && status == 100)
+        return;
+    s->has_timer_c = true;
+    px_timer_arm(core, &s->budget_timer, sw_after_us(from_us, core->conf->timer_c_us));
+}
+
+/* ------------------------------------------------------------------------------ one try */
+
+static void note_host(struct px_client *c, struct sw_name host)
+{
+    char room[SW_NAME_TEXT_MAX];
+    struct sw_buf b = sw_buf(room, sizeof room);
+    if (host.len == 0)
+        return;
+    sw_name_write(&b, host);
+    size_t len = b.len < sizeof c->host ? b.len : sizeof c->host;
+    memcpy(c->host, room, len);
+    c->host_len = (uint8_t)len;
+}
+
+/* The request for this candidate, as a client transaction not yet sent. */
+static struct px_client *new_try(struct px_core *core, struct px_server *s,
+                                 const struct sw_candidate *candidate)
+{
+    struct sw_msg_fault fault;
+    char branch[PX_BRANCH_LEN];
+    struct sw_buf b = sw_buf(branch, sizeof branch);
+    struct px_hop to = {.transport = candidate->transport, .peer = candidate->endpoint};
+    struct sw_slice sent;
+    if (px_forward_listener(core, &s->from, to.transport, &to.peer.addr, &to.listener) < 0 ||
+        sw_msg_parse(&core->old, s->request, &core->conf->limits, &fault) < 0)
+        return NULL;
+    px_branch_write(&b, core->worker, sw_rng_u64(&core->rng), s->loop_hash);
+    struct px_copy copy = {&core->old, &s->target, &s->from, &to, branch};
+    if (px_forward_build(core, &copy, &sent) < 0)
+        return NULL;
+    struct px_client *c = px_client_new(core, s, s->method, &to, sent, branch);
+    if (c != NULL)
+        note_host(c, candidate->host);
+    return c;
+}
+
+static void arm_try_timer(struct px_core *core, struct px_client *c)
+{
+    px_timer_arm(core, &c->try_timer, sw_after_us(core->now_us, try_us(core, c)));
+}
+
+/* False: it failed at once. */
+static bool begin_try(struct px_core *core, struct px_server *s,
+                      const struct sw_candidate *candidate)
+{
+    struct px_client *c = new_try(core, s, candidate);
+    if (c == NULL) {
+        s->had_error = true;
+        return false;
+    }
+    if (s->try_count++ > 0)
+        core->counters.failovers++;
+    if (!px_client_launch(core, c, candidate->tls_names, candidate->tls_name_count)) {
+        c->end = PX_TRY_TRANSPORT;
+        c->cause = PX_CAUSE_LOCAL;
+        s->had_error = true;
+        px_client_end(core, c);
+        return false;
+    }
+    s->current = c;
+    if (c->is_started)
+        arm_try_timer(core, c);
+    return true;
+}
+
+void px_try_connected(struct px_core *core, struct px_client *c)
+{
+    bool is_again = c->is_started;
+    px_client_start(core, c);
+    if (!is_again && c == c->server->current)
+        arm_try_timer(core, c);
+}
+
+/* ------------------------------------------------------------------------------ the next one */
+
+static bool may_go_on(const struct px_core *core, const struct px_server *s)
+{
+    return s->search.plan != NULL && !s->is_cancelled && !s->no_more_tries && s->best_status == 0 &&
+           s->sent_status == 0 && core->now_us < s->deadline_us;
+}
+
+static void note_located(const struct px_core *core, struct px_server *s)
+{
+    if (s->located == SW_RESULT_OK)
+        return;
+    s->located = SW_RESULT_OK;
+    s->located_us = core->now_us - s->received_us;
+}
+
+static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
+{
+    struct sw_candidate candidate;
+    while (may_go_on(core, s)) {
+        if (!px_has_room(core)) {
+            px_search_put_off(core, &s->search, why);
+            return;
+        }
+        switch (px_search_next(core, &s->search, why, &candidate)) {
+        case SW_NEXT_WAIT:
+            return;
+        case SW_NEXT_END:
+            if (s->located != SW_RESULT_OK)
+                s->located = sw_plan_result(s->search.plan);
+            px_try_finish(core, s);
+            return;
+        case SW_NEXT_CANDIDATE:
+            break;
+        }
+        note_located(core, s);
+        if (begin_try(core, s, &candidate)) {
+            /* Nobody behind it: the plan's memory is not needed while the phone rings. */
+            if (!px_search_has_more(core, &s->search))
+                px_search_end(core, &s->search);
+            return;
+        }
+        why = SW_TRY_FAILED;
+    }
+    px_try_finish(core, s);
+}
+
+void px_try_begin(struct px_core *core, struct px_server *s)
+{
+    struct sw_msg_fault fault;
+    struct sw_uri uri;
+    if (sw_msg_parse(&core->old, s->request, &core->conf->limits, &fault) < 0 ||
+        !px_target_uri(&s->target, &uri)) {
+        px_try_finish(core, s);
+        return;
+    }
+    char branch[PX_BRANCH_LEN] = {0};
+    struct px_hop back = {.transport = SW_UDP, .listener = s->from.listener};
+    struct px_copy copy = {&core->old, &s->target, &s->from, &back, branch};
+    struct sw_plan_args args = {
+        .uri = &uri,
+        .request_len = px_forward_len(core, &copy),
+        .seed = px_call_seed(core, &core->old),
+    };
+    s->located = SW_RESULT_OPEN;
+    /* RFC 4320 4.1: a 100 to a non-INVITE only when timer E would have reached T2. */
+    uint64_t wait_us = 7 * core->times.t1_us;
+    px_timer_arm(core, &s->budget_timer,
+                 s->method == SW_INVITE ? s->deadline_us : sw_after_us(core->now_us, wait_us));
+    if (px_search_begin(core, &s->search, &args) < 0)
+        px_try_finish(core, s);
+    else
+        try_next(core, s, SW_TRY_NONE);
+}
+
+/* ------------------------------------------------------------------------------ failures */
+
+/* Off with it; the next candidate has its turn. What answers late is answered as F6 says. */
+static void give_up(struct px_core *core, struct px_client *c, enum px_try_end end, enum sw_try why)
+{
+    struct px_server *s = c->server;
+    c->end = end;
+    c->took_us = core->now_us - c->started_us;
+    c->is_given_up = true;
+    c->wants_cancel = true;
+    px_timer_disarm(core, &c->try_timer);
+    if (!c->is_started)
+        px_client_end(core, c);
+    else if (!c->has_final)
+        px_client_step(core, c, SW_TXN_EV_ABANDON, NULL);
+    if (s->current != c)
+        return;
+    s->current = NULL;
+    try_next(core, s, why);
+}
+
+static void give_up_silent(struct px_core *core, struct px_client *c)
+{
+    c->server->was_silent = true;
+    /* The last one may have had no more than what was left of the time (F5). */
+    bool had_its_time = core->now_us - c->started_us >= try_us(core, c);
+    if (c->is_started && !c->has_response && had_its_time)
+        report_failure(core, c, SW_HEALTH_TIMEOUT, 0);
+    give_up(core, c, PX_TRY_SILENT, SW_TRY_FAILED);
+}
+
+void px_try_overdue(struct px_core *core, struct px_client *c)
+{
+    struct px_server *s = c->server;
+    if (c->has_response || c->is_over || c != s->current)
+        return;
+    c->is_overdue = true;
+    if (s->is_cancelled || px_search_has_more(core, &s->search))
+        give_up_silent(core, c);
+}
+
+void px_try_search(struct px_core *core, struct px_server *s)
+{
+    struct px_client *c = s->current;
+    if (s->search.plan == NULL)
+        return;
+    if (s->search.is_waiting)
+        try_next(core, s, s->search.why);
+    else
+        px_search_ask(core, &s->search);
+    /* A candidate became known while the last one was being waited for. */
+    if (c != NULL && c == s->current && c->is_overdue)
+        px_try_overdue(core, c);
+}
+
+void px_try_timed_out(struct px_core *core, struct px_client *c)
+{
+    struct px_server *s = c->server;
+    if (c != s->current)
+        return;
+    if (c->has_response) /* 100, then silence: no failure of the candidate (F1) */
+        s->no_more_tries = true;
+    give_up_silent(core, c);
+}
+
+/* An idle connection that its other end was about to close says nothing about the candidate: the
+ * same request goes there once more over a new one. The branch is the same, so even a server that
+ * got the first copy sees a retransmission. */
+static bool reconnects(struct px_core *core, struct px_client *c, enum px_cause cause)
+{
+    bool was_closed = cause == PX_CAUSE_CLOSED || cause == PX_CAUSE_RESET;
+    if (!was_closed || !c->is_started || !c->was_old_conn || c->was_reconnected ||
+        sw_transport_row(c->to.transport)->is_tls)
+        return false;
+    c->was_reconnected = true;
+    c->was_resent = true;
+    struct px_conn *conn = px_conn_reach(core, &c->to, NULL, 0);
+    if (conn == NULL)
+        return false;
+    px_conn_wait(core, conn, &c->user);
+    return true;
+}
+
+void px_try_broken(struct px_core *core, struct px_client *c, enum px_cause cause)
+{
+    struct px_server *s = c->server;
+    if (c->is_over || c->has_response) /* after a provisional it is no failure (F1) */
+        return;
+    if (c == s->current && reconnects(core, c, cause))
+        return;
+    c->cause = cause;
+    c->status = 0;
+    if (c != s->current) { /* a CANCEL, or one given up on */
+        px_client_end(core, c);
+        return;
+    }
+    s->had_error = true;
+    if (cause != PX_CAUSE_LOCAL)
+        report_failure(core, c, SW_HEALTH_TRANSPORT, 0);
+    bool is_refused = cause == PX_CAUSE_REFUSED || cause == PX_CAUSE_RESET;
+    px_client_end(core, c);
+    give_up(core, c, PX_TRY_TRANSPORT, is_refused ? SW_TRY_REFUSED : SW_TRY_FAILED);
+}
+
+void px_try_refused(struct px_core *core, struct px_client *c, const struct sw_msg *m)
+{
+    const struct sw_hdr *h = sw_msg_first(m, SW_HDR_RETRY_AFTER);
+    uint32_t seconds;
+    if (h != NULL && sw_retry_after_parse(h->value, &seconds) == 0 && seconds > 0)
+        report_failure(core, c, SW_HEALTH_RETRY_AFTER, seconds); /* T85: 0 and nonsense do not */
+    c->status = 503;
+    if (c != c->server->current)
+        return;
+    c->server->had_503 = true;
+    give_up(core, c, PX_TRY_STATUS, SW_TRY_FAILED);
+}
+
+/* ------------------------------------------------------------------------------ the end */
+
+void px_try_settle(struct px_core *core, struct px_client *c, uint16_t status)
+{
+    c->status = status;
+    c->end = PX_TRY_ANSWERED;
+    c->took_us = core->now_us - c->started_us;
+    if (c == c->server->current)
+        c->server->current = NULL;
+}
+
+void px_try_cancel_others(struct px_core *core, struct px_server *s, const struct px_client *but)
+{
+    struct sw_list *at, *tmp;
+    SW_LIST_EACH (at, tmp, &s->clients) {
+        struct px_client *c = SW_LIST_ITEM(at, struct px_client, in_server);
+        if (c == but || c->is_over || c->method != SW_INVITE)
+            continue;
+        if (!c->is_started) {
+            px_client_end(core, c);
+            continue;
+        }
+        px_client_cancel(core, c);
+        if (c == s->current && !c->has_final) {
+            c->end = PX_TRY_CANCELLED;
+            c->is_given_up = true;
+            s->current = NULL;
+            px_client_step(core, c, SW_TXN_EV_ABANDON, NULL);
+        }
+    }
+}
+
+static void end_without_response(struct px_core *core, struct px_server *s)
+{
+    s->no_more_tries = true;
+    px_server_step(core, s, SW_TXN_EV_ABANDON);
+}
+
+void px_try_finish(struct px_core *core, struct px_server *s)
+{
+    char text[PX_VERDICT_TEXT_MAX];
+    struct px_answer answer;
+    s->no_more_tries = true;
+    px_timer_disarm(core, &s->budget_timer);
+    if (s->sent_status != 0) {
+        px_search_end(core, &s->search);
+        return;
+    }
+    if (s->best_status != 0) {
+        struct sw_slice best = s->best;
+        s->best = (struct sw_slice){NULL, 0};
+        core->counters.responses_forwarded++;
+        px_server_pass(core, s, s->best_status, best);
+    } else if (px_verdict(core, s, text, &answer, &s->reason)) {
+        core->counters.location_failures += s->located != SW_RESULT_OK && !s->is_cancelled;
+        px_server_answer(core, s, &answer);
+    } else {
+        end_without_response(core, s);
+    }
+    px_search_end(core, &s->search);
+}
+
+static void stop_current(struct px_core *core, struct px_server *s)
+{
+    struct px_client *c = s->current;
+    s->no_more_tries = true;
+    if (c == NULL)
+        px_try_finish(core, s);
+    else
+        give_up_silent(core, c);
+}
+
+/* C8: timer C. With a provisional the call is cancelled and its 487 awaited for 64*T1 (9.1). */
+static void end_ringing(struct px_core *core, struct px_server *s)
+{
+    s->is_timed_out = true;
+    s->no_more_tries = true;
+    px_client_cancel(core, s->current);
+    px_timer_arm(core, &s->budget_timer, sw_after_us(core->now_us, 64 * core->times.t1_us));
+}
+
+void px_try_budget(struct px_core *core, struct px_server *s)
+{
+    if (s->sent_status != 0 || s->is_over)
+        return;
+    if (s->method != SW_INVITE && core->now_us < s->deadline_us) {
+        px_server_answer(core, s, &(struct px_answer){.status = 100});
+        px_timer_arm(core, &s->budget_timer, s->deadline_us);
+        return;
+    }
+    bool is_ringing = s->has_timer_c && s->current != NULL && s->current->has_provisional;
+    if (is_ringing && !s->is_timed_out && !s->is_cancelled) {
+        end_ringing(core, s);
+        return;
+    }
+    s->is_timed_out = true;
+    stop_current(core, s);
+}
+
+void px_try_cancel(struct px_core *core, struct px_server *s)
+{
+    struct px_client *c = s->current;
+    if (s->method != SW_INVITE || s->sent_status != 0 || s->is_cancelled)
+        return;
+    s->is_cancelled = true;
+    if (c == NULL) {
+        px_try_finish(core, s);
+        return;
+    }
+    c->end = PX_TRY_CANCELLED;
+    if (!c->is_started || c->is_overdue) {
+        give_up(core, c, PX_TRY_CANCELLED, SW_TRY_NONE);
+        return;
+    }
+    /* Without a provisional it is held back; the try timer ends the wait. */
+    px_client_cancel(core, c);
+    px_timer_arm(core, &s->budget_timer, sw_after_us(core->now_us, 64 * core->times.t1_us));
+}

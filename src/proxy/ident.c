@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/ident.h"
+
+#include <assert.h>
+
+static_assert(PX_BRANCH_LEN == 43, "px_branch_write() and px_branch_has_loop() say so too");
+
+enum { HASHED_BRANCH_MAX = 128 }; /* the rest of a longer one is told apart by comparing */
+
+void px_keys_init(struct px_core *core, const uint8_t seed[32])
+{
+    struct sw_rng rng;
+    sw_rng_init(&rng, seed);
+    core->keys.table = sw_rng_u64(&rng);
+    sw_rng_bytes(&rng, core->keys.mac, sizeof core->keys.mac);
+    uint8_t own_seed[32];
+    sw_rng_bytes(&rng, own_seed, sizeof own_seed);
+    own_seed[0] = (uint8_t)(own_seed[0] ^ core->worker);
+    own_seed[1] = (uint8_t)(own_seed[1] ^ core->worker >> 8);
+    sw_rng_init(&core->rng, own_seed);
+}
+
+void px_branch_write(struct sw_buf *b, uint16_t worker, uint64_t chance, uint64_t loop_hash)
+{
+    sw_buf_str(b, "z9hG4bK");
+    sw_buf_hex(b, worker, 4);
+    sw_buf_hex(b, chance, 16);
+    sw_buf_hex(b, loop_hash, 16);
+}
+
+bool px_branch_has_loop(struct sw_slice branch, uint64_t loop_hash)
+{
+    if (branch.len != PX_BRANCH_LEN || !sw_branch_is_3261(branch))
+        return false;
+    uint64_t found = 0;
+    for (size_t i = PX_BRANCH_LEN - 16; i < PX_BRANCH_LEN; i++) {
+        int digit = sw_hex_value(branch.p[i]);
+        if (digit < 0)
+            return false;
+        found = found << 4 | (uint64_t)digit;
+    }
+    return found == loop_hash;
+}
+
+struct sw_slice px_msg_value(const struct sw_msg *m, enum sw_hdr_id id)
+{
+    const struct sw_hdr *h = sw_msg_first(m, id);
+    return h == NULL ? (struct sw_slice){NULL, 0} : h->value;
+}
+
+struct sw_slice px_msg_tag(const struct sw_msg *m, enum sw_hdr_id id)
+{
+    struct sw_nameaddr who;
+    if (sw_nameaddr_parse(px_msg_value(m, id), &who, NULL) < 0)
+        return (struct sw_slice){NULL, 0};
+    return who.tag;
+}
+
+static uint32_t cseq_number(const struct sw_msg *m)
+{
+    struct sw_cseq cseq;
+    return sw_cseq_parse(px_msg_value(m, SW_HDR_CSEQ), &cseq) < 0 ? 0 : cseq.number;
+}
+
+/* Each use of the key has its own number, so that a tag never passes for a token. */
+enum mac_use { MAC_LOOP = 1, MAC_TAG, MAC_CALL, MAC_TOKEN, MAC_LEGACY_A, MAC_LEGACY_B };
+
+static struct sw_mac start_mac(const struct px_core *core, enum mac_use use)
+{
+    struct sw_mac mac;
+    sw_mac_init(&mac, core->keys.mac);
+    sw_mac_u64(&mac, use);
+    return mac;
+}
+
+static void add_all_fields(struct sw_mac *mac, const struct sw_msg *m, enum sw_hdr_id id)
+{
+    for (const struct sw_hdr *h = sw_msg_first(m, id); h != NULL; h = sw_msg_next(m, h))
+        sw_mac_add(mac, h->value);
+    sw_mac_u64(mac, id);
+}
+
+uint64_t px_loop_hash(const struct px_core *core, const struct sw_msg *m)
+{
+    struct sw_mac mac = start_mac(core, MAC_LOOP);
+    sw_mac_add(&mac, m->uri_text);
+    sw_mac_add(&mac, px_msg_tag(m, SW_HDR_TO));
+    sw_mac_add(&mac, px_msg_tag(m, SW_HDR_FROM));
+    sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
+    sw_mac_u64(&mac, cseq_number(m));
+    add_all_fields(&mac, m, SW_HDR_ROUTE);
+    add_all_fields(&mac, m, SW_HDR_PROXY_REQUIRE);
+    add_all_fields(&mac, m, SW_HDR_PROXY_AUTHORIZATION);
+    return sw_mac_end(&mac);
+}
+
+void px_tag_write(const struct px_core *core, const struct sw_msg *m, struct sw_buf *b)
+{
+    struct sw_mac mac = start_mac(core, MAC_TAG);
+    sw_mac_add(&mac, px_msg_tag(m, SW_HDR_FROM));
+    sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
+    sw_mac_u64(&mac, cseq_number(m));
+    sw_buf_hex(b, sw_mac_end(&mac), PX_TAG_LEN);
+}
+
+uint64_t px_call_seed(const struct px_core *core, const struct sw_msg *m)
+{
+    struct sw_mac mac = start_mac(core, MAC_CALL);
+    sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
+    return sw_mac_end(&mac);
+}
+
+uint64_t px_token(const struct px_core *core, const struct sw_msg *m, enum sw_hdr_id tag_of)
+{
+    struct sw_mac mac = start_mac(core, MAC_TOKEN);
+    sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
+    sw_mac_add(&mac, px_msg_tag(m, tag_of));
+    return sw_mac_end(&mac);
+}
+
+static bool is_hex_of(struct sw_slice text, uint64_t value)
+{
+    char digits[16];
+    struct sw_buf b = sw_buf(digits, sizeof digits);
+    sw_buf_hex(&b, value, 16);
+    return sw_slice_ieq(text, sw_buf_slice(&b));
+}
+
+bool px_token_fits(const struct px_core *core, const struct sw_msg *m, struct sw_slice token)
+{
+    if (px_msg_tag(m, SW_HDR_TO).len == 0)
+        return false;
+    return is_hex_of(token, px_token(core, m, SW_HDR_FROM)) ||
+           is_hex_of(token, px_token(core, m, SW_HDR_TO));
+}
+
+static uint64_t legacy_mac(const struct px_core *core, const struct sw_msg *m,
+                           const struct sw_via *via, enum mac_use use)
+{
+    struct sw_mac mac = start_mac(core, use);
+    sw_mac_add(&mac, m->uri_text);
+    sw_mac_add(&mac, px_msg_tag(m, SW_HDR_FROM));
+    sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
+    sw_mac_u64(&mac, cseq_number(m));
+    sw_mac_add(&mac, via->text);
+    return sw_mac_end(&mac);
+}
+
+void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct sw_via *via,
+               struct px_key *out)
+{
+    *out = (struct px_key){
+        .host = via->sent_by.text,
+        .port = via->has_port ? via->port : 0,
+        .method = m->method,
+        .method_text = m->method_text,
+    };
+    if (via->has_branch && sw_branch_is_3261(via->branch)) {
+        out->branch = via->branch;
+        return;
+    }
+    out->legacy[0] = legacy_mac(core, m, via, MAC_LEGACY_A);
+    out->legacy[1] = legacy_mac(core, m, via, MAC_LEGACY_B);
+}
+
+uint64_t px_branch_hash(const struct px_core *core, struct sw_slice branch)
+{
+    char lower[HASHED_BRANCH_MAX];
+    size_t len = branch.len < sizeof lower ? branch.len : sizeof lower;
+    for (size_t i = 0; i < len; i++)
+        lower[i] = sw_lower(branch.p[i]);
+    return sw_hash(lower, len, core->keys.table);
+}
+
+uint64_t px_key_hash(const struct px_core *core, const struct px_key *key)
+{
+    if (key->branch.len == 0)
+        return sw_hash(key->legacy, sizeof key->legacy, core->keys.table);
+    return px_branch_hash(core, key->branch);
+}
+
+bool px_key_eq(const struct px_key *a, const struct px_key *b)
+{
+    if (a->branch.len != 0)
+        return sw_slice_ieq(a->branch, b->branch) && sw_slice_ieq(a->host, b->host) &&
+               a->port == b->port;
+    return b->branch.len == 0 && a->legacy[0] == b->legacy[0] && a->legacy[1] == b->legacy[1];
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What tells one thing from another: branches, tags, tokens, and the keys of transactions. What
+ * strangers send is only ever looked up under a secret seed; what we hand out and must recognise
+ * again is made with a keyed hash.
+ */
+#ifndef SW_PROXY_IDENT_H
+#define SW_PROXY_IDENT_H
+
+#include "proxy/state.h"
+
+/* Keys from the core's seed: the same in all workers, so that one knows the other's tokens. */
+void px_keys_init(struct px_core *core, const uint8_t seed[32]);
+
+/**
+ * Write a branch: cookie, worker, 64 bits of chance, loop hash (RFC 3261 16.6 step 8).
+ * @param chance  of the core's generator; for a request without a transaction a hash of what its
+ *                retransmissions share (16.11).
+ */
+void px_branch_write(struct sw_buf *b, uint16_t worker, uint64_t chance, uint64_t loop_hash);
+/**
+ * Hash what decides how a request is treated (16.6 step 8): Request-URI, tags, Call-ID, CSeq
+ * number, Route, Proxy-Require, Proxy-Authorization. The top Via stays out (RFC 5393): it differs
+ * each time round. Not the method: a CANCEL has the branch of its request.
+ */
+uint64_t px_loop_hash(const struct px_core *core, const struct sw_msg *m);
+/* True when a branch is one of ours with this loop hash. */
+bool px_branch_has_loop(struct sw_slice branch, uint64_t loop_hash);
+
+/* The To tag of responses made here: the same for all responses to one request and for the ACK
+ * that belongs to it, without any memory of it (8.2.6.2). PX_TAG_LEN octets. */
+void px_tag_write(const struct px_core *core, const struct sw_msg *m, struct sw_buf *b);
+/* A number that all requests of a dialog share and that is even over many: seeds the draw of a
+ * location, so that the requests of one dialog find the same server where records leave a choice.
+ */
+uint64_t px_call_seed(const struct px_core *core, const struct sw_msg *m);
+
+/* The token in our Record-Route URI (section 5): of Call-ID and one of the two dialog tags. */
+uint64_t px_token(const struct px_core *core, const struct sw_msg *m, enum sw_hdr_id tag_of);
+/* True when a Route value's token belongs to the dialog that the request is in: whoever started
+ * the dialog sent a request that we record-routed, with the same Call-ID and his tag. */
+bool px_token_fits(const struct px_core *core, const struct sw_msg *m, struct sw_slice token);
+
+/* Tag of From or To; empty when absent or unreadable. */
+struct sw_slice px_msg_tag(const struct sw_msg *m, enum sw_hdr_id id);
+struct sw_slice px_msg_value(const struct sw_msg *m, enum sw_hdr_id id);
+
+/* The key of the request, views into it. */
+void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct sw_via *via,
+               struct px_key *out);
+uint64_t px_key_hash(const struct px_core *core, const struct px_key *key);
+/* `b` is a request that may belong to the transaction of `a`; methods are not compared. */
+bool px_key_eq(const struct px_key *a, const struct px_key *b);
+/* Hash of a branch for tables: letters of either case are the same. */
+uint64_t px_branch_hash(const struct px_core *core, struct sw_slice branch);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/log.h"
+
+#include "proxy/emit.h"
+#include "proxy/ident.h"
+
+static void copy_text(char *to, size_t cap, struct sw_slice text)
+{
+    size_t len = text.len < cap - 1 ? text.len : cap - 1;
+    if (len > 0)
+        memcpy(to, text.p, len);
+    to[len] = '\0';
+}
+
+/* A cleared record with what the request says; NULL without memory: then nothing is said. */
+static struct px_log *new_log(struct px_core *core, const struct px_hop *from,
+                              const struct sw_msg *m)
+{
+    struct px_log *log = sw_arena_zget(&core->turn, 1, sizeof *log);
+    if (log == NULL)
+        return NULL;
+    log->source = from->peer;
+    log->source_transport = from->transport;
+    log->location = "";
+    log->reason = "";
+    if (m != NULL) {
+        copy_text(log->method, sizeof log->method, m->method_text);
+        copy_text(log->call_id, sizeof log->call_id, px_msg_value(m, SW_HDR_CALL_ID));
+    }
+    return log;
+}
+
+static void say(struct px_core *core, const struct px_log *log)
+{
+    px_emit(core, PX_DO_LOG)->log = log;
+}
+
+static void copy_domain(struct px_log *log, struct sw_slice uri_text)
+{
+    struct sw_uri uri;
+    if (sw_uri_parse(uri_text, &uri, NULL) == 0)
+        copy_text(log->domain, sizeof log->domain, uri.has_maddr ? uri.maddr.text : uri.host.text);
+}
+
+static void copy_try(struct px_log_try *to, const struct px_client *c, uint64_t received_us)
+{
+    to->transport = c->to.transport;
+    to->endpoint = c->to.peer;
+    copy_text(to->host, sizeof to->host, sw_slice(c->host, c->host_len));
+    to->end = c->end;
+    to->status = c->status;
+    to->cause = c->cause;
+    to->started_us = c->started_us - received_us;
+    to->took_us = c->took_us;
+}
+
+static void copy_tries(struct px_log *log, const struct px_server *s)
+{
+    const struct sw_list *head = &s->clients;
+    for (const struct sw_list *at = head->next; at != head; at = at->next) {
+        const struct px_client *c = SW_LIST_ITEM(at, const struct px_client, in_server);
+        if (c->method == SW_CANCEL && s->method != SW_CANCEL)
+            continue;
+        if (log->try_count < PX_LOG_TRIES_MAX)
+            copy_try(&log->tries[log->try_count], c, s->received_us);
+        log->try_count++;
+    }
+}
+
+void px_log_server(struct px_core *core, struct px_server *s)
+{
+    struct sw_msg_fault fault;
+    if (s->is_logged)
+        return;
+    s->is_logged = true;
+    int rc = sw_msg_parse(&core->old, s->request, &core->conf->limits, &fault);
+    struct px_log *log = new_log(core, &s->from, rc == 0 ? &core->old : NULL);
+    if (log == NULL)
+        return;
+    copy_domain(log, s->target.next_hop.len > 0 ? s->target.next_hop : core->old.uri_text);
+    log->status = s->sent_status;
+    log->location = s->target.next_hop.len > 0 ? sw_result_name(s->located) : "";
+    log->reason = s->reason;
+    log->took_us = core->now_us - s->received_us;
+    log->located_us = s->located_us;
+    copy_tries(log, s);
+    say(core, log);
+}
+
+void px_log_refusal(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
+                    uint16_t status)
+{
+    struct px_log *log = new_log(core, from, m);
+    if (log == NULL)
+        return;
+    copy_domain(log, m->uri_text);
+    log->status = status;
+    say(core, log);
+}
+
+void px_log_relay(struct px_core *core, const struct px_relay *r, const struct px_hop *to,
+                  const char *reason)
+{
+    struct sw_msg_fault fault;
+    int rc = sw_msg_parse(&core->old, r->request, &core->conf->limits, &fault);
+    struct px_log *log = new_log(core, &r->from, rc == 0 ? &core->old : NULL);
+    if (log == NULL)
+        return;
+    copy_domain(log, r->target.next_hop);
+    log->reason = reason;
+    log->took_us = core->now_us - r->received_us;
+    if (to != NULL) {
+        log->try_count = 1;
+        log->tries[0].transport = to->transport;
+        log->tries[0].endpoint = to->peer;
+    }
+    say(core, log);
+}
+
+void px_log_drop(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
+                 uint64_t *counter, const char *reason)
+{
+    (*counter)++;
+    struct px_log *log = new_log(core, from, m);
+    if (log == NULL)
+        return;
+    log->kind = PX_LOG_DROP;
+    log->reason = reason;
+    say(core, log);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the core says about a transaction, a refusal or a dropped message: one action each. */
+#ifndef SW_PROXY_LOG_H
+#define SW_PROXY_LOG_H
+
+#include "proxy/state.h"
+
+/* The transaction has its final response, or has ended without one: said once. */
+void px_log_server(struct px_core *core, struct px_server *s);
+/* A request was answered without a transaction. */
+void px_log_refusal(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
+                    uint16_t status);
+/* A request without a transaction was sent on, to `to`, or was not, NULL; status 0. */
+void px_log_relay(struct px_core *core, const struct px_relay *r, const struct px_hop *to,
+                  const char *reason);
+/* A message was dropped. @param m  what was read of it; NULL: nothing. */
+void px_log_drop(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
+                 uint64_t *counter, const char *reason);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/relay.h"
+
+#include "proxy/emit.h"
+#include "proxy/forward.h"
+#include "proxy/ident.h"
+#include "proxy/log.h"
+#include "proxy/search.h"
+#include "proxy/stream.h"
+#include "proxy/targets.h"
+
+static void free_relay(struct px_core *core, struct px_relay *r)
+{
+    px_search_end(core, &r->search);
+    px_conn_leave(&r->user);
+    sw_list_remove(&r->in_core);
+    px_mem_drop_slice(&core->mem, &r->request);
+    px_mem_drop_slice(&core->mem, &r->sent);
+    px_mem_drop(&core->mem, r);
+    core->relay_count--;
+}
+
+static void drop(struct px_core *core, struct px_relay *r, const char *reason)
+{
+    core->counters.drop_ack++;
+    px_log_relay(core, r, NULL, reason);
+    free_relay(core, r);
+}
+
+/* 16.11: retransmissions must leave with the same branch, and nothing is remembered of them. */
+static uint64_t branch_chance(const struct px_core *core, const struct px_request *rq)
+{
+    struct sw_mac mac;
+    sw_mac_init(&mac, core->keys.mac);
+    sw_mac_add(&mac, rq->key.branch);
+    sw_mac_add(&mac, rq->key.host);
+    sw_mac_u64(&mac, rq->key.legacy[0]);
+    return sw_mac_end(&mac);
+}
+
+static bool build(struct px_core *core, struct px_relay *r)
+{
+    struct sw_msg_fault fault;
+    char branch[PX_BRANCH_LEN];
+    struct sw_buf b = sw_buf(branch, sizeof branch);
+    if (sw_msg_parse(&core->old, r->request, &core->conf->limits, &fault) < 0)
+        return false;
+    px_branch_write(&b, core->worker, r->branch_chance, px_loop_hash(core, &core->old));
+    struct px_copy copy = {&core->old, &r->target, &r->from, &r->to, branch};
+    return px_forward_build(core, &copy, &r->sent) == 0;
+}
+
+static void send_now(struct px_core *core, struct px_relay *r)
+{
+    core->counters.requests_forwarded++;
+    if (!sw_transport_row(r->to.transport)->is_stream) {
+        px_emit_datagram(core, r->to.listener, &r->to.peer, r->sent);
+    } else {
+        struct px_conn *conn = px_conn_find(core, r->to.conn);
+        if (conn != NULL && conn->state == PX_CONN_OPEN)
+            px_conn_send(core, conn, r->sent);
+    }
+    px_log_relay(core, r, &r->to, "");
+    free_relay(core, r);
+}
+
+static void send_to(struct px_core *core, struct px_relay *r, const struct sw_candidate *c)
+{
+    r->to = (struct px_hop){.transport = c->transport, .peer = c->endpoint};
+    if (px_forward_listener(core, &r->from, c->transport, &c->endpoint.addr, &r->to.listener) < 0 ||
+        !build(core, r)) {
+        drop(core, r, "it cannot be sent from here");
+        return;
+    }
+    if (!sw_transport_row(c->transport)->is_stream) {
+        send_now(core, r);
+        return;
+    }
+    struct px_conn *conn = px_conn_reach(core, &r->to, c->tls_names, c->tls_name_count);
+    if (conn == NULL) {
+        drop(core, r, "too many connections");
+    } else if (conn->state == PX_CONN_OPEN) {
+        send_now(core, r);
+    } else {
+        px_search_end(core, &r->search);
+        px_conn_wait(core, conn, &r->user);
+    }
+}
+
+void px_relay_search(struct px_core *core, struct px_relay *r)
+{
+    struct sw_candidate c;
+    if (!r->search.is_waiting) {
+        px_search_ask(core, &r->search);
+        return;
+    }
+    switch (px_search_next(core, &r->search, SW_TRY_NONE, &c)) {
+    case SW_NEXT_WAIT:
+        return;
+    case SW_NEXT_END:
+        drop(core, r, "nowhere to send");
+        return;
+    case SW_NEXT_CANDIDATE:
+        send_to(core, r, &c);
+        return;
+    }
+}
+
+void px_relay_conn(struct px_core *core, struct px_relay *r, bool is_open)
+{
+    if (is_open)
+        send_now(core, r);
+    else
+        drop(core, r, "the connection failed");
+}
+
+static struct px_relay *new_relay(struct px_core *core, const struct px_request *rq,
+                                  const struct px_target *target)
+{
+    struct px_relay *r = px_mem_zget(&core->mem, sizeof *r);
+    if (r == NULL)
+        return NULL;
+    if (!px_mem_dup(&core->mem, rq->msg->bytes, &r->request)) {
+        px_mem_drop(&core->mem, r);
+        return NULL;
+    }
+    r->from = rq->from;
+    r->target = *target;
+    px_target_move(&r->target, rq->msg->bytes, r->request);
+    r->branch_chance = branch_chance(core, rq);
+    r->received_us = core->now_us;
+    r->user.kind = PX_USER_RELAY;
+    px_search_init(&r->search, PX_SEARCH_RELAY);
+    sw_list_push_back(&core->relays, &r->in_core);
+    core->relay_count++;
+    return r;
+}
+
+void px_relay_begin(struct px_core *core, const struct px_request *rq,
+                    const struct px_target *target)
+{
+    struct sw_uri uri;
+    struct sw_plan_args args = {
+        .uri = &uri,
+        .request_len = rq->msg->bytes.len,
+        .seed = px_call_seed(core, rq->msg),
+    };
+    struct px_relay *r = NULL;
+    if (core->relay_count < core->conf->transactions_max)
+        r = new_relay(core, rq, target);
+    if (r == NULL) {
+        px_log_drop(core, &rq->from, rq->msg, &core->counters.drop_limit, "out of resources");
+        return;
+    }
+    if (!px_target_uri(&r->target, &uri) || px_search_begin(core, &r->search, &args) < 0) {
+        drop(core, r, "out of resources");
+        return;
+    }
+    r->search.is_waiting = true;
+    px_relay_search(core, r);
+}
+
+void px_relays_fini(struct px_core *core)
+{
+    struct sw_list *at, *tmp;
+    SW_LIST_EACH (at, tmp, &core->relays) {
+        free_relay(core, SW_LIST_ITEM(at, struct px_relay, in_core));
+    }
+}

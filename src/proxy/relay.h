@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Requests sent on without a transaction (RFC 3261 16.11): the ACK of a 2xx, and a CANCEL that
+ * belongs to nothing here. One candidate, chosen as for any request, one try; what becomes of it
+ * changes nobody's health (R9).
+ */
+#ifndef SW_PROXY_RELAY_H
+#define SW_PROXY_RELAY_H
+
+#include "proxy/server.h"
+
+/* Locate and send on; a request that cannot be is dropped and counted. */
+void px_relay_begin(struct px_core *core, const struct px_request *rq,
+                    const struct px_target *target);
+/* The search can go on. */
+void px_relay_search(struct px_core *core, struct px_relay *r);
+/* The connection that was waited for is open, or dead. */
+void px_relay_conn(struct px_core *core, struct px_relay *r, bool is_open);
+/* Free all of them. */
+void px_relays_fini(struct px_core *core);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/request.h"
+
+#include "proxy/cancel.h"
+#include "proxy/emit.h"
+#include "proxy/failover.h"
+#include "proxy/ident.h"
+#include "proxy/log.h"
+#include "proxy/relay.h"
+#include "proxy/server.h"
+#include "proxy/targets.h"
+#include "proxy/way.h"
+
+enum {
+    RETRY_AFTER_S = 10,   /* when we are full or draining */
+    UNSUPPORTED_MAX = 512 /* octets of option tags named in a 420 */
+};
+
+static void answer(struct px_core *core, const struct px_request *rq, uint16_t status,
+                   struct sw_slice reason, struct sw_slice extra)
+{
+    px_answer_stateless(core, rq, &(struct px_answer){status, reason, extra});
+}
+
+static void answer_plainly(struct px_core *core, const struct px_request *rq, uint16_t status)
+{
+    answer(core, rq, status, (struct sw_slice){NULL, 0}, (struct sw_slice){NULL, 0});
+}
+
+/* ------------------------------------------------------------------------------ M3 */
+
+/* "Bad CSeq": the reason phrase names the field. */
+static void answer_bad_field(struct px_core *core, const struct px_request *rq, uint16_t status,
+                             const char *field)
+{
+    char room[64];
+    struct sw_buf reason = sw_buf(room, sizeof room);
+    if (status == 400) {
+        sw_buf_str(&reason, "Bad ");
+        sw_buf_str(&reason, field);
+    }
+    answer(core, rq, status, sw_buf_slice(&reason), (struct sw_slice){NULL, 0});
+}
+
+void px_request_refuse(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
+                       const struct sw_msg_fault *fault)
+{
+    struct px_request rq = {.msg = m, .from = *from};
+    if (sw_msg_first(m, SW_HDR_VIA) == NULL || sw_msg_top_sent_by(m, &rq.via) < 0) {
+        px_log_drop(core, from, m, &core->counters.drop_via, "no usable Via");
+        return;
+    }
+    if (!fault->is_answerable || fault->status == 0) {
+        uint64_t *counter =
+            m->method == SW_ACK ? &core->counters.drop_ack : &core->counters.drop_malformed;
+        px_log_drop(core, from, m, counter, fault->what);
+        return;
+    }
+    struct sw_via via;
+    if (sw_msg_top_via(m, &via) == 0) /* else its parameters are broken: sent-by must do */
+        rq.via = via;
+    px_reply_hop(&rq.via, from, &rq.reply);
+    answer_bad_field(core, &rq, fault->status, fault->field);
+}
+
+/* ------------------------------------------------------------------------------ C1 */
+
+/* 16.3 step 3. Returns the status to answer with, 0 to go on. */
+static uint16_t check_max_forwards(const struct sw_msg *m)
+{
+    const struct sw_hdr *h = sw_msg_first(m, SW_HDR_MAX_FORWARDS);
+    uint64_t value;
+    if (h == NULL)
+        return 0;
+    if (!sw_slice_u64(h->value, UINT8_MAX, &value))
+        return 400;
+    if (value > 0)
+        return 0;
+    return m->method == SW_OPTIONS ? 200 : 483;
+}
+
+/* 16.3 step 4: it has been here before, and nothing that matters has changed since. */
+static bool is_loop(const struct px_core *core, const struct sw_msg *m, uint64_t loop_hash)
+{
+    struct sw_values values;
+    struct sw_slice value;
+    struct sw_via via;
+    sw_values_init(&values, m, SW_HDR_VIA);
+    while (sw_values_next(&values, &value) > 0)
+        if (sw_via_parse(value, &via, NULL) == 0 && px_branch_has_loop(via.branch, loop_hash) &&
+            px_sent_by_is_ours(core, &via))
+            return true;
+    return false;
+}
+
+/* 16.3 step 5: we understand no option, so all are named. */
+static void refuse_options(struct px_core *core, const struct px_request *rq)
+{
+    char room[UNSUPPORTED_MAX];
+    struct sw_buf b = sw_buf(room, sizeof room);
+    struct sw_values values;
+    struct sw_slice value;
+    sw_values_init(&values, rq->msg, SW_HDR_PROXY_REQUIRE);
+    while (sw_values_next(&values, &value) > 0) {
+        sw_buf_str(&b, "Unsupported: ");
+        sw_buf_slice_add(&b, value);
+        sw_buf_str(&b, "\r\n");
+    }
+    answer(core, rq, 420, (struct sw_slice){NULL, 0}, sw_buf_slice(&b));
+}
+
+static void answer_options(struct px_core *core, const struct px_request *rq)
+{
+    answer(core, rq, 200, (struct sw_slice){NULL, 0},
+           SW_LIT("Accept: */*\r\nAccept-Encoding: identity\r\nAccept-Language: en\r\n"
+                  "Supported:\r\n"));
+}
+
+/* True: it may be forwarded; false: it has been answered. In the order of 16.3. */
+static bool validate(struct px_core *core, const struct px_request *rq, struct px_target *target,
+                     uint64_t *loop_hash)
+{
+    const char *field = "";
+    int rc = px_target_find(core, rq->msg, &rq->from, target, &field);
+    if (rc < 0) {
+        answer_bad_field(core, rq, rc == SW_E_SCHEME ? 416 : 400, field);
+        return false;
+    }
+    uint16_t status = check_max_forwards(rq->msg);
+    if (status == 200) {
+        answer_options(core, rq);
+        return false;
+    }
+    if (status != 0) {
+        answer_bad_field(core, rq, status, "Max-Forwards");
+        return false;
+    }
+    *loop_hash = px_loop_hash(core, rq->msg);
+    if (is_loop(core, rq->msg, *loop_hash)) {
+        answer_plainly(core, rq, 482);
+        return false;
+    }
+    if (sw_msg_first(rq->msg, SW_HDR_PROXY_REQUIRE) != NULL) {
+        refuse_options(core, rq);
+        return false;
+    }
+    return true;
+}
+
+/* Section 5 and C3. */
+static bool may_be_sent(struct px_core *core, const struct px_request *rq,
+                        const struct px_target *target)
+{
+    if (target->is_ours) {
+        if (rq->msg->method == SW_OPTIONS)
+            answer_options(core, rq);
+        else
+            answer_plainly(core, rq, 404);
+        return false;
+    }
+    if (px_target_is_allowed(core, target, &rq->from))
+        return true;
+    core->counters.refused_relay++;
+    answer_plainly(core, rq, 403);
+    return false;
+}
+
+/* ------------------------------------------------------------------------------ ACK */
+
+static bool has_our_tag(const struct px_core *core, const struct sw_msg *m)
+{
+    char room[PX_TAG_LEN];
+    struct sw_buf tag = sw_buf(room, sizeof room);
+    px_tag_write(core, m, &tag);
+    return sw_slice_eq(px_msg_tag(m, SW_HDR_TO), sw_buf_slice(&tag));
+}
+
+/* Of a 2xx, or of a response we gave without a transaction. Nothing is ever answered to it. */
+static void receive_lone_ack(struct px_core *core, const struct px_request *rq)
+{
+    struct px_target target;
+    const char *field = "";
+    uint16_t forwards = check_max_forwards(rq->msg);
+    if (has_our_tag(core, rq->msg))
+        return;
+    if (forwards != 0 || px_target_find(core, rq->msg, &rq->from, &target, &field) < 0 ||
+        target.is_ours || is_loop(core, rq->msg, px_loop_hash(core, rq->msg)) ||
+        !px_target_is_allowed(core, &target, &rq->from)) {
+        px_log_drop(core, &rq->from, rq->msg, &core->counters.drop_ack, "nowhere to go");
+        return;
+    }
+    px_relay_begin(core, rq, &target);
+}
+
+static void receive_ack(struct px_core *core, const struct px_request *rq)
+{
+    struct px_server *s = px_server_find(core, &rq->key, SW_INVITE);
+    if (s == NULL || s->is_over || s->txn.state == SW_TXN_ACCEPTED)
+        receive_lone_ack(core, rq);
+    else
+        px_server_step(core, s, SW_TXN_EV_ACK);
+}
+
+/* ------------------------------------------------------------------------------ new ones */
+
+static void receive_lone_cancel(struct px_core *core, const struct px_request *rq)
+{
+    struct px_target target;
+    uint64_t loop_hash;
+    if (!validate(core, rq, &target, &loop_hash))
+        return;
+    if (target.is_ours)
+        answer_plainly(core, rq, 481);
+    else if (may_be_sent(core, rq, &target))
+        px_relay_begin(core, rq, &target);
+}
+
+static void refuse_for_load(struct px_core *core, const struct px_request *rq)
+{
+    char room[32];
+    struct sw_buf b = sw_buf(room, sizeof room);
+    sw_buf_str(&b, "Retry-After: ");
+    sw_buf_u64(&b, RETRY_AFTER_S);
+    sw_buf_str(&b, "\r\n");
+    core->counters.refused_overload++;
+    answer(core, rq, 503, (struct sw_slice){NULL, 0}, sw_buf_slice(&b));
+}
+
+static void receive_new(struct px_core *core, const struct px_request *rq)
+{
+    struct px_target target;
+    uint64_t loop_hash;
+    if (!validate(core, rq, &target, &loop_hash) || !may_be_sent(core, rq, &target))
+        return;
+    struct px_server *s = core->is_draining ? NULL : px_server_new(core, rq);
+    if (s == NULL) {
+        refuse_for_load(core, rq);
+        return;
+    }
+    s->target = target;
+    px_target_move(&s->target, rq->msg->bytes, s->request);
+    s->loop_hash = loop_hash;
+    if (s->method == SW_INVITE) /* C5 */
+        px_server_answer(core, s, &(struct px_answer){.status = 100});
+    px_try_begin(core, s);
+}
+
+static void receive_again(struct px_core *core, struct px_server *s)
+{
+    core->counters.retransmissions_absorbed++;
+    px_server_step(core, s, SW_TXN_EV_REQUEST);
+}
+
+void px_request_receive(struct px_core *core, const struct px_hop *from, const struct sw_msg *m)
+{
+    struct sw_msg_fault fault;
+    struct px_request rq = {.msg = m, .from = *from};
+    core->counters.requests_received++;
+    if (sw_msg_check(m, &fault) < 0) {
+        px_request_refuse(core, from, m, &fault);
+        return;
+    }
+    if (sw_msg_top_via(m, &rq.via) < 0) {
+        px_log_drop(core, from, m, &core->counters.drop_via, "no usable Via");
+        return;
+    }
+    px_reply_hop(&rq.via, from, &rq.reply);
+    px_key_of(core, m, &rq.via, &rq.key);
+    if (m->method == SW_ACK) {
+        receive_ack(core, &rq);
+        return;
+    }
+    struct px_server *s = px_server_find(core, &rq.key, m->method);
+    if (s != NULL && !s->is_over)
+        receive_again(core, s);
+    else if (m->method != SW_CANCEL)
+        receive_new(core, &rq);
+    else if (!px_cancel_receive(core, &rq))
+        receive_lone_cancel(core, &rq);
+}

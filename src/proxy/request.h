@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What becomes of a request (RFC 3261 16.3 to 16.5, 17.2.3; C1 to C3, M3, section 5). */
+#ifndef SW_PROXY_REQUEST_H
+#define SW_PROXY_REQUEST_H
+
+#include "proxy/state.h"
+
+/* A well-formed request that came in; `m` is core->msg. */
+void px_request_receive(struct px_core *core, const struct px_hop *from, const struct sw_msg *m);
+/* One that is not: answered if that is possible, else dropped (M3). */
+void px_request_refuse(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
+                       const struct sw_msg_fault *fault);
+
+#endif

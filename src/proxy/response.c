@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/response.h"
+
+#include "proxy/client.h"
+#include "proxy/emit.h"
+#include "proxy/failover.h"
+#include "proxy/ident.h"
+#include "proxy/log.h"
+#include "proxy/search.h"
+#include "proxy/server.h"
+#include "proxy/targets.h"
+#include "sip/edit.h"
+
+enum { CONTENT_LENGTH_MAX = 40 };
+
+/* ------------------------------------------------------------------------------ the copy */
+
+/* 16.7 step 3: our Via off, whether it has a field of its own or not. False: none would be left. */
+static bool cut_top_via(const struct sw_msg *m, struct sw_edits *edits)
+{
+    const struct sw_hdr *h = sw_msg_first(m, SW_HDR_VIA);
+    struct sw_slice rest = h->value, ours;
+    if (sw_value_take(&rest, &ours) <= 0)
+        return false;
+    if (rest.len == 0)
+        sw_edits_remove(edits, h->line);
+    else
+        sw_edits_remove(edits, sw_slice(ours.p, (size_t)(rest.p - ours.p)));
+    return rest.len > 0 || sw_msg_next(m, h) != NULL;
+}
+
+/* 16.7 step 7: the challenges of another 401 or 407 go along. */
+static void add_challenges(struct sw_edits *edits, const struct sw_msg *m,
+                           const struct sw_msg *other)
+{
+    static const enum sw_hdr_id ids[] = {SW_HDR_WWW_AUTHENTICATE, SW_HDR_PROXY_AUTHENTICATE};
+    const char *end = m->bytes.p + m->header_end;
+    for (size_t i = 0; i < SW_ARRAY_LEN(ids); i++)
+        for (const struct sw_hdr *h = sw_msg_first(other, ids[i]); h != NULL;
+             h = sw_msg_next(other, h))
+            sw_edits_insert(edits, end, h->line);
+}
+
+static bool is_challenge(uint16_t status)
+{
+    return status == 401 || status == 407;
+}
+
+static bool is_worth_merging(struct px_core *core, const struct px_server *s, uint16_t status)
+{
+    struct sw_msg_fault fault;
+    return is_challenge(status) && is_challenge(s->best_status) &&
+           sw_msg_parse(&core->old, s->best, &core->conf->limits, &fault) == 0;
+}
+
+/* As it goes upstream, in a block of the pool. False: it cannot. */
+static bool copy_response(struct px_core *core, const struct px_server *s, const struct sw_msg *m,
+                          struct sw_slice *out)
+{
+    struct sw_edits edits;
+    char room[CONTENT_LENGTH_MAX];
+    struct sw_buf text = sw_buf(room, sizeof room);
+    sw_edits_init(&edits, sw_slice_sub(m->bytes, 0, m->header_end + 2 + m->body.len));
+    if (!cut_top_via(m, &edits))
+        return false;
+    if (is_worth_merging(core, s, m->status))
+        add_challenges(&edits, m, &core->old);
+    if (!m->has_content_length && sw_transport_row(s->reply.transport)->is_stream) {
+        sw_buf_str(&text, "Content-Length: ");
+        sw_buf_u64(&text, m->body.len);
+        sw_buf_str(&text, "\r\n");
+        sw_edits_insert(&edits, m->bytes.p + m->header_end, sw_buf_slice(&text));
+    }
+    struct sw_buf b = px_owned_buf(core, sw_edits_len(&edits));
+    if (b.cap == 0 || sw_edits_write(&edits, &b) < 0) {
+        px_mem_drop(&core->mem, b.p);
+        return false;
+    }
+    *out = sw_buf_slice(&b);
+    return true;
+}
+
+static void pass(struct px_core *core, struct px_server *s, const struct sw_msg *m)
+{
+    struct sw_slice bytes;
+    if (!copy_response(core, s, m, &bytes))
+        return;
+    core->counters.responses_forwarded++;
+    px_server_pass(core, s, m->status, bytes);
+}
+
+/* ------------------------------------------------------------------------------ the best one */
+
+/* Lower is better (16.7 step 6): 6xx, then the lowest class, then what helps the caller to try
+ * again. */
+static unsigned rank(uint16_t status)
+{
+    static const uint16_t helpful[] = {401, 407, 415, 420, 484};
+    if (status >= 600)
+        return 0;
+    for (size_t i = 0; i < SW_ARRAY_LEN(helpful); i++)
+        if (helpful[i] == status)
+            return 400;
+    return status / 100 * 100u + 1;
+}
+
+static void keep_if_better(struct px_core *core, struct px_server *s, const struct sw_msg *m)
+{
+    struct sw_slice bytes;
+    if (s->best_status != 0 && rank(s->best_status) <= rank(m->status))
+        return;
+    if (!copy_response(core, s, m, &bytes))
+        return;
+    px_mem_drop_slice(&core->mem, &s->best);
+    s->best = bytes;
+    s->best_status = m->status;
+}
+
+/* ------------------------------------------------------------------------------ by class */
+
+static void receive_provisional(struct px_core *core, struct px_client *c, const struct sw_msg *m)
+{
+    struct px_server *s = c->server;
+    if (c->is_given_up || s->sent_status != 0) { /* F6 */
+        core->counters.late_provisional++;
+        px_client_cancel(core, c);
+        px_client_step(core, c, SW_TXN_EV_ABANDON, NULL); /* 64*T1 for the answer to that */
+        return;
+    }
+    if (c->wants_cancel) /* C7: held back until now */
+        px_client_cancel(core, c);
+    if (m->status != 100 && s->method == SW_INVITE) /* RFC 4320 4.1: none for the others */
+        pass(core, s, m);
+}
+
+static void receive_2xx(struct px_core *core, struct px_client *c, const struct sw_msg *m)
+{
+    struct px_server *s = c->server;
+    if (s->method != SW_INVITE && s->sent_status != 0)
+        return;
+    core->counters.late_2xx += c->is_given_up && s->method == SW_INVITE;
+    px_try_settle(core, c, m->status);
+    pass(core, s, m);
+    px_try_cancel_others(core, s, c);
+    px_try_finish(core, s);
+}
+
+/* An answer that is no failure, from the candidate whose turn it is or from an earlier one. */
+static void receive_final(struct px_core *core, struct px_client *c, const struct sw_msg *m)
+{
+    struct px_server *s = c->server;
+    bool was_current = c == s->current;
+    px_try_settle(core, c, m->status);
+    if (s->sent_status != 0)
+        return;
+    keep_if_better(core, s, m);
+    if (m->status >= 600)
+        px_try_cancel_others(core, s, c);
+    if (was_current || s->current == NULL)
+        px_try_finish(core, s);
+}
+
+static void receive(struct px_core *core, struct px_client *c, const struct sw_msg *m)
+{
+    if (m->status < 200)
+        receive_provisional(core, c, m);
+    else if (m->status < 300)
+        receive_2xx(core, c, m);
+    else if (m->status == 503)
+        px_try_refused(core, c, m);
+    else
+        receive_final(core, c, m);
+}
+
+static enum sw_txn_event event_of(uint16_t status)
+{
+    if (status < 200)
+        return SW_TXN_EV_1XX;
+    return status < 300 ? SW_TXN_EV_2XX : SW_TXN_EV_3456XX;
+}
+
+void px_response_receive(struct px_core *core, const struct px_hop *from, const struct sw_msg *m)
+{
+    struct sw_via via;
+    struct sw_cseq cseq;
+    core->counters.responses_received++;
+    if (sw_msg_top_via(m, &via) < 0 || !px_sent_by_is_ours(core, &via)) {
+        px_log_drop(core, from, m, &core->counters.drop_response_via, "the top Via is not ours");
+        return;
+    }
+    struct px_client *c = NULL;
+    if (sw_cseq_parse(px_msg_value(m, SW_HDR_CSEQ), &cseq) == 0 && via.has_branch)
+        c = px_client_find(core, via.branch, cseq.method);
+    if (c == NULL || !c->is_started) {
+        px_log_drop(core, from, m, &core->counters.drop_response_stray, "no transaction");
+        return;
+    }
+    px_try_answered(core, c, m->status);
+    unsigned todo = px_client_step(core, c, event_of(m->status), m);
+    if ((todo & SW_TXN_DO_PASS) != 0 && c->method == c->server->method)
+        receive(core, c, m);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Datagrams that came back with an ICMP error (X5): what of them can still be read. */
+#ifndef SW_PROXY_RETURNED_H
+#define SW_PROXY_RETURNED_H
+
+#include "proxy/state.h"
+
+/* PX_EV_UNREACHABLE. The bytes may be cut anywhere: the start line and the top Via must do. */
+void px_returned_receive(struct px_core *core, const struct px_event *ev);
+
+#endif

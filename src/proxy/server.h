@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Server transactions: finding the one a request belongs to, answering through it, and its end.
+ * Requests that are refused at once are answered without one (RFC 3261 8.2.7), so that scanners
+ * cost no memory; the tag of such an answer tells its ACK apart.
+ */
+#ifndef SW_PROXY_SERVER_H
+#define SW_PROXY_SERVER_H
+
+#include "proxy/state.h"
+
+enum { PX_RECEIVED_MAX = 80 }; /* ";received=" + IPv6 + ";rport=65535" */
+
+/* A request that just came in. Views into core->msg, valid for the event. */
+struct px_request {
+    const struct sw_msg *msg;
+    struct sw_via via; /* the top one */
+    struct px_key key;
+    struct px_hop from;  /* source */
+    struct px_hop reply; /* where responses go first */
+};
+
+/* A response made here. */
+struct px_answer {
+    uint16_t status;
+    struct sw_slice reason; /* empty: the RFC's phrase */
+    struct sw_slice extra;  /* whole header lines */
+};
+
+/* The transaction that the request belongs to as a retransmission, ACK or CANCEL; `method` is the
+ * one of the transaction: INVITE for an ACK. NULL: none. */
+struct px_server *px_server_find(const struct px_core *core, const struct px_key *key,
+                                 enum sw_method method);
+/* The transaction that a CANCEL with this key means: any but another CANCEL. NULL: none. */
+struct px_server *px_server_find_cancelled(const struct px_core *core, const struct px_key *key);
+/**
+ * Begin one. The request is copied.
+ * @retval NULL  out of memory, or conf->transactions_max are open.
+ */
+SW_MUST_USE struct px_server *px_server_new(struct px_core *core, const struct px_request *rq);
+
+/* Pass a response made here to the transaction. Does nothing after a final response. */
+void px_server_answer(struct px_core *core, struct px_server *s, const struct px_answer *answer);
+/* Pass one from downstream: `bytes` are of the pool and change hands. */
+void px_server_pass(struct px_core *core, struct px_server *s, uint16_t status,
+                    struct sw_slice bytes);
+/* An event of the machine that brings no response: a retransmission, an ACK, the owner gives up. */
+void px_server_step(struct px_core *core, struct px_server *s, enum sw_txn_event ev);
+void px_server_wake(struct px_core *core, struct px_server *s);
+
+/* Answer a request without a transaction. */
+void px_answer_stateless(struct px_core *core, const struct px_request *rq,
+                         const struct px_answer *answer);
+
+/* Something of it ended: px_reap() looks at the end of the event whether all of it has. */
+void px_server_touch(struct px_core *core, struct px_server *s);
+
+#endif

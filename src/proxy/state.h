@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a core holds. One call, as RFC 3261 section 16 draws it:
+ *
+ *     px_server    the server transaction and its response context: the request as it came, where
+ *      |           its responses go, the last one sent, the best one kept
+ *      +- px_search   the location under way: a plan and the questions it has open
+ *      +- px_client   a try: one client transaction with its own branch, towards one candidate
+ *      +- px_client   the next try; those given up on stay to hear late answers (F6)
+ *      +- px_client   a CANCEL of one of them
+ *
+ * A px_server outlives its clients. Both are only marked as over while an event is handled and
+ * freed at its end (px_reap()), so no function needs to fear that what it was handed is gone
+ * when a callee returns. A px_relay is a request sent on without a transaction (the ACK of a 2xx);
+ * a px_way finds where a response goes when its first place is gone (RFC 3263 5).
+ *
+ * Timers are due "now" for work that is put off because the caller's room for actions is short.
+ */
+#ifndef SW_PROXY_STATE_H
+#define SW_PROXY_STATE_H
+
+#include "base/arena.h"
+#include "base/hmap.h"
+#include "base/list.h"
+#include "base/mac.h"
+#include "base/rng.h"
+#include "base/timerwheel.h"
+#include "locate/plan.h"
+#include "proxy/conf.h"
+#include "proxy/mem.h"
+#include "proxy/port.h"
+#include "sip/frame.h"
+#include "sip/hdr.h"
+
+enum {
+    PX_UNIT_ACTIONS_MAX = 32, /* one message, timer or answer never causes more */
+    PX_ASKS_MAX = 12,         /* questions of one search open at once: each may have to be taken
+                                 back in one go */
+    PX_BRANCH_LEN = 7 + 4 + 16 + 16, /* cookie, worker, chance, loop hash; hexadecimal */
+    PX_TAG_LEN = 16,
+    PX_PLANS_KEPT_MAX = 256, /* ended plans kept for reuse: a burst's worth */
+    PX_HOST_MAX = 64         /* of a candidate's host in the log; cut */
+};
+
+struct px_server;
+struct px_search;
+
+enum px_timer_kind {
+    PX_TIMER_SERVER, /* the server transaction's own */
+    PX_TIMER_BUDGET, /* px_server: end of all tries, then timer C (F5, C8) */
+    PX_TIMER_CLIENT, /* the client transaction's own */
+    PX_TIMER_TRY,    /* px_client: no response yet (F5) */
+    PX_TIMER_SEARCH, /* a plan wants to go on */
+    PX_TIMER_CONN    /* a connection has work put off, or is idle */
+};
+
+struct px_timer {
+    struct sw_timer timer;
+    uint8_t kind; /* enum px_timer_kind */
+};
+
+/* Where a message came from, or the way one goes. */
+struct px_hop {
+    enum sw_transport transport;
+    uint16_t listener; /* that it came to, or leaves from */
+    uint64_t conn;     /* of a stream; 0: none yet */
+    struct sw_endpoint peer;
+};
+
+/* The policy and its arrays, copied, for the searches that run under one configuration. */
+struct px_setup {
+    unsigned ref_count;
+    struct sw_policy policy;
+    struct sw_routes *routes; /* NULL when there was no memory for it */
+};
+
+/* A question under way. */
+struct px_ask {
+    struct sw_hmap_link link; /* core->asks */
+    struct sw_list in_search;
+    uint64_t id;
+    uint32_t plan_id;
+    struct px_search *search;
+    uint8_t name[]; /* wire form */
+};
+
+enum px_search_kind { PX_SEARCH_REQUEST, PX_SEARCH_RELAY, PX_SEARCH_WAY };
+
+struct px_search {
+    uint8_t kind;    /* enum px_search_kind: in what it lies */
+    bool is_waiting; /* the owner wants the next candidate as soon as it is known */
+    uint8_t ask_count;
+    enum sw_try why;      /* what came of the last candidate, not yet told to the plan */
+    struct sw_plan *plan; /* NULL: no location */
+    struct px_setup *setup;
+    struct sw_list asks; /* px_ask.in_search */
+    struct px_timer timer;
+};
+
+enum px_conn_state { PX_CONN_CONNECTING, PX_CONN_OPEN, PX_CONN_DEAD };
+
+enum px_user_kind { PX_USER_CLIENT, PX_USER_RELAY, PX_USER_WAY };
+
+/* Somebody who waits for a connection, or for an answer over it. */
+struct px_user {
+    struct sw_list link; /* conn->waiting or conn->users */
+    uint8_t kind;        /* enum px_user_kind */
+};
+
+struct px_conn {
+    struct sw_hmap_link by_id;
+    struct sw_hmap_link by_peer; /* those we opened and may reuse */
+    bool is_reusable;            /* in core->conns_by_peer */
+    uint8_t state;               /* enum px_conn_state */
+    enum px_cause cause;         /* PX_CONN_DEAD */
+    enum sw_transport transport;
+    uint16_t listener;
+    uint64_t id;
+    struct sw_endpoint peer;
+    uint64_t tls_hash;      /* of the names TLS verified; 0 without TLS */
+    struct sw_list in_core; /* core->conns, least recently used first */
+    struct sw_list waiting; /* px_user: until it is open */
+    struct sw_list users;   /* px_user: sent over it, no response yet */
+    struct px_timer timer;
+    uint64_t active_us;     /* when octets last went over it */
+    uint64_t unfinished_us; /* since when the message at the front is incomplete; SW_NEVER: none */
+    struct sw_frame_state frame;
+    char *in; /* received; [in_at, in_len) is not yet taken; of the pool */
+    size_t in_at, in_len, in_cap;
+    bool has_work; /* whole messages may be in `in` */
+    bool was_used; /* an earlier request got through over it */
+};
+
+/* What identifies a server transaction (RFC 3261 17.2.3). Views into the request. */
+struct px_key {
+    struct sw_slice branch; /* with the magic cookie; empty: by legacy[] */
+    struct sw_slice host;   /* sent-by */
+    uint16_t port;          /* sent-by's; 0 when absent */
+    enum sw_method method;
+    struct sw_slice method_text;
+    uint64_t legacy[2]; /* Request-URI, From tag, Call-ID, CSeq number, top Via (RFC 2543) */
+};
+
+/* What RFC 3261 16.4 to 16.6 make of the Request-URI and the Route fields. Views into the request.
+ */
+struct px_target {
+    struct sw_slice request_uri; /* as it is forwarded, but for `strip_maddr` */
+    struct sw_slice next_hop;    /* the URI that is located */
+    uint8_t own_route_count;     /* Route values at the top that are ours: removed */
+    bool drop_last_route;        /* it became the Request-URI (a strict router before us) */
+    bool is_strict;              /* the next hop is one: next_hop is the Request-URI, and */
+    struct sw_slice pushed_uri;  /* this one goes to the end of Route */
+    bool strip_maddr;            /* of the Request-URI: maddr, port and transport (16.4) */
+    bool is_route;               /* next_hop comes from a Route field */
+    bool is_sips;                /* the Request-URI is sips: so is the location (16.6 step 7) */
+    bool is_ours;                /* the Request-URI means this proxy, and no Route is left */
+    bool has_token;              /* a Route value of ours from a dialog that we record-routed */
+};
+
+struct px_way {
+    struct px_server *server;
+    struct px_search search;
+    struct px_user user;
+    bool is_connecting; /* user waits for a connection */
+    bool is_ended;      /* there is no further place */
+};
+
+struct px_client {
+    struct sw_hmap_link link; /* core->clients, by branch */
+    bool is_listed;
+    struct sw_txn txn;
+    struct px_timer timer;
+    struct px_timer try_timer;
+    struct px_server *server;
+    struct sw_list in_server;
+    struct px_user user;
+    struct px_hop to;
+    struct sw_slice sent; /* owned */
+    char branch[PX_BRANCH_LEN];
+    enum sw_method method;
+    bool is_started;  /* handed to the machine: on its way */
+    bool is_over;     /* the machine has ended */
+    bool is_given_up; /* the next candidate has its turn */
+    bool is_overdue;  /* the try time is up, but there was nobody else */
+    bool has_response;
+    bool has_provisional; /* INVITE: one came, no final */
+    bool has_final;
+    bool wants_cancel; /* once a provisional comes */
+    bool is_cancelled; /* the CANCEL was sent */
+    bool was_resent;
+    bool was_old_conn;    /* its connection had been there before */
+    bool was_reconnected; /* and another was opened when it turned out to be dead */
+    /* for the log */
+    enum px_try_end end;
+    uint16_t status;
+    enum px_cause cause;
+    uint64_t started_us, took_us;
+    uint8_t host_len;
+    char host[PX_HOST_MAX];
+};
+
+struct px_server {
+    struct sw_hmap_link link; /* core->servers */
+    struct sw_list in_core;   /* core->all_servers */
+    struct sw_list in_reap;   /* core->reap, when something of it ended */
+    struct sw_txn txn;
+    struct px_timer txn_timer;
+    struct px_timer budget_timer;
+    struct px_key key;
+    struct px_target target;
+    struct px_hop from;       /* the source */
+    struct px_hop reply;      /* where responses go */
+    struct px_way *way;       /* NULL: reply works */
+    struct sw_slice request;  /* owned, as received */
+    struct sw_slice response; /* owned: the last one sent */
+    struct sw_slice best;     /* owned: the best final one not sent, our Via removed */
+    uint16_t best_status;
+    enum sw_method method;
+    uint16_t sent_status; /* final; 0: none */
+    bool is_over;         /* the machine has ended */
+    bool is_cancelled;    /* by the caller */
+    bool has_timer_c;     /* a provisional came: the budget is over, timer C runs */
+    bool is_timed_out;    /* the budget or timer C ended it */
+    bool no_more_tries;
+    bool is_logged;
+    bool was_silent, had_503, had_error; /* how tries failed */
+    uint8_t try_count;
+    struct px_search search;
+    enum sw_result located;
+    struct sw_list clients; /* px_client.in_server, oldest first */
+    struct px_client *current;
+    const char *reason; /* for the log */
+    uint64_t received_us, located_us, deadline_us;
+    uint64_t loop_hash;
+};
+
+struct px_relay {
+    struct sw_list in_core; /* core->relays */
+    struct px_search search;
+    struct px_user user;
+    struct px_target target;
+    struct px_hop from;
+    struct px_hop to;
+    struct sw_slice request; /* owned, as received */
+    struct sw_slice sent;    /* owned, while a connection is waited for */
+    uint64_t branch_chance;
+    uint64_t received_us;
+};
+
+struct px_keys {
+    uint64_t table;              /* of hash tables: never shown to anybody */
+    uint8_t mac[SW_MAC_KEY_LEN]; /* of tags, tokens, stateless branches */
+};
+
+struct px_core {
+    const struct sw_alloc *alloc;
+    const struct px_conf *conf;
+    struct px_setup *setup;
+    struct sw_txn_times times; /* a copy: machines refer to it */
+    struct px_keys keys;
+    struct sw_rng rng;
+    uint16_t worker;
+    struct px_mem mem;
+    struct sw_arena turn; /* what only this turn's actions need */
+    void *turn_block;     /* its first block */
+    struct sw_timerwheel wheel;
+    struct sw_health *health;
+    struct sw_hmap servers, clients, asks, conns_by_id, conns_by_peer;
+    struct sw_list all_servers, relays, conns, reap;
+    struct sw_plan **plans; /* ended ones, for reuse */
+    size_t plan_count;
+    size_t server_count, relay_count;
+    uint64_t next_conn, next_ask;
+    bool is_draining;
+    uint64_t now_us;    /* of the event being handled */
+    struct px_out *out; /* of the event being handled; NULL when the core is being freed */
+    struct px_action unheard;
+    struct sw_msg msg; /* the message that came in */
+    struct sw_msg old; /* one read again: a stored request, one that was sent */
+    struct px_counters counters;
+};
+
+#endif

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/stream.h"
+
+#include "base/bug.h"
+#include "proxy/emit.h"
+
+enum {
+    INPUT_FIRST_LEN = 2048, /* octets of room at first: most messages fit */
+    INPUT_MESSAGES_MAX = 4  /* octets waiting to be looked at, in messages of the largest size */
+};
+
+static bool has_id(const struct sw_hmap_link *link, const void *key)
+{
+    const uint64_t *id = key;
+    return SW_CONTAINER_OF(link, const struct px_conn, by_id)->id == *id;
+}
+
+static uint64_t hash_id(const struct px_core *core, uint64_t id)
+{
+    return sw_hash(&id, sizeof id, core->keys.table);
+}
+
+struct px_conn *px_conn_find(const struct px_core *core, uint64_t id)
+{
+    struct sw_hmap_link *link = sw_hmap_find(&core->conns_by_id, hash_id(core, id), has_id, &id);
+    return link == NULL ? NULL : SW_CONTAINER_OF(link, struct px_conn, by_id);
+}
+
+struct place {
+    enum sw_transport transport;
+    const struct sw_endpoint *peer;
+    uint64_t tls_hash;
+};
+
+static bool leads_to(const struct sw_hmap_link *link, const void *key)
+{
+    const struct place *place = key;
+    const struct px_conn *c = SW_CONTAINER_OF(link, const struct px_conn, by_peer);
+    return c->transport == place->transport && c->tls_hash == place->tls_hash &&
+           sw_endpoint_eq(&c->peer, place->peer);
+}
+
+static uint64_t hash_place(const struct px_core *core, const struct place *place)
+{
+    return sw_endpoint_hash(place->peer, core->keys.table ^ place->tls_hash) ^ place->transport;
+}
+
+static bool is_in_use(const struct px_conn *c)
+{
+    return !sw_list_is_empty(&c->waiting) || !sw_list_is_empty(&c->users) || c->has_work;
+}
+
+static bool make_room(struct px_core *core)
+{
+    if (core->counters.connections_open < core->conf->connections_max)
+        return true;
+    struct sw_list *at, *tmp;
+    unsigned looked_at = 0;
+    SW_LIST_EACH (at, tmp, &core->conns) {
+        struct px_conn *c = SW_LIST_ITEM(at, struct px_conn, in_core);
+        if (c->state == PX_CONN_OPEN && !is_in_use(c)) {
+            px_conn_close(core, c);
+            return true;
+        }
+        if (++looked_at == PX_UNIT_ACTIONS_MAX) /* the oldest are all busy: the rest will be too */
+            return false;
+    }
+    return false;
+}
+
+static struct px_conn *new_conn(struct px_core *core, uint64_t id, enum sw_transport transport,
+                                uint16_t listener, const struct sw_endpoint *peer)
+{
+    struct px_conn *c = make_room(core) ? px_mem_zget(&core->mem, sizeof *c) : NULL;
+    if (c == NULL)
+        return NULL;
+    c->id = id;
+    c->transport = transport;
+    c->listener = listener;
+    c->peer = *peer;
+    c->active_us = core->now_us;
+    c->unfinished_us = SW_NEVER;
+    sw_list_init(&c->waiting);
+    sw_list_init(&c->users);
+    px_timer_init(&c->timer, PX_TIMER_CONN);
+    sw_hmap_add(&core->conns_by_id, &c->by_id, hash_id(core, id));
+    sw_list_push_back(&core->conns, &c->in_core);
+    core->counters.connections_open++;
+    return c;
+}
+
+void px_conn_accepted(struct px_core *core, const struct px_event *ev)
+{
+    if (ev->listener >= core->conf->listener_count || px_conn_find(core, ev->conn) != NULL)
+        return;
+    enum sw_transport transport = core->conf->listeners[ev->listener].transport;
+    struct px_conn *c = new_conn(core, ev->conn, transport, ev->listener, &ev->peer);
+    if (c == NULL) {
+        core->counters.drop_limit++;
+        px_emit(core, PX_DO_CLOSE)->conn = ev->conn;
+        return;
+    }
+    c->state = PX_CONN_OPEN;
+    px_conn_rest(core, c);
+}
+
+static uint64_t hash_names(const struct px_core *core, const struct sw_slice *names, size_t count)
+{
+    struct sw_mac mac;
+    if (count == 0)
+        return 0;
+    sw_mac_init(&mac, core->keys.mac);
+    for (size_t i = 0; i < count; i++)
+        sw_mac_add(&mac, names[i]);
+    return sw_mac_end(&mac);
+}
+
+/* The names are the plan's, which may end before the driver reads them. */
+static void copy_names(struct px_core *core, struct px_action *a, const struct sw_slice *names,
+                       size_t count)
+{
+    for (size_t i = 0; i < count && i < SW_TLS_NAMES_MAX; i++) {
+        const char *copy = sw_arena_dup(&core->turn, names[i].p, names[i].len);
+        if (copy == NULL)
+            return;
+        a->tls_names[a->tls_name_count++] = sw_slice(copy, names[i].len);
+    }
+}
+
+struct px_conn *px_conn_reach(struct px_core *core, struct px_hop *hop,
+                              const struct sw_slice *tls_names, size_t tls_name_count)
+{
+    struct place place = {hop->transport, &hop->peer, hash_names(core, tls_names, tls_name_count)};
+    uint64_t hash = hash_place(core, &place);
+    struct sw_hmap_link *link = sw_hmap_find(&core->conns_by_peer, hash, leads_to, &place);
+    struct px_conn *c = link == NULL ? NULL : SW_CONTAINER_OF(link, struct px_conn, by_peer);
+    if (c == NULL) {
+        c = new_conn(core, core->next_conn, hop->transport, hop->listener, &hop->peer);
+        if (c == NULL)
+            return NULL;
+        core->next_conn++;
+        c->state = PX_CONN_CONNECTING;
+        c->tls_hash = place.tls_hash;
+        c->is_reusable = true;
+        sw_hmap_add(&core->conns_by_peer, &c->by_peer, hash);
+        struct px_action *a = px_emit(core, PX_DO_CONNECT);
+        a->conn = c->id;
+        a->transport = c->transport;
+        a->peer = c->peer;
+        a->timeout_us = core->conf->connect_us;
+        a->listener = c->listener;
+        copy_names(core, a, tls_names, tls_name_count);
+    }
+    hop->conn = c->id;
+    hop->listener = c->listener;
+    return c;
+}
+
+void px_conn_wait(struct px_core *core, struct px_conn *conn, struct px_user *user)
+{
+    sw_list_push_back(&conn->waiting, &user->link);
+    if (conn->state != PX_CONN_CONNECTING)
+        px_timer_arm(core, &conn->timer, core->now_us);
+}
+
+void px_conn_use(struct px_conn *conn, struct px_user *user)
+{
+    if (!sw_list_is_linked(&user->link))
+        sw_list_push_back(&conn->users, &user->link);
+}
+
+void px_conn_leave(struct px_user *user)
+{
+    sw_list_remove(&user->link);
+}
+
+static void note_activity(struct px_core *core, struct px_conn *conn)
+{
+    conn->active_us = core->now_us;
+    sw_list_remove(&conn->in_core);
+    sw_list_push_back(&core->conns, &conn->in_core);
+}
+
+void px_conn_send(struct px_core *core, struct px_conn *conn, struct sw_slice bytes)
+{
+    SW_BUG_ON(conn->state != PX_CONN_OPEN);
+    note_activity(core, conn);
+    px_emit_bytes(core, conn->id, bytes);
+}
+
+void px_conn_opened(struct px_core *core, struct px_conn *conn)
+{
+    if (conn->state != PX_CONN_CONNECTING)
+        return;
+    conn->state = PX_CONN_OPEN;
+    note_activity(core, conn);
+    px_timer_arm(core, &conn->timer, core->now_us);
+}
+
+void px_conn_ended(struct px_core *core, struct px_conn *conn, enum px_cause cause)
+{
+    SW_BUG_ON(conn->state == PX_CONN_DEAD);
+    conn->state = PX_CONN_DEAD;
+    conn->cause = cause;
+    sw_hmap_remove(&core->conns_by_id, &conn->by_id);
+    if (conn->is_reusable)
+        sw_hmap_remove(&core->conns_by_peer, &conn->by_peer);
+    conn->is_reusable = false;
+    conn->has_work = false;
+    core->counters.connections_open--;
+    px_timer_arm(core, &conn->timer, core->now_us);
+}
+
+void px_conn_close(struct px_core *core, struct px_conn *conn)
+{
+    px_emit(core, PX_DO_CLOSE)->conn = conn->id;
+    px_conn_ended(core, conn, PX_CAUSE_CLOSED);
+}
+
+struct px_user *px_conn_take_user(struct px_conn *conn)
+{
+    struct sw_list *first = NULL;
+    if (conn->state != PX_CONN_CONNECTING)
+        first = sw_list_first(&conn->waiting);
+    if (first == NULL && conn->state == PX_CONN_DEAD)
+        first = sw_list_first(&conn->users);
+    if (first == NULL)
+        return NULL;
+    sw_list_remove(first);
+    return SW_LIST_ITEM(first, struct px_user, link);
+}
+
+static void free_conn(struct px_core *core, struct px_conn *conn)
+{
+    px_timer_disarm(core, &conn->timer);
+    sw_list_remove(&conn->in_core);
+    px_mem_drop(&core->mem, conn->in);
+    px_mem_drop(&core->mem, conn);
+}
+
+/* M4: the header section must be complete in time; of a body only the idle time is asked. */
+static bool is_header_late(struct px_core *core, struct px_conn *conn)
+{
+    if (sw_after_us(conn->unfinished_us, core->conf->header_us) > core->now_us)
+        return false;
+    struct sw_slice in = sw_slice(conn->in + conn->in_at, conn->in_len - conn->in_at);
+    for (size_t i = 0; i + 4 <= in.len; i++)
+        if (memcmp(in.p + i, "\r\n\r\n", 4) == 0) {
+            conn->unfinished_us = SW_NEVER;
+            return false;
+        }
+    return true;
+}
+
+static uint64_t look_again_us(const struct px_core *core, const struct px_conn *conn)
+{
+    uint64_t idle_us = sw_after_us(conn->active_us, core->conf->idle_us);
+    return sw_min_us(idle_us, sw_after_us(conn->unfinished_us, core->conf->header_us));
+}
+
+void px_conn_rest(struct px_core *core, struct px_conn *conn)
+{
+    if (conn->state == PX_CONN_DEAD) {
+        if (sw_list_is_empty(&conn->waiting) && sw_list_is_empty(&conn->users))
+            free_conn(core, conn);
+        return;
+    }
+    if (conn->state == PX_CONN_CONNECTING)
+        return; /* the driver has the time of that */
+    bool is_late = is_header_late(core, conn);
+    bool is_idle = sw_after_us(conn->active_us, core->conf->idle_us) <= core->now_us;
+    if (is_late)
+        core->counters.drop_frame++;
+    if (is_late || (is_idle && !is_in_use(conn))) {
+        px_conn_close(core, conn);
+        return;
+    }
+    if (is_idle)
+        conn->active_us = core->now_us; /* somebody waits for an answer over it */
+    px_timer_arm(core, &conn->timer, look_again_us(core, conn));
+}
+
+/* What was taken stays where it is until the turn ends, so a full block is replaced, not moved. */
+static bool make_input_room(struct px_core *core, struct px_conn *conn, size_t more_len)
+{
+    size_t left_len = conn->in_len - conn->in_at;
+    size_t limit = core->conf->limits.message_len * INPUT_MESSAGES_MAX + INPUT_FIRST_LEN;
+    size_t want;
+    if (!sw_add(left_len, more_len, &want) || want > limit)
+        return false;
+    if (more_len <= conn->in_cap - conn->in_len)
+        return true;
+    if (left_len > 0 && want < left_len * 2)
+        want = left_len * 2; /* one message in many pieces */
+    want = px_mem_room(want < INPUT_FIRST_LEN ? INPUT_FIRST_LEN : want);
+    char *room = px_mem_get(&core->mem, want);
+    if (room == NULL)
+        return false;
+    if (left_len > 0)
+        memcpy(room, conn->in + conn->in_at, left_len);
+    px_mem_drop(&core->mem, conn->in);
+    conn->in = room;
+    conn->in_at = 0;
+    conn->in_len = left_len;
+    conn->in_cap = want;
+    return true;
+}
+
+void px_conn_bytes(struct px_core *core, struct px_conn *conn, struct sw_slice bytes)
+{
+    if (conn->state != PX_CONN_OPEN || bytes.len == 0)
+        return;
+    note_activity(core, conn);
+    if (!make_input_room(core, conn, bytes.len)) {
+        core->counters.drop_limit++;
+        px_conn_close(core, conn);
+        return;
+    }
+    memcpy(conn->in + conn->in_len, bytes.p, bytes.len);
+    conn->in_len += bytes.len;
+    conn->has_work = true;
+    px_timer_arm(core, &conn->timer, core->now_us);
+}
+
+static void take_off(struct px_core *core, struct px_conn *conn, size_t len)
+{
+    conn->in_at += len;
+    conn->frame = (struct sw_frame_state){0};
+    conn->unfinished_us = SW_NEVER;
+    if (conn->in_at < conn->in_len)
+        return;
+    px_mem_drop(&core->mem, conn->in);
+    conn->in = NULL;
+    conn->in_at = conn->in_len = conn->in_cap = 0;
+}
+
+int px_conn_take_message(struct px_core *core, struct px_conn *conn, struct sw_slice *out,
+                         uint16_t *status)
+{
+    while (conn->in_at < conn->in_len) {
+        struct sw_slice in = sw_slice(conn->in + conn->in_at, conn->in_len - conn->in_at);
+        struct sw_frame frame;
+        int rc = sw_frame_next(in, &core->conf->limits, &conn->frame, &frame);
+        if (rc == SW_E_MORE)
+            break;
+        if (rc < 0) {
+            conn->has_work = false;
+            *out = in;
+            *status = frame.status;
+            return rc;
+        }
+        take_off(core, conn, frame.len);
+        if (frame.kind == SW_FRAME_SKIP)
+            continue;
+        *out = sw_slice(in.p, frame.len);
+        return frame.kind == SW_FRAME_MESSAGE ? 1 : 2;
+    }
+    conn->has_work = false;
+    if (conn->in_at < conn->in_len && conn->unfinished_us == SW_NEVER)
+        conn->unfinished_us = core->now_us;
+    return 0;
+}
+
+void px_conns_fini(struct px_core *core)
+{
+    struct sw_list *at, *tmp;
+    SW_LIST_EACH (at, tmp, &core->conns) {
+        struct px_conn *c = SW_LIST_ITEM(at, struct px_conn, in_core);
+        if (c->state != PX_CONN_DEAD)
+            px_conn_ended(core, c, PX_CAUSE_CLOSED);
+        free_conn(core, c);
+    }
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Connections: finding or opening one, cutting what comes in into messages, and who waits for or
+ * uses each. What to do for those who waited is the core's business: it takes them out one by one.
+ *
+ *     connecting --CONNECTED--> open --CLOSED--> dead --last user taken--> freed
+ */
+#ifndef SW_PROXY_STREAM_H
+#define SW_PROXY_STREAM_H
+
+#include "proxy/state.h"
+
+/* By id; NULL when it is unknown or dead. */
+struct px_conn *px_conn_find(const struct px_core *core, uint64_t id);
+/**
+ * Take up a connection that the driver accepted. Above conf->connections_max the one idle for the
+ * longest is closed, or the new one when none is idle.
+ */
+void px_conn_accepted(struct px_core *core, const struct px_event *ev);
+/**
+ * Find an open or opening connection to the place of a hop, or begin to open one (X3).
+ * @param hop        transport, listener and peer are read; conn is written.
+ * @param tls_names  borrowed; for TLS transports.
+ * @retval NULL  out of memory, or too many connections are in use.
+ */
+SW_MUST_USE struct px_conn *px_conn_reach(struct px_core *core, struct px_hop *hop,
+                                          const struct sw_slice *tls_names, size_t tls_name_count);
+/* Put a user into the list of those who wait for the connection, or of those who use it. */
+void px_conn_wait(struct px_core *core, struct px_conn *conn, struct px_user *user);
+void px_conn_use(struct px_conn *conn, struct px_user *user);
+/* Send over an open connection. */
+void px_conn_send(struct px_core *core, struct px_conn *conn, struct sw_slice bytes);
+/* Leave: does nothing for who is in no list. */
+void px_conn_leave(struct px_user *user);
+
+/* The connection is there, or is gone; its timer is due at once to look after its users. */
+void px_conn_opened(struct px_core *core, struct px_conn *conn);
+void px_conn_ended(struct px_core *core, struct px_conn *conn, enum px_cause cause);
+/* As px_conn_ended(), and tell the driver. */
+void px_conn_close(struct px_core *core, struct px_conn *conn);
+/* The next one to be looked after, taken out of its list: of an open connection who waited, of a
+ * dead one anybody. NULL: none. */
+struct px_user *px_conn_take_user(struct px_conn *conn);
+/* After its timer fired and all work is done: arm it anew, close an idle one, free a dead one. */
+void px_conn_rest(struct px_core *core, struct px_conn *conn);
+
+/* Octets came in: kept until px_conn_take_message() has taken them. */
+void px_conn_bytes(struct px_core *core, struct px_conn *conn, struct sw_slice bytes);
+/**
+ * Cut the next message off; blank lines before it are skipped.
+ * @retval 1            *out is one message, valid until the turn ends.
+ * @retval 2            a ping: answer CRLF (RFC 5626 3.5.1).
+ * @retval 0            more octets are needed.
+ * @retval SW_E_SYNTAX, SW_E_LIMIT  the framing is lost: *out is what there is; answer with *status
+ *                      if that is not 0, then close.
+ */
+SW_MUST_USE int px_conn_take_message(struct px_core *core, struct px_conn *conn,
+                                     struct sw_slice *out, uint16_t *status);
+/* Free everything, without a word to the driver. */
+void px_conns_fini(struct px_core *core);
+
+#endif

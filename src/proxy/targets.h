@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where a request is to go: what RFC 3261 16.4 to 16.6 make of its Request-URI and Route fields,
+ * and whether its sender may go there (section 5 of the rules). Nothing is located here.
+ */
+#ifndef SW_PROXY_TARGETS_H
+#define SW_PROXY_TARGETS_H
+
+#include "proxy/state.h"
+
+/* The parameter of our Record-Route URIs that holds the token. */
+#define PX_TOKEN_PARAM "d"
+
+/**
+ * Find the target of a request.
+ * @param from        where it came from: maddr is ours only for the listener it names.
+ * @param[out] out    views into the request.
+ * @param[out] field  on failure: what cannot be read.
+ * @retval 0
+ * @retval SW_E_SCHEME  the Request-URI has another scheme: 416.
+ * @retval SW_E_SYNTAX  400.
+ *
+ * Spec: RFC 3261 16.3 step 2, 16.4, 16.5, 16.6 steps 6 and 7; C2, C3.
+ */
+SW_MUST_USE int px_target_find(const struct px_core *core, const struct sw_msg *m,
+                               const struct px_hop *from, struct px_target *out,
+                               const char **field);
+/* The same views in a copy of the request. */
+void px_target_move(struct px_target *t, struct sw_slice from, struct sw_slice to);
+/* The URI to be located, read again: parameters that were stripped are gone, and it is a sips URI
+ * where the Request-URI is one. @retval false  cannot happen after px_target_find(). */
+SW_MUST_USE bool px_target_uri(const struct px_target *t, struct sw_uri *out);
+/* Section 5: trusted networks go anywhere; others to served domains and along their dialogs. */
+bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
+                          const struct px_hop *from);
+/* True for a URI that means this proxy: a listener's address and port, or a configured name. */
+bool px_uri_is_ours(const struct px_core *core, const struct sw_uri *uri);
+/* True when this Via's sent-by is one of our listeners'. */
+bool px_sent_by_is_ours(const struct px_core *core, const struct sw_via *via);
+
+#endif

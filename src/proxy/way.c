@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/way.h"
+
+#include "locate/response.h"
+#include "proxy/emit.h"
+#include "proxy/ident.h"
+#include "proxy/search.h"
+#include "proxy/stream.h"
+
+/* The route of RFC 3261 18.2.2, from a Via and what we saw of its sender. */
+static void via_route(const struct sw_via *via, const struct px_hop *from, struct sw_via_route *out)
+{
+    *out = (struct sw_via_route){
+        .transport = from->transport,
+        .sent_by = via->sent_by,
+        .has_port = via->has_port,
+        .port = via->port,
+        .has_received = true,
+        .received = from->peer.addr,
+        .has_rport = via->has_rport,
+        .rport = from->peer.port,
+        .has_maddr = via->has_maddr,
+        .maddr = via->maddr,
+        .ttl = via->has_ttl ? via->ttl : 1,
+    };
+}
+
+void px_reply_hop(const struct sw_via *via, const struct px_hop *from, struct px_hop *out)
+{
+    struct sw_via_route route;
+    *out = *from;
+    via_route(via, from, &route);
+    if (!sw_response_first(&route, &out->peer))
+        out->peer = from->peer;
+}
+
+void px_received_write(const struct sw_via *via, const struct px_hop *from, struct sw_buf *b)
+{
+    bool is_same = sw_netaddr_eq(&via->sent_by.addr, &from->peer.addr);
+    if (is_same && !via->has_rport)
+        return;
+    sw_buf_str(b, ";received=");
+    sw_netaddr_write(b, &from->peer.addr);
+    if (!via->has_rport)
+        return;
+    sw_buf_str(b, ";rport=");
+    sw_buf_u64(b, from->peer.port);
+}
+
+bool px_reply_send(struct px_core *core, const struct px_hop *to, struct sw_slice bytes)
+{
+    if (!sw_transport_row(to->transport)->is_stream) {
+        px_emit_datagram(core, to->listener, &to->peer, bytes);
+        return true;
+    }
+    struct px_conn *conn = px_conn_find(core, to->conn);
+    if (conn == NULL || conn->state != PX_CONN_OPEN)
+        return false;
+    px_conn_send(core, conn, bytes);
+    return true;
+}
+
+/* The top Via of the stored request; views into it. */
+static bool read_via(struct px_core *core, const struct px_server *s, struct sw_via *out)
+{
+    struct sw_msg_fault fault;
+    return sw_msg_parse(&core->old, s->request, &core->conf->limits, &fault) == 0 &&
+           sw_msg_top_via(&core->old, out) == 0;
+}
+
+/* Begin a P2 search. */
+static void begin_search(struct px_core *core, struct px_way *way)
+{
+    struct sw_via via;
+    if (!read_via(core, way->server, &via)) {
+        way->is_ended = true;
+        return;
+    }
+    struct sw_response_args args = {
+        .transport = way->server->from.transport,
+        .sent_by = via.sent_by,
+        .has_port = via.has_port,
+        .port = via.port,
+    };
+    uint64_t seed = px_call_seed(core, &core->old);
+    if (px_search_begin_response(core, &way->search, &args, seed) < 0)
+        way->is_ended = true;
+}
+
+/* Send to the place now in s->reply, or wait for a connection to it. */
+static bool try_place(struct px_core *core, struct px_way *way, const struct sw_slice *tls_names,
+                      size_t tls_name_count)
+{
+    struct px_server *s = way->server;
+    if (!sw_transport_row(s->reply.transport)->is_stream)
+        return px_reply_send(core, &s->reply, s->response);
+    struct px_conn *conn = px_conn_reach(core, &s->reply, tls_names, tls_name_count);
+    if (conn == NULL)
+        return false;
+    way->is_connecting = true;
+    px_conn_wait(core, conn, &way->user);
+    return true;
+}
+
+static void go_on(struct px_core *core, struct px_way *way, enum sw_try why)
+{
+    struct sw_candidate c;
+    if (way->search.plan == NULL && !way->is_ended)
+        begin_search(core, way);
+    while (!way->is_ended) {
+        if (!px_has_room(core)) {
+            px_search_put_off(core, &way->search, why);
+            return;
+        }
+        switch (px_search_next(core, &way->search, why, &c)) {
+        case SW_NEXT_WAIT:
+            return;
+        case SW_NEXT_END:
+            px_search_end(core, &way->search);
+            way->is_ended = true;
+            return;
+        case SW_NEXT_CANDIDATE:
+            break;
+        }
+        way->server->reply.peer = c.endpoint;
+        if (try_place(core, way, c.tls_names, c.tls_name_count))
+            return;
+        why = SW_TRY_FAILED;
+    }
+}
+
+static struct px_way *new_way(struct px_core *core, struct px_server *s)
+{
+    struct px_way *way = px_mem_zget(&core->mem, sizeof *way);
+    if (way == NULL)
+        return NULL;
+    way->server = s;
+    way->user.kind = PX_USER_WAY;
+    px_search_init(&way->search, PX_SEARCH_WAY);
+    s->way = way;
+    return way;
+}
+
+/* A new connection to where the request came from, as its Via names the port (P1). */
+static void try_first_place(struct px_core *core, struct px_way *way)
+{
+    struct px_server *s = way->server;
+    struct sw_via via;
+    if (!read_via(core, s, &via)) {
+        way->is_ended = true;
+        return;
+    }
+    px_reply_hop(&via, &s->from, &s->reply);
+    if (sw_transport_row(s->from.transport)->is_tls || !try_place(core, way, NULL, 0))
+        go_on(core, way, SW_TRY_NONE); /* TLS needs a name to verify: only P2 has one */
+}
+
+void px_way_send(struct px_core *core, struct px_server *s)
+{
+    if (s->way != NULL && (s->way->is_connecting || s->way->search.is_waiting))
+        return; /* on its way: s->response is sent when it is found */
+    if (px_reply_send(core, &s->reply, s->response))
+        return;
+    if (s->way == NULL && new_way(core, s) != NULL)
+        try_first_place(core, s->way);
+    else if (s->way != NULL)
+        go_on(core, s->way, SW_TRY_FAILED);
+}
+
+void px_way_failed(struct px_core *core, struct px_server *s)
+{
+    if (s->way == NULL && new_way(core, s) == NULL)
+        return;
+    if (!s->way->search.is_waiting)
+        go_on(core, s->way, s->way->search.plan == NULL ? SW_TRY_NONE : SW_TRY_REFUSED);
+}
+
+void px_way_search(struct px_core *core, struct px_way *way)
+{
+    if (way->search.is_waiting)
+        go_on(core, way, way->search.why);
+    else
+        px_search_ask(core, &way->search);
+}
+
+void px_way_conn(struct px_core *core, struct px_way *way, bool is_open)
+{
+    way->is_connecting = false;
+    if (is_open && px_reply_send(core, &way->server->reply, way->server->response))
+        return;
+    go_on(core, way, way->search.plan == NULL ? SW_TRY_NONE : SW_TRY_FAILED);
+}
+
+void px_way_free(struct px_core *core, struct px_way *way)
+{
+    if (way == NULL)
+        return;
+    px_search_end(core, &way->search);
+    px_conn_leave(&way->user);
+    px_mem_drop(&core->mem, way);
+}

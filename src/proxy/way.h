@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where responses go (RFC 3261 18.2.2, RFC 3581, RFC 3263 5): first where the request came from,
+ * as its top Via allows (P1); when that fails, where sent-by leads (P2), one place after the other.
+ */
+#ifndef SW_PROXY_WAY_H
+#define SW_PROXY_WAY_H
+
+#include "proxy/state.h"
+
+/* The first place for the responses to a request from there (P1). */
+void px_reply_hop(const struct sw_via *via, const struct px_hop *from, struct px_hop *out);
+/* What a top Via gets when its request is sent on or answered (18.2.1, RFC 3581 4): "" or
+ * ";received=192.0.2.1;rport=5060". */
+void px_received_write(const struct sw_via *via, const struct px_hop *from, struct sw_buf *b);
+
+/* Send a response as far as it goes now.
+ * @retval false  its connection is gone. */
+bool px_reply_send(struct px_core *core, const struct px_hop *to, struct sw_slice bytes);
+
+/* Send s->response; looks for another way when the one there was is gone. */
+void px_way_send(struct px_core *core, struct px_server *s);
+/* The place of a datagram did not take it: the next one, if there is any. */
+void px_way_failed(struct px_core *core, struct px_server *s);
+/* The search can go on. */
+void px_way_search(struct px_core *core, struct px_way *way);
+/* The connection that was waited for is open, or is dead. */
+void px_way_conn(struct px_core *core, struct px_way *way, bool is_open);
+void px_way_free(struct px_core *core, struct px_way *way); /* NULL allowed */
+
+#endif

@@ -7,8 +7,8 @@
  *  - all of level n is over before the next slot of level n + 1 begins, so the first thing to
  *    happen is on the lowest level that is not empty.
  *
- * Only the top level turns round: its slots are the next 63 top-level units. A timer beyond them
- * waits in the last one and is placed anew when that comes up, as often as it takes.
+ * Only the top level turns round: its slots are the next 64 top-level units. A timer beyond them
+ * waits in the slot of its digit and is placed anew each time that comes up, until it is near.
  */
 #include "base/timerwheel.h"
 
@@ -53,14 +53,6 @@ static void put(struct sw_timerwheel *w, struct sw_timer *t, unsigned level, uns
     w->occupied[level] |= (uint64_t)1 << slot;
 }
 
-static void put_on_top(struct sw_timerwheel *w, struct sw_timer *t, uint64_t due_tick)
-{
-    uint64_t units_ahead = (due_tick >> TOP_SHIFT) - (w->now_tick >> TOP_SHIFT);
-    if (units_ahead > SLOT_MASK)
-        units_ahead = SLOT_MASK;
-    put(w, t, TOP, (digit(w->now_tick, TOP) + (unsigned)units_ahead) & SLOT_MASK);
-}
-
 static void place(struct sw_timerwheel *w, struct sw_timer *t)
 {
     uint64_t due_tick = tick_not_before(t->due_us);
@@ -69,10 +61,9 @@ static void place(struct sw_timerwheel *w, struct sw_timer *t)
         return;
     }
     unsigned level = highest_bit(due_tick ^ w->now_tick) / SLOT_BITS;
-    if (level < TOP)
-        put(w, t, level, digit(due_tick, level));
-    else
-        put_on_top(w, t, due_tick);
+    if (level > TOP)
+        level = TOP;
+    put(w, t, level, digit(due_tick, level));
 }
 
 static void unlink_timer(struct sw_timerwheel *w, struct sw_timer *t)
@@ -145,8 +136,8 @@ static bool find_next_turn(const struct sw_timerwheel *w, struct turn *turn)
         turn->tick = (window | turn->slot) << (level * SLOT_BITS);
         return true;
     }
-    /* Turn the word so that the unit after the present one is bit 0; never all the way round,
-     * for the present unit's own slot is empty. */
+    /* Turn the word so that the unit after the present one is bit 0. The present one's own slot,
+     * bit 63 then, comes up a whole turn from now. */
     unsigned after = (digit(w->now_tick, TOP) + 1) & SLOT_MASK;
     uint64_t occupied = w->occupied[TOP];
     uint64_t turned = occupied >> after | occupied << (-after & SLOT_MASK);

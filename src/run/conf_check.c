@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What shows only when keys are compared, and how the parts become the proxy's configuration. */
+#include "run/conf_read.h"
+
+#include "locate/transport.h"
+
+/* Where a mistake stands that is the absence of something. */
+static struct ad_conf_place top_of(const struct sw_conf_reading *r)
+{
+    return r->root->place;
+}
+
+static struct ad_conf_place place_of(const struct sw_conf_reading *r, const char *name)
+{
+    const struct ad_conf_node *n = sw_conf_find(r, name);
+
+    return n == NULL ? top_of(r) : n->key_place;
+}
+
+static bool has_listener(const struct px_conf *px, enum sw_transport t)
+{
+    for (size_t i = 0; i < px->listener_count; i++)
+        if (px->listeners[i].transport == t)
+            return true;
+    return false;
+}
+
+static void check_listeners(struct sw_conf_reading *r)
+{
+    const struct ad_conf_node *listen = sw_conf_find(r, "listen");
+
+    if (listen == NULL)
+        sw_conf_problem(r, top_of(r),
+                        "listen is missing: it names where to listen, like "
+                        "listen: [udp:192.0.2.1:5060, tcp:192.0.2.1:5060]");
+    else if (r->settings->proxy.listener_count == 0 && r->problem_count == 0)
+        sw_conf_problem(r, listen->key_place, "listen is empty");
+}
+
+static void check_transports(struct sw_conf_reading *r)
+{
+    const struct px_conf *px = &r->settings->proxy;
+    const struct ad_conf_node *list = sw_conf_find(r, "transports");
+
+    if (list == NULL || px->listener_count == 0)
+        return;
+    if (px->policy.transport_count == 0 && r->problem_count == 0)
+        sw_conf_problem(r, list->key_place, "transports is empty: nothing could be sent");
+    for (size_t i = 0; i < px->policy.transport_count; i++) {
+        enum sw_transport t = px->policy.transports[i];
+        if (!has_listener(px, t))
+            sw_conf_problem(r, list->key_place,
+                            "transports has %s, but there is no listener to send from",
+                            sw_transport_row(t)->name);
+    }
+}
+
+static void check_family(struct sw_conf_reading *r)
+{
+    const struct px_conf *px = &r->settings->proxy;
+    uint8_t wanted = px->policy.family == SW_FAMILY_4   ? 4
+                     : px->policy.family == SW_FAMILY_6 ? 6
+                                                        : 0;
+
+    if (wanted == 0 || px->listener_count == 0)
+        return;
+    for (size_t i = 0; i < px->listener_count; i++)
+        if (px->listeners[i].endpoint.addr.family == wanted)
+            return;
+    sw_conf_problem(r, place_of(r, "family"),
+                    "family is %d, but no listener has an IPv%d address to send from", wanted,
+                    wanted);
+}
+
+/* Whom nobody would trust by intention: more than the largest networks that have one owner
+ * (10.0.0.0/8; a /16 of IPv6, or the private fc00::/7 and the link-local fe80::/10). */
+static bool is_the_world(const struct sw_network *n)
+{
+    if (n->addr.family == 4)
+        return n->prefix_len < 8;
+    bool is_private = (n->addr.bytes[0] & 0xfe) == 0xfc && n->prefix_len >= 7;
+    bool is_link = sw_netaddr_is_linklocal(&n->addr) && n->prefix_len >= 10;
+    return n->prefix_len < 16 && !is_private && !is_link;
+}
+
+static void check_who_may_send(struct sw_conf_reading *r)
+{
+    const struct sw_settings *s = r->settings;
+
+    for (size_t i = 0; i < s->trusted.count && !s->may_be_open_relay; i++) {
+        if (is_the_world(&s->trusted.list[i]))
+            sw_conf_problem(r, place_of(r, "trusted"),
+                            "trusted takes in the whole world or a large part of it, which makes "
+                            "this proxy an open relay: name your own networks, or ask for it with "
+                            "the key open-relay");
+    }
+    if (s->trusted.count == 0 && s->domains.count == 0 && r->problem_count == 0)
+        sw_conf_problem(r, top_of(r),
+                        "nothing could be forwarded: name your networks with trusted, or the "
+                        "domains you serve with domains");
+}
+
+static void check_resolver(struct sw_conf_reading *r)
+{
+    const struct sw_settings *s = r->settings;
+    const struct ad_conf_node *mode = sw_conf_find(r, "resolver.mode");
+
+    if (mode == NULL)
+        return;
+    if (s->dns.source == AD_DNS_SERVERS && s->server_count == 0)
+        sw_conf_problem(r, mode->place, "mode is servers, but resolver.servers names none");
+    if (s->dns.source != AD_DNS_SERVERS && s->server_count > 0)
+        sw_conf_problem(r, place_of(r, "resolver.servers"),
+                        "servers are only asked when mode is servers");
+    if (s->dns.source == AD_DNS_ZONES && s->zone_files.count == 0)
+        sw_conf_problem(r, mode->place, "mode is zones, but resolver.zones names no file");
+}
+
+static void check_timers(struct sw_conf_reading *r)
+{
+    const struct sw_txn_times *times = &r->settings->proxy.times;
+
+    if (times->t1_us > times->t2_us)
+        sw_conf_problem(r, place_of(r, "timers.t1"), "t1 must not be longer than t2");
+    if (r->settings->proxy.policy.deadline_us > r->settings->proxy.transaction_us)
+        sw_conf_problem(r, place_of(r, "timers.transaction"),
+                        "the whole transaction must not be shorter than resolver.timeout");
+}
+
+static void check_workers(struct sw_conf_reading *r)
+{
+    const struct ad_conf_node *n = sw_conf_find(r, "workers");
+
+    if (n != NULL && r->settings->worker_count > 1)
+        sw_conf_problem(r, n->place, "only 1 worker is possible in this program");
+}
+
+void sw_conf_check(struct sw_conf_reading *r)
+{
+    check_listeners(r);
+    check_transports(r);
+    check_family(r);
+    check_who_may_send(r);
+    check_resolver(r);
+    check_timers(r);
+    check_workers(r);
+}
+
+/* --- putting it together ----------------------------------------------------------------- */
+
+static void finish_transports(struct px_conf *px)
+{
+    static const enum sw_transport order[] = {SW_UDP, SW_TCP};
+    struct sw_policy *policy = &px->policy;
+
+    policy->transport_count = 0;
+    for (size_t i = 0; i < SW_ARRAY_LEN(order); i++)
+        if (has_listener(px, order[i]))
+            policy->transports[policy->transport_count++] = order[i];
+}
+
+static struct sw_network network_of(const char *text)
+{
+    struct sw_network n = {0};
+
+    if (!sw_network_parse(sw_slice_str(text), &n))
+        n.addr.family = 0; /* matches nothing */
+    return n;
+}
+
+/* H4: what records from the network may not lead to, unless it is allowed by name. */
+static void finish_denied(struct sw_conf_reading *r)
+{
+    static const char *const always[] = {"127.0.0.0/8", "::1/128", "169.254.0.0/16", "fe80::/10"};
+    struct sw_settings *s = r->settings;
+    struct px_conf *px = &s->proxy;
+    size_t count = SW_ARRAY_LEN(always) + px->listener_count + s->denied.count;
+    struct sw_network *all = sw_conf_room(r, count, sizeof *all);
+
+    if (all == NULL)
+        return;
+    size_t at = 0;
+    for (size_t i = 0; i < SW_ARRAY_LEN(always); i++)
+        all[at++] = network_of(always[i]);
+    for (size_t i = 0; i < px->listener_count; i++) {
+        struct sw_netaddr addr = px->listeners[i].endpoint.addr;
+        all[at++] = (struct sw_network){addr, addr.family == 4 ? 32 : 128};
+    }
+    for (size_t i = 0; i < s->denied.count; i++)
+        all[at++] = s->denied.list[i];
+    px->policy.denied = all;
+    px->policy.denied_count = at;
+    px->policy.allowed = s->allowed.list;
+    px->policy.allowed_count = s->allowed.count;
+    px->policy.allow_local_zones = true;
+}
+
+static void finish_domains(struct sw_conf_reading *r)
+{
+    struct sw_settings *s = r->settings;
+    struct px_domain *domains = sw_conf_room(r, s->domains.count, sizeof *domains);
+
+    if (domains == NULL)
+        return;
+    for (size_t i = 0; i < s->domains.count; i++)
+        domains[i].name = s->domains.list[i];
+    s->proxy.domains = domains;
+    s->proxy.domain_count = s->domains.count;
+    s->proxy.names = s->names.list;
+    s->proxy.name_count = s->names.count;
+    s->proxy.trusted = s->trusted.list;
+    s->proxy.trusted_count = s->trusted.count;
+}
+
+static void finish_resolver(struct sw_conf_reading *r)
+{
+    struct sw_settings *s = r->settings;
+    const char **files = sw_conf_room(r, s->zone_files.count, sizeof *files);
+
+    if (files == NULL)
+        return;
+    for (size_t i = 0; i < s->zone_files.count; i++)
+        files[i] = s->zone_files.list[i].p;
+    s->dns.zone_files = files;
+    s->dns.zone_file_count = s->zone_files.count;
+    s->dns.servers = s->servers;
+    s->dns.server_count = s->server_count;
+    s->dns.trust_anchor_file = s->trust_anchor_file;
+    s->dns.resolv_conf = s->resolv_conf;
+    s->dns.stale_max_s = (uint32_t)(s->stale_us / SW_SECONDS(1));
+    if (sw_conf_find(r, "resolver.mode") == NULL)
+        s->dns.source = s->server_count > 0       ? AD_DNS_SERVERS
+                        : s->zone_files.count > 0 ? AD_DNS_ZONES
+                                                  : AD_DNS_SYSTEM;
+}
+
+void sw_conf_finish(struct sw_conf_reading *r)
+{
+    struct sw_settings *s = r->settings;
+
+    if (sw_conf_find(r, "transports") == NULL)
+        finish_transports(&s->proxy);
+    if (sw_conf_find(r, "timers.transaction") == NULL)
+        s->proxy.transaction_us = 64 * s->proxy.times.t1_us;
+    finish_denied(r);
+    finish_domains(r);
+    finish_resolver(r);
+    s->log.file = s->log_file;
+}

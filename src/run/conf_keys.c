@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every configuration key, one row each: the reader, the documents and the sample are held to it.
+ */
+#include "run/conf_read.h"
+
+#define AT(member) offsetof(struct sw_settings, member), sizeof(((struct sw_settings *)0)->member)
+#define NO_MEMBER 0, 0
+#define HOUR SW_SECONDS(3600)
+#define MIB ((uint64_t)1 << 20)
+
+static const struct sw_conf_word modes[] = {{"system", AD_DNS_SYSTEM},
+                                            {"servers", AD_DNS_SERVERS},
+                                            {"root", AD_DNS_ROOT},
+                                            {"zones", AD_DNS_ZONES},
+                                            {NULL, 0}};
+static const struct sw_conf_word failovers[] = {
+    {"none", SW_FAILOVER_NONE}, {"rfc", SW_FAILOVER_RFC}, {"all", SW_FAILOVER_ALL}, {NULL, 0}};
+static const struct sw_conf_word draws[] = {
+    {"even", SW_DRAW_EVEN}, {"literal", SW_DRAW_LITERAL}, {NULL, 0}};
+static const struct sw_conf_word families[] = {{"any", SW_FAMILY_ANY},
+                                               {"4", SW_FAMILY_4},
+                                               {"6", SW_FAMILY_6},
+                                               {"prefer-4", SW_FAMILY_PREFER_4},
+                                               {"prefer-6", SW_FAMILY_PREFER_6},
+                                               {NULL, 0}};
+static const struct sw_conf_word levels[] = {
+#define X(constant, name) {name, constant},
+    AD_LOG_LEVELS(X)
+#undef X
+        {NULL, 0}};
+static const struct sw_conf_word formats[] = {
+    {"logfmt", AD_LOG_LOGFMT}, {"json", AD_LOG_JSON}, {NULL, 0}};
+
+/* name, reader, member, min, max, words, default, help */
+static const struct sw_conf_key keys[] = {
+    {"listen", sw_conf_listeners, NO_MEMBER, 0, 0, NULL, "",
+     "Where requests and responses come in, and from where they leave."},
+    {"names", sw_conf_domain_list, AT(names), 0, 0, NULL, "[]",
+     "Names that mean this proxy in a Route or Request-URI; its addresses always do."},
+    {"domains", sw_conf_domain_list, AT(domains), 0, 0, NULL, "[]",
+     "Domains it serves: everybody may send to them."},
+    {"trusted", sw_conf_network_list, AT(trusted), 0, 0, NULL, "[]",
+     "Networks whose requests may go anywhere."},
+    {"open-relay", sw_conf_open_relay, AT(may_be_open_relay), 0, 0, NULL, "",
+     "Allows `trusted` to name the whole world, when it holds the sentence that says so."},
+    {"allow-addresses", sw_conf_network_list, AT(allowed), 0, 0, NULL, "[]",
+     "Networks that DNS answers may lead to although they are denied."},
+    {"deny-addresses", sw_conf_network_list, AT(denied), 0, 0, NULL, "[]",
+     "Networks that DNS answers may not lead to, besides loopback, link-local and our own "
+     "addresses."},
+    {"record-route", sw_conf_bool, AT(proxy.record_route), 0, 0, NULL, "false",
+     "Stay on the path of later requests of a dialog."},
+
+    {"transports", sw_conf_transports, NO_MEMBER, 0, 0, NULL, "those listened on, udp first",
+     "Transports to send with, in order of preference."},
+    {"family", sw_conf_word_read, AT(proxy.policy.family), 0, 0, families, "any",
+     "Addresses to send to."},
+    {"failover", sw_conf_word_read, AT(proxy.policy.failover), 0, 0, failovers, "rfc",
+     "Whether to go on with another transport when one has failed."},
+    {"srv-draw", sw_conf_word_read, AT(proxy.policy.draw), 0, 0, draws, "even",
+     "How the weights of SRV records are drawn."},
+
+    {"resolver.mode", sw_conf_word_read, AT(dns.source), 0, 0, modes, "system",
+     "Whom to ask: the system's resolvers, given servers, the root, or nobody but zone files."},
+    {"resolver.servers", sw_conf_server_list, NO_MEMBER, 0, 0, NULL, "[]", "Name servers to ask."},
+    {"resolver.zones", sw_conf_path_list, AT(zone_files), 0, 0, NULL, "[]",
+     "RFC 1035 zone files to answer from."},
+    {"resolver.resolv-conf", sw_conf_path, AT(resolv_conf), 0, 0, NULL, "/etc/resolv.conf",
+     "Where the system's resolvers stand."},
+    {"resolver.dnssec", sw_conf_bool, AT(dns.dnssec), 0, 0, NULL, "true", "Validate answers."},
+    {"resolver.trust-anchor", sw_conf_path, AT(trust_anchor_file), 0, 0, NULL,
+     "the installed root anchor", "DNSSEC trust anchors."},
+    {"resolver.stale", sw_conf_duration, AT(stale_us), 0, 168 * HOUR, NULL, "0 s",
+     "How long past its time an answer is used when it cannot be had anew."},
+    {"resolver.cache", sw_conf_size, AT(dns.cache_len), 65536, 4096 * MIB, NULL, "4 MiB",
+     "Memory for records."},
+    {"resolver.questions", sw_conf_number, AT(dns.inflight_max), 1, 1000000, NULL, "16384",
+     "Questions under way at the same time."},
+    {"resolver.timeout", sw_conf_duration, AT(proxy.policy.deadline_us), SW_MS(100), SW_SECONDS(32),
+     NULL, "5 s", "How long a location may take in all."},
+
+    {"timers.t1", sw_conf_duration, AT(proxy.times.t1_us), SW_MS(10), SW_SECONDS(4), NULL, "500 ms",
+     "Estimated round trip (RFC 3261 17.1.1.1): the first retransmission."},
+    {"timers.t2", sw_conf_duration, AT(proxy.times.t2_us), SW_MS(10), SW_SECONDS(60), NULL, "4 s",
+     "The longest time between retransmissions."},
+    {"timers.t4", sw_conf_duration, AT(proxy.times.t4_us), SW_MS(10), SW_SECONDS(60), NULL, "5 s",
+     "How long a message may linger in the network."},
+    {"timers.transaction", sw_conf_duration, AT(proxy.transaction_us), SW_MS(500), SW_SECONDS(180),
+     NULL, "64 times t1", "All tries of a request together."},
+    {"timers.timer-c", sw_conf_duration, AT(proxy.timer_c_us), SW_SECONDS(1), 24 * HOUR, NULL,
+     "3 min", "How long an INVITE may ring."},
+    {"timers.connect", sw_conf_duration, AT(proxy.connect_us), SW_MS(50), SW_SECONDS(32), NULL,
+     "3 s", "How long a connection may take to open."},
+    {"timers.idle", sw_conf_duration, AT(proxy.idle_us), SW_SECONDS(1), 24 * HOUR, NULL, "10 min",
+     "When a connection that carries nothing is closed."},
+    {"timers.header", sw_conf_duration, AT(proxy.header_us), SW_MS(100), SW_SECONDS(60), NULL,
+     "10 s", "How long the header section of a message may take to arrive on a stream."},
+    {"timers.drain", sw_conf_duration, AT(drain_us), 0, HOUR, NULL, "32 s",
+     "How long to wait, when told to end, for what is under way."},
+
+    {"limits.message", sw_conf_size, AT(proxy.limits.message_len), 1024, 65536, NULL, "64 KiB",
+     "Octets of a message."},
+    {"limits.header-field", sw_conf_size, AT(proxy.limits.hdr_len), 256, 65536, NULL, "8 KiB",
+     "Octets of a header field."},
+    {"limits.header-fields", sw_conf_number, AT(proxy.limits.hdr_count), 16, SW_MSG_HDRS_MAX, NULL,
+     "200", "Header fields of a message."},
+    {"limits.via", sw_conf_number, AT(proxy.limits.via_count), 1, 200, NULL, "70",
+     "Via values of a message."},
+    {"limits.transactions", sw_conf_number, AT(proxy.transactions_max), 1, 10000000, NULL, "100000",
+     "Transactions at the same time; new requests above it are answered 503."},
+    {"limits.connections", sw_conf_number, AT(proxy.connections_max), 1, 1000000, NULL, "16384",
+     "Connections at the same time."},
+    {"limits.write-queue", sw_conf_size, AT(write_queue_len), 65536, 1024 * MIB, NULL, "1 MiB",
+     "Octets that wait for a peer on a connection to read them."},
+    {"limits.receive-buffer", sw_conf_size, AT(receive_len), 0, 1024 * MIB, NULL, "4 MiB",
+     "Octets the kernel may hold for a UDP socket; 0: as the system has it."},
+    {"limits.health", sw_conf_number, AT(proxy.health_max), 16, 10000000, NULL, "65536",
+     "Places whose health is remembered."},
+    {"limits.routes", sw_conf_number, AT(proxy.routes_max), 16, 10000000, NULL, "4096",
+     "Domains whose records are kept ready for use."},
+
+    {"log.level", sw_conf_word_read, AT(log.level), 0, 0, levels, "info",
+     "Lines to write: those of this level and graver ones."},
+    {"log.format", sw_conf_word_read, AT(log.format), 0, 0, formats, "logfmt", "Form of a line."},
+    {"log.file", sw_conf_path, AT(log_file), 0, 0, NULL, "standard error",
+     "File to write to; opened again on SIGHUP."},
+    {"log.rate", sw_conf_number, AT(log.lines_per_s), 0, 1000000, NULL, "5000",
+     "Lines a second; what is above is left out and counted; 0: no limit."},
+
+    {"workers", sw_conf_number, AT(worker_count), 1, 1024, NULL, "1", "Threads that forward."},
+    {"seed", sw_conf_seed, AT(seed), 0, UINT64_MAX, NULL, "",
+     "For demonstrations and tests only: makes every random choice repeat itself, secrets too."},
+};
+
+/* "timers" of "timers.t1"; empty for a key of no section. */
+static struct sw_slice section_of(const struct sw_conf_key *key)
+{
+    struct sw_slice name = sw_slice_str(key->name);
+    size_t dot = sw_slice_find(name, '.');
+
+    return dot == SIZE_MAX ? (struct sw_slice){0} : sw_slice_sub(name, 0, dot);
+}
+
+static struct sw_slice rest_of(const struct sw_conf_key *key)
+{
+    struct sw_slice name = sw_slice_str(key->name);
+    struct sw_slice section = section_of(key);
+
+    return section.len == 0 ? name : sw_slice_sub(name, section.len + 1, name.len);
+}
+
+const struct sw_conf_key *sw_conf_key_find(struct sw_slice section, struct sw_slice name)
+{
+    for (size_t i = 0; i < SW_ARRAY_LEN(keys); i++)
+        if (sw_slice_eq(section_of(&keys[i]), section) && sw_slice_eq(rest_of(&keys[i]), name))
+            return &keys[i];
+    return NULL;
+}
+
+bool sw_conf_is_section(struct sw_slice name)
+{
+    for (size_t i = 0; i < SW_ARRAY_LEN(keys); i++)
+        if (name.len > 0 && sw_slice_eq(section_of(&keys[i]), name))
+            return true;
+    return false;
+}
+
+/* How many letters must be put in, taken out or changed to make b of a (Levenshtein). */
+static size_t distance(struct sw_slice a, struct sw_slice b)
+{
+    size_t row[32];
+
+    if (a.len >= SW_ARRAY_LEN(row) || b.len >= SW_ARRAY_LEN(row))
+        return SIZE_MAX;
+    for (size_t j = 0; j <= b.len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.len; j++) {
+            size_t best = diagonal + (a.p[i - 1] == b.p[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            best = best < row[j] + 1 ? best : row[j] + 1;
+            row[j] = best < row[j - 1] + 1 ? best : row[j - 1] + 1;
+        }
+    }
+    return row[b.len];
+}
+
+const char *sw_conf_key_like(struct sw_slice section, struct sw_slice name)
+{
+    const char *best = NULL;
+    size_t best_distance = 3; /* more than two slips make another word */
+
+    for (size_t i = 0; i < SW_ARRAY_LEN(keys); i++) {
+        if (!sw_slice_eq(section_of(&keys[i]), section))
+            continue;
+        size_t d = distance(rest_of(&keys[i]), name);
+        if (d < best_distance && d < name.len) {
+            best_distance = d;
+            best = rest_of(&keys[i]).p;
+        }
+    }
+    return best;
+}
+
+bool sw_conf_key_doc(size_t i, struct sw_conf_key_doc *out)
+{
+    if (i >= SW_ARRAY_LEN(keys))
+        return false;
+    *out = (struct sw_conf_key_doc){keys[i].name, keys[i].fallback, keys[i].help};
+    return true;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Between the proxy core and the adapters of one worker: what an adapter reports becomes an event
+ * of the core, what the core wants done becomes calls of the adapters.
+ *
+ *     sw_pump_new(&pump, &args);
+ *     for each turn of the loop:
+ *         adapters call sw_pump_event(); libunbound's answers come by themselves;
+ *         sw_pump_wake(pump, now_us) when sw_pump_wake_us() has come;
+ *         sw_pump_turn(pump, now_us);       // does everything, one send a socket, then forgets
+ *
+ * Owns: the core, the list of actions, the questions under way. Thread: one at a time.
+ */
+#ifndef SW_RUN_PUMP_H
+#define SW_RUN_PUMP_H
+
+#include "adapter/dns_unbound.h"
+#include "adapter/log_sink.h"
+#include "adapter/net_stream.h"
+#include "adapter/net_udp.h"
+#include "proxy/port.h"
+
+struct sw_pump;
+
+struct sw_pump_args {
+    struct px_core_args core; /* copied */
+    struct ad_dns *dns;       /* all borrowed; they outlive the pump */
+    struct ad_udp *udp;
+    struct ad_stream *stream;
+    struct ad_log *log;
+};
+
+/** @retval 0, SW_E_NOMEM */
+SW_MUST_USE int sw_pump_new(struct sw_pump **out, const struct sw_pump_args *args, uint64_t now_us);
+/* Questions under way are cancelled, open transactions forgotten. NULL is allowed. */
+void sw_pump_free(struct sw_pump *pump);
+
+/* Hand an event to the core; what it causes is done by the next sw_pump_turn(). */
+void sw_pump_event(struct sw_pump *pump, const struct px_event *ev, uint64_t now_us);
+/* Do what is due by the clock: the core's timers, the connections' deadlines. */
+void sw_pump_wake(struct sw_pump *pump, uint64_t now_us);
+/* Do everything the core asked for since the last turn, and what that leads to. */
+void sw_pump_turn(struct sw_pump *pump, uint64_t now_us);
+/* When to call sw_pump_wake(); SW_NEVER: when an event comes. */
+uint64_t sw_pump_wake_us(const struct sw_pump *pump);
+
+/* The core, to ask it for its counters and whether it is idle. */
+const struct px_core *sw_pump_core(const struct sw_pump *pump);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a configuration file asks for: the proxy core's part, the resolver's, the log's, and what
+ * the runtime itself needs. Read once, never changed afterwards.
+ *
+ *     struct sw_settings *s;
+ *     rc = sw_settings_read(&s, "/etc/sipward.yaml", tell, me);
+ *     if (rc < 0)
+ *         every mistake has been told: exit 78;
+ *     px_core_new(&core, &(struct px_core_args){.conf = &s->proxy, ...});
+ *     sw_settings_free(s);
+ */
+#ifndef SW_RUN_SETTINGS_H
+#define SW_RUN_SETTINGS_H
+
+#include "adapter/conf_file.h"
+#include "adapter/dns_unbound.h"
+#include "adapter/log_sink.h"
+#include "base/arena.h"
+#include "proxy/conf.h"
+
+struct sw_conf_networks {
+    struct sw_network *list;
+    size_t count;
+};
+
+struct sw_conf_texts { /* each ends with a NUL too */
+    struct sw_slice *list;
+    size_t count;
+};
+
+struct sw_settings {
+    struct sw_arena arena; /* everything below points into it */
+    struct px_conf proxy;
+    struct ad_dns_conf dns;
+    struct ad_log_conf log;
+    uint16_t worker_count;
+    bool has_seed; /* for demonstrations and tests: chance repeats itself */
+    uint64_t seed;
+    uint64_t stale_us;      /* resolver.stale; whole seconds of it count */
+    uint64_t drain_us;      /* SIGTERM waits so long for what is under way */
+    size_t write_queue_len; /* octets waiting to be written, a connection */
+    size_t receive_len;     /* SO_RCVBUF of a UDP socket; 0: the system's */
+
+    /* As the file has them; sw_conf_finish() makes parts of the proxy's configuration of them. */
+    struct sw_conf_networks trusted, allowed, denied;
+    struct sw_conf_texts names, domains, zone_files;
+    struct sw_endpoint *servers;
+    size_t server_count;
+    const char *trust_anchor_file, *resolv_conf, *log_file;
+    bool may_be_open_relay;
+};
+
+/**
+ * Read a configuration file.
+ *
+ * @param path     names of files in it that are not absolute begin at its folder.
+ * @param[out] out written on success only; the caller frees it.
+ * @param fn       called for each mistake, in the order of the file as far as possible.
+ * @retval 0
+ * @retval SW_E_CONF    there are mistakes; all of them have been told.
+ * @retval SW_E_NOMEM   nothing has been told.
+ *
+ * Thread: any.
+ */
+SW_MUST_USE int sw_settings_read(struct sw_settings **out, const char *path, ad_conf_problem_fn *fn,
+                                 void *arg);
+/* NULL is allowed. Nothing may refer to it any more. */
+void sw_settings_free(struct sw_settings *s);
+
+/* A configuration key, for documents and their tests. */
+struct sw_conf_key_doc {
+    const char *name;     /* "timers.t1" */
+    const char *fallback; /* what counts without it, as one would write it; "" for none */
+    const char *help;     /* one sentence */
+};
+
+/* Key number i of all, or false when there are fewer. */
+bool sw_conf_key_doc(size_t i, struct sw_conf_key_doc *out);
+
+#endif

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/settings.h"
+
+#include "run/conf_read.h"
+#include "support/check.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LISTEN "listen: udp:127.0.0.1:5060\n"
+#define TRUSTED "trusted: 10.0.0.0/8\n"
+#define MINIMAL LISTEN TRUSTED
+
+static char folder[] = "/tmp/sipward-settings-XXXXXX";
+static char path[sizeof folder + 16];
+
+struct told {
+    char text[2048];
+    size_t len;
+};
+
+static void tell(void *arg, struct ad_conf_place at, const char *what)
+{
+    struct told *t = arg;
+
+    t->len += (size_t)snprintf(t->text + t->len, sizeof t->text - t->len, "%u:%u: %s\n", at.line,
+                               at.column, what);
+    assert_true(t->len < sizeof t->text);
+}
+
+static int read_text(struct sw_settings **s, struct told *told, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    *told = (struct told){0};
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    return sw_settings_read(s, path, tell, told);
+}
+
+static struct sw_settings *must_read(const char *text)
+{
+    struct sw_settings *s;
+    struct told told;
+
+    int rc = read_text(&s, &told, text);
+    assert_string_equal(told.text, "");
+    assert_int_equal(rc, 0);
+    return s;
+}
+
+static bool is_denied(const struct sw_settings *s, const char *addr)
+{
+    const struct sw_policy *p = &s->proxy.policy;
+    struct sw_netaddr a;
+
+    assert_true(sw_netaddr_parse(sw_slice_str(addr), &a));
+    for (size_t i = 0; i < p->denied_count; i++)
+        if (sw_network_has(&p->denied[i], &a))
+            return true;
+    return false;
+}
+
+static void two_keys_are_enough(void **state)
+{
+    struct sw_settings *s = must_read("listen: udp:192.0.2.1\ntrusted: 192.0.2.0/24\n");
+
+    (void)state;
+    assert_int_equal(s->proxy.listener_count, 1);
+    assert_int_equal(s->proxy.listeners[0].transport, SW_UDP);
+    assert_int_equal(s->proxy.listeners[0].endpoint.port, 5060);
+    assert_int_equal(s->proxy.policy.transport_count, 1);
+    assert_int_equal(s->proxy.policy.transports[0], SW_UDP);
+    assert_int_equal(s->proxy.trusted_count, 1);
+    assert_int_equal(s->proxy.trusted[0].prefix_len, 24);
+    assert_int_equal(s->proxy.domain_count, 0);
+    assert_int_equal(s->dns.source, AD_DNS_SYSTEM);
+    assert_true(s->dns.dnssec);
+    assert_int_equal(s->proxy.transaction_us, SW_SECONDS(32));
+    assert_int_equal(s->drain_us, SW_SECONDS(32));
+    assert_int_equal(s->log.level, AD_LOG_INFO);
+    assert_null(s->log.file);
+    assert_false(s->proxy.record_route);
+    assert_false(s->has_seed);
+    sw_settings_free(s);
+}
+
+static void listeners_have_two_forms(void **state)
+{
+    static const struct {
+        const char *text, *want;
+        enum sw_transport transport;
+    } rows[] = {
+        {"listen: udp:127.0.0.1:5070\n", "127.0.0.1:5070", SW_UDP},
+        {"listen: [\"tcp:[::1]:5070\"]\n", "[::1]:5070", SW_TCP},
+        {"listen: TCP:::1\n", "[::1]:5060", SW_TCP},
+        {"listen:\n- {transport: tcp, address: 192.0.2.1}\n", "192.0.2.1:5060", SW_TCP},
+        {"listen: {port: 5080, transport: udp, address: '2001:db8::1'}\n", "[2001:db8::1]:5080",
+         SW_UDP},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        char text[256], room[64];
+        struct sw_buf b = sw_buf(room, sizeof room);
+        snprintf(text, sizeof text, "%s%s", rows[i].text, TRUSTED);
+        struct sw_settings *s = must_read(text);
+        assert_int_equal(s->proxy.listener_count, 1);
+        assert_int_equal(s->proxy.listeners[0].transport, rows[i].transport);
+        sw_endpoint_write(&b, &s->proxy.listeners[0].endpoint);
+        assert_slice_equal(sw_buf_slice(&b), rows[i].want);
+        sw_settings_free(s);
+    }
+}
+
+static void every_kind_of_value_arrives(void **state)
+{
+    struct sw_settings *s =
+        must_read("listen: [udp:127.0.0.1:5060, tcp:127.0.0.1:5060]\n"
+                  "domains: [Vocal.COM., example.org]\n"
+                  "names: proxy.vocal.com\n"
+                  "allow-addresses: [127.0.0.11, 10.0.0.0/8]\n"
+                  "transports: [tcp, udp]\n"
+                  "family: prefer-6\nfailover: all\nsrv-draw: literal\nrecord-route: yes\n"
+                  "resolver: {zones: [vocal.zone, /etc/other.zone], dnssec: off, stale: 90 min, "
+                  "timeout: 2s}\n"
+                  "timers: {t1: 100 ms, idle: 1 h, connect: 750ms}\n"
+                  "limits: {message: 32 KiB, transactions: 5}\n"
+                  "log: {level: debug, format: json, file: log/sipward.log}\n"
+                  "seed: 18446744073709551615\n");
+
+    (void)state;
+    assert_int_equal(s->proxy.domain_count, 2);
+    assert_slice_equal(s->proxy.domains[0].name, "vocal.com");
+    assert_slice_equal(s->proxy.names[0], "proxy.vocal.com");
+    assert_int_equal(s->proxy.policy.allowed_count, 2);
+    assert_int_equal(s->proxy.policy.transports[0], SW_TCP);
+    assert_int_equal(s->proxy.policy.transport_count, 2);
+    assert_int_equal(s->proxy.policy.family, SW_FAMILY_PREFER_6);
+    assert_int_equal(s->proxy.policy.failover, SW_FAILOVER_ALL);
+    assert_int_equal(s->proxy.policy.draw, SW_DRAW_LITERAL);
+    assert_true(s->proxy.record_route);
+    assert_int_equal(s->dns.source, AD_DNS_ZONES);
+    assert_int_equal(s->dns.zone_file_count, 2);
+    char beside[sizeof folder + 16];
+    snprintf(beside, sizeof beside, "%s/vocal.zone", folder);
+    assert_string_equal(s->dns.zone_files[0], beside);
+    assert_string_equal(s->dns.zone_files[1], "/etc/other.zone");
+    assert_false(s->dns.dnssec);
+    assert_int_equal(s->dns.stale_max_s, 5400);
+    assert_int_equal(s->proxy.policy.deadline_us, SW_SECONDS(2));
+    assert_int_equal(s->proxy.times.t1_us, SW_MS(100));
+    assert_int_equal(s->proxy.transaction_us, SW_MS(6400));
+    assert_int_equal(s->proxy.idle_us, SW_SECONDS(3600));
+    assert_int_equal(s->proxy.connect_us, SW_MS(750));
+    assert_int_equal(s->proxy.limits.message_len, 32768);
+    assert_int_equal(s->proxy.transactions_max, 5);
+    assert_int_equal(s->log.level, AD_LOG_DEBUG);
+    assert_int_equal(s->log.format, AD_LOG_JSON);
+    snprintf(beside, sizeof beside, "%s/log/sipward.log", folder);
+    assert_string_equal(s->log.file, beside);
+    assert_true(s->has_seed);
+    assert_true(s->seed == UINT64_MAX);
+    sw_settings_free(s);
+}
+
+static void servers_alone_make_the_mode_servers(void **state)
+{
+    struct sw_settings *s =
+        must_read(MINIMAL "resolver: {servers: [192.0.2.53, '[2001:db8::53]:5353'], zones: a}\n");
+
+    (void)state;
+    assert_int_equal(s->dns.source, AD_DNS_SERVERS);
+    assert_int_equal(s->dns.server_count, 2);
+    assert_int_equal(s->dns.servers[0].port, 0);
+    assert_int_equal(s->dns.servers[1].port, 5353);
+    assert_int_equal(s->dns.zone_file_count, 1);
+    sw_settings_free(s);
+}
+
+static void h4_loopback_link_local_and_ourselves_are_denied(void **state)
+{
+    struct sw_settings *s = must_read("listen: [udp:192.0.2.1, 'udp:[2001:db8::1]']\n" TRUSTED
+                                      "deny-addresses: 198.51.100.0/24\n");
+
+    (void)state;
+    assert_true(is_denied(s, "127.0.0.1"));
+    assert_true(is_denied(s, "127.255.0.1"));
+    assert_true(is_denied(s, "::1"));
+    assert_true(is_denied(s, "169.254.7.7"));
+    assert_true(is_denied(s, "fe80::1"));
+    assert_true(is_denied(s, "192.0.2.1"));
+    assert_true(is_denied(s, "2001:db8::1"));
+    assert_true(is_denied(s, "198.51.100.9"));
+    assert_false(is_denied(s, "192.0.2.2"));
+    assert_false(is_denied(s, "2001:db8::2"));
+    assert_false(is_denied(s, "10.0.0.1"));
+    assert_true(s->proxy.policy.allow_local_zones);
+    sw_settings_free(s);
+}
+
+static void an_open_relay_must_be_asked_for(void **state)
+{
+    static const char *const wide[] = {"0.0.0.0/0", "::/0", "0.0.0.0/1", "2000::/3"};
+    static const char *const narrow[] = {"10.0.0.0/8", "fc00::/7", "fe80::/10", "2001:db8::/32"};
+    char text[512];
+
+    (void)state;
+    for (size_t i = 0; i < SW_ARRAY_LEN(wide); i++) {
+        struct sw_settings *s;
+        struct told told;
+        snprintf(text, sizeof text, LISTEN "trusted: ['%s']\n", wide[i]);
+        assert_int_equal(read_text(&s, &told, text), SW_E_CONF);
+        assert_string_equal(told.text,
+                            "2:1: trusted takes in the whole world or a large part of it, which "
+                            "makes this proxy an open relay: name your own networks, or ask for "
+                            "it with the key open-relay\n");
+        snprintf(text, sizeof text,
+                 LISTEN "trusted: ['%s']\n"
+                        "open-relay: anybody may send anything anywhere through this proxy\n",
+                 wide[i]);
+        sw_settings_free(must_read(text));
+        snprintf(text, sizeof text, LISTEN "trusted: ['%s']\n", narrow[i]);
+        sw_settings_free(must_read(text));
+    }
+}
+
+/* One row a mistake; the sentence is what a person sees behind FILE:. */
+static void each_mistake_is_told_where_it_stands(void **state)
+{
+    static const struct {
+        const char *name, *text, *want;
+    } rows[] = {
+        {"nothing at all", "",
+         "1:1: listen is missing: it names where to listen, like "
+         "listen: [udp:192.0.2.1:5060, tcp:192.0.2.1:5060]\n"},
+        {"nobody may use it", LISTEN,
+         "1:1: nothing could be forwarded: name your networks with trusted, or the domains you "
+         "serve with domains\n"},
+        {"no mapping", "- udp\n", "1:1: the file must be a mapping of keys\n"},
+        {"unknown key", MINIMAL "zzz: 1\n", "3:1: unknown key 'zzz'\n"},
+        {"slip of the pen", MINIMAL "trustde: 1\ntimers: {\n  idel: 3 s}\n",
+         "3:1: unknown key 'trustde': did you mean trusted?\n"
+         "5:3: unknown key 'idel': did you mean idle?\n"},
+        {"hostile key", MINIMAL "\"a\\e[2J\": 1\n", "3:1: unknown key 'a\\027[2J'\n"},
+        {"section that is none", MINIMAL "log: info\n", "3:6: log must be a mapping of keys\n"},
+        {"several at once", "listen: udp\nfamily: 5\nlog: {level: loud}\n",
+         "1:9: 'udp' is not a listener like udp:192.0.2.1:5060\n"
+         "2:9: '5' is not known: family must be any, 4, 6, prefer-4 or prefer-6\n"
+         "3:14: 'loud' is not known: log.level must be error, warn, info or debug\n"},
+        {"listener without address", "listen: [{transport: udp}]\n" TRUSTED,
+         "1:10: a listener needs address\n"},
+        {"listener without transport", "listen: [{address: 127.0.0.1}]\n" TRUSTED,
+         "1:10: a listener needs transport\n"},
+        {"listener with more", "listen: [{transport: udp, address: 127.0.0.1, prot: 1}]\n" TRUSTED,
+         "1:47: unknown key 'prot': a listener has transport, address and port\n"},
+        {"listener on port 0", "listen: udp:127.0.0.1:0\n" TRUSTED,
+         "1:9: '127.0.0.1:0' is not an address and port like 192.0.2.1:5060 or "
+         "[2001:db8::1]:5060\n"},
+        {"listener on port 65536", "listen: {transport: udp, address: '::1', port: 65536}\n" TRUSTED,
+         "1:48: '65536' is not a port between 1 and 65535\n"},
+        {"listener by name", "listen: udp:localhost:5060\n" TRUSTED,
+         "1:9: 'localhost:5060' is not an address and port like 192.0.2.1:5060 or "
+         "[2001:db8::1]:5060\n"},
+        {"listener everywhere", "listen: [udp:0.0.0.0, 'udp:[::]:5060']\n" TRUSTED,
+         "1:10: a listener needs an address of this machine: others must find it in Via and "
+         "Record-Route\n"
+         "1:23: a listener needs an address of this machine: others must find it in Via and "
+         "Record-Route\n"},
+        {"listener twice", "listen: [udp:127.0.0.1, udp:127.0.0.1:5060]\n" TRUSTED,
+         "1:25: this listener is given twice\n"},
+        {"transport unknown", "listen: quic:127.0.0.1\n" TRUSTED,
+         "1:9: 'quic' is not a transport\n"},
+        {"transport not here", "listen: tls:127.0.0.1\n" TRUSTED,
+         "1:9: tls is not available in this program: udp and tcp are\n"},
+        {"listen empty", "listen: []\n" TRUSTED, "1:1: listen is empty\n"},
+        {"transport without listener", MINIMAL "transports: [udp, tcp]\n",
+         "3:1: transports has tcp, but there is no listener to send from\n"},
+        {"transport twice", MINIMAL "transports: [udp, udp]\n", "3:19: udp is given twice\n"},
+        {"no transports", MINIMAL "transports: []\n",
+         "3:1: transports is empty: nothing could be sent\n"},
+        {"family without listener", MINIMAL "family: 6\n",
+         "3:1: family is 6, but no listener has an IPv6 address to send from\n"},
+        {"time without unit", MINIMAL "timers: {t1: 500}\n",
+         "3:14: '500' is not a time with its unit, like 500 ms, 3 s, 10 min or 1 h\n"},
+        {"time too long", MINIMAL "timers: {t1: 5 s}\n",
+         "3:14: timers.t1 must lie between 10 ms and 4 s\n"},
+        {"time beyond counting", MINIMAL "timers: {t1: 99999999999999999 h}\n",
+         "3:14: '99999999999999999 h' is not a time with its unit, like 500 ms, 3 s, 10 min or "
+         "1 h\n"},
+        {"times that do not fit", MINIMAL "timers: {t1: 3 s, t2: 2 s}\n",
+         "3:10: t1 must not be longer than t2\n"},
+        {"transaction too short", MINIMAL "timers: {transaction: 2 s}\n",
+         "3:10: the whole transaction must not be shorter than resolver.timeout\n"},
+        {"size with a wrong unit", MINIMAL "limits: {message: 64 kB}\n",
+         "3:19: '64 kB' is not a size, like 65536, 64 KiB or 4 MiB\n"},
+        {"size out of range", MINIMAL "limits: {message: 1 MiB}\n",
+         "3:19: limits.message must lie between 1 KiB and 64 KiB\n"},
+        {"negative number", MINIMAL "limits: {via: -1}\n", "3:15: '-1' is not a whole number\n"},
+        {"list for a value", MINIMAL "record-route: [true]\n",
+         "3:15: a list stands here: it must be true or false\n"},
+        {"neither true nor false", MINIMAL "record-route: maybe\n",
+         "3:15: 'maybe' is neither true nor false\n"},
+        {"network with host bits", LISTEN "trusted: 10.0.0.1/8\n",
+         "2:10: '10.0.0.1/8' is not a network like 192.0.2.0/24 or 2001:db8::/32 (no bits may be "
+         "set behind the prefix)\n"},
+        {"no domain", LISTEN "domains: ['a..b', 'x y']\n",
+         "2:11: 'a..b' is not a domain name\n2:19: 'x y' is not a domain name\n"},
+        {"relay by accident", LISTEN "trusted: 0.0.0.0/0\nopen-relay: true\n",
+         "3:13: an open relay must be asked for in these words: open-relay: \"anybody may send "
+         "anything anywhere through this proxy\"\n"
+         "2:1: trusted takes in the whole world or a large part of it, which makes this proxy an "
+         "open relay: name your own networks, or ask for it with the key open-relay\n"},
+        {"servers without servers", MINIMAL "resolver: {mode: servers}\n",
+         "3:18: mode is servers, but resolver.servers names none\n"},
+        {"servers nobody asks", MINIMAL "resolver: {mode: root, servers: 192.0.2.53}\n",
+         "3:24: servers are only asked when mode is servers\n"},
+        {"zones without zones", MINIMAL "resolver: {mode: zones}\n",
+         "3:18: mode is zones, but resolver.zones names no file\n"},
+        {"server by name", MINIMAL "resolver: {servers: dns.example}\n",
+         "3:21: 'dns.example' is not an address like 192.0.2.53 or [2001:db8::53]:5353\n"},
+        {"file without a name", MINIMAL "log: {file: ''}\n",
+         "3:13: log.file is empty: it must name a file\n"},
+        {"too many workers", MINIMAL "workers: 2\n",
+         "3:10: only 1 worker is possible in this program\n"},
+        {"given twice and wrong too", MINIMAL "seed: 1\nseed: 2\nlog: {level: x}\n",
+         "4:1: the key 'seed' is given twice\n"
+         "5:14: 'x' is not known: log.level must be error, warn, info or debug\n"},
+        {"not YAML", "listen: [\n",
+         "2:1: not YAML: while parsing a flow node: did not find expected node content\n"},
+    };
+    struct sw_settings *s = NULL;
+    struct told told;
+
+    (void)state;
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        print_message("%s\n", rows[i].name);
+        assert_int_equal(read_text(&s, &told, rows[i].text), SW_E_CONF);
+        assert_string_equal(told.text, rows[i].want);
+        assert_null(s);
+    }
+}
+
+static void a_file_that_is_not_there_is_told(void **state)
+{
+    struct sw_settings *s;
+    struct told told = {0};
+
+    (void)state;
+    assert_int_equal(sw_settings_read(&s, "/nonexistent.yaml", tell, &told), SW_E_CONF);
+    assert_string_equal(told.text, "0:0: cannot be read: No such file or directory\n");
+}
+
+static size_t read_sample(char *room, size_t cap)
+{
+    int fd = open("examples/sipward.yaml", O_RDONLY);
+
+    assert_true(fd >= 0);
+    ssize_t n = read(fd, room, cap - 1);
+    assert_true(n > 0 && (size_t)n < cap - 1);
+    close(fd);
+    room[n] = '\0';
+    return (size_t)n;
+}
+
+/* The line of the sample that has the key, commented out or not. */
+static bool sample_has(const char *sample, const char *name)
+{
+    const char *dot = strchr(name, '.');
+    const char *key = dot == NULL ? name : dot + 1;
+    char pattern[64];
+
+    snprintf(pattern, sizeof pattern, "\n%s%s:", dot == NULL ? "" : "  ", key);
+    if (strstr(sample, pattern) != NULL)
+        return true;
+    snprintf(pattern, sizeof pattern, "\n%s# %s:", dot == NULL ? "" : "  ", key);
+    return strstr(sample, pattern) != NULL;
+}
+
+static void the_sample_is_right_and_names_every_key(void **state)
+{
+    static char sample[32768];
+    struct sw_conf_key_doc doc;
+    struct sw_settings *s;
+    struct told told = {0};
+
+    (void)state;
+    assert_int_equal(sw_settings_read(&s, "examples/sipward.yaml", tell, &told), 0);
+    assert_string_equal(told.text, "");
+    assert_int_equal(s->proxy.listener_count, 4);
+    sw_settings_free(s);
+    read_sample(sample, sizeof sample);
+    for (size_t i = 0; sw_conf_key_doc(i, &doc); i++) {
+        print_message("%s\n", doc.name);
+        assert_true(sample_has(sample, doc.name));
+        assert_true(strlen(doc.help) > 10);
+    }
+}
+
+/* The default a document names is the one that counts: given in the file it changes nothing. */
+static void every_documented_default_is_the_real_one(void **state)
+{
+    struct sw_conf_key_doc doc;
+    struct sw_settings *plain = must_read(MINIMAL);
+    unsigned compared = 0;
+
+    (void)state;
+    for (size_t i = 0; sw_conf_key_doc(i, &doc); i++) {
+        const char *dot = strchr(doc.name, '.');
+        struct sw_slice section = sw_slice(doc.name, dot == NULL ? 0 : (size_t)(dot - doc.name));
+        struct sw_slice name = sw_slice_str(dot == NULL ? doc.name : dot + 1);
+        const struct sw_conf_key *key = sw_conf_key_find(section, name);
+        char text[256];
+        assert_non_null(key);
+        if (doc.fallback[0] == '\0' || key->size == 0 || key->size > 8 ||
+            key->read == sw_conf_path || strstr(doc.fallback, "times") != NULL)
+            continue;
+        print_message("%s\n", doc.name);
+        if (dot == NULL)
+            snprintf(text, sizeof text, MINIMAL "%s: %s\n", doc.name, doc.fallback);
+        else
+            snprintf(text, sizeof text, MINIMAL "%.*s: {%s: %s}\n", (int)section.len, section.p,
+                     dot + 1, doc.fallback);
+        struct sw_settings *given = must_read(text);
+        assert_memory_equal((char *)given + key->offset, (char *)plain + key->offset, key->size);
+        sw_settings_free(given);
+        compared++;
+    }
+    assert_true(compared > 25);
+    sw_settings_free(plain);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(path, sizeof path, "%s/x.yaml", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unlink(path);
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_keys_are_enough),
+        cmocka_unit_test(listeners_have_two_forms),
+        cmocka_unit_test(every_kind_of_value_arrives),
+        cmocka_unit_test(servers_alone_make_the_mode_servers),
+        cmocka_unit_test(h4_loopback_link_local_and_ourselves_are_denied),
+        cmocka_unit_test(an_open_relay_must_be_asked_for),
+        cmocka_unit_test(each_mistake_is_told_where_it_stands),
+        cmocka_unit_test(a_file_that_is_not_there_is_told),
+        cmocka_unit_test(the_sample_is_right_and_names_every_key),
+        cmocka_unit_test(every_documented_default_is_the_real_one),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -108,8 +108,8 @@ static int keep_rport(struct sw_scan *s, const struct sw_scan_param *param, stru
 
 static int keep_maddr(struct sw_scan *s, const struct sw_scan_param *param, struct sw_via *v)
 {
-    if (v->has_maddr)
-        return refuse_param(s, param, "via-maddr", "it is given twice");
+    if (v->has_maddr || !param->has_value)
+        return refuse_param(s, param, "via-maddr", "it is given once and has a value");
     v->has_maddr = true;
     return read_host(s, param->value, &v->maddr);
 }

@@ -275,7 +275,7 @@ static void check_vias(struct parse *p)
         int rc;
         while ((rc = sw_value_take(&rest, &value)) > 0)
             count++;
-        if (rc < 0)
+        if (rc < 0 || h->value.len == 0)
             complain_about(p, h, "a value of the list is empty or not closed");
     }
     if (count > p->limits->via_count)

@@ -64,13 +64,27 @@ static bool need_host(struct sw_plan *plan, struct sw_route_host *host, struct n
     return false;
 }
 
+/* D10: when half of the time is gone and a set in front is still not known, the first target behind
+ * it is asked for, so that there is something to hand out at the deadline. */
+static bool need_for_deadline(struct sw_plan *plan, struct need *out)
+{
+    if (plan->now_us < sw_plan_half_us(plan))
+        return false;
+    struct sw_cursor ahead = plan->cursor;
+    ahead.is_quiet = true;
+    ahead.skips_open = true;
+    return sw_cursor_target(plan, &ahead) == SW_NEXT_CANDIDATE &&
+           need_host(plan, ahead.record->host, out);
+}
+
 /* V9: the target about to be used, and the one behind it. */
 static bool need_targets(struct sw_plan *plan, struct need *out)
 {
     struct sw_cursor *c = &plan->cursor;
-    (void)sw_cursor_settle(plan, c);
+    if (!plan->is_out)
+        (void)sw_cursor_settle(plan, c);
     if (c->service == NULL)
-        return false;
+        return need_for_deadline(plan, out);
     if (need_host(plan, c->record->host, out))
         return true;
     struct sw_cursor ahead = *c;

@@ -149,35 +149,52 @@ static enum sw_next enter_next_service(struct sw_plan *plan, struct sw_cursor *c
             break;
         const struct sw_service *s = service_at(plan, c->next_service);
         enum sw_set_view view = sw_plan_view(plan, s->set);
-        if (view == SW_VIEW_OPEN)
-            return SW_NEXT_WAIT;
-        if (view == SW_VIEW_FOUND && may_enter(plan, c, s))
+        if ((view != SW_VIEW_OPEN && view != SW_VIEW_FOUND) || !may_enter(plan, c, s))
+            continue;
+        if (view == SW_VIEW_FOUND)
             return enter_found(plan, c, s);
+        if (!c->skips_open)
+            return SW_NEXT_WAIT;
     }
     return SW_NEXT_END;
 }
 
 /* ---- last resort (V3, N7) ---- */
 
-/* D4, V5, N7, N8: the transport of the last resort; false when there is none, and why. */
-static bool choose_last_resort(struct sw_plan *plan, enum sw_transport *transport)
+/* D4: some SRV query failed for now, so host and port are not known. */
+static bool is_srv_unknown(const struct sw_plan *plan)
+{
+    for (unsigned i = 0; i < plan->route->service_count; i++)
+        if (sw_plan_view(plan, plan->route->services[i].set) == SW_VIEW_FAILED)
+            return true;
+    return false;
+}
+
+/* N7: the best of the services that NAPTR named and that have no SRV. V3: the default transport, or
+ * the one the URI names; V5: if just that one is not offered, none. */
+static bool find_last_resort(const struct sw_plan *plan, struct sw_service *like)
 {
     const struct sw_route *r = plan->route;
     bool by_naptr = r->service_count > 0 && r->services[0].has_naptr;
-    bool has_failed = false, is_declined = false, has_choice = !by_naptr;
-    *transport = r->target.transport;
+    *like = (struct sw_service){.transport = r->target.transport};
     for (unsigned i = 0; i < r->service_count; i++) {
         const struct sw_service *s = service_at(plan, i);
         enum sw_set_view view = sw_plan_view(plan, s->set);
-        has_failed = has_failed || view == SW_VIEW_FAILED;
-        if (view == SW_VIEW_DECLINED && (by_naptr || s->transport == *transport))
-            is_declined = true;
-        if (view == SW_VIEW_NONE && !has_choice) {
-            *transport = s->transport;
-            has_choice = true;
+        if (by_naptr && view == SW_VIEW_NONE) {
+            *like = *s;
+            return true;
         }
+        if (!by_naptr && view == SW_VIEW_DECLINED && s->transport == like->transport)
+            return false;
     }
-    if (has_failed) {
+    return !by_naptr;
+}
+
+/* V3, N7, or why not. */
+static bool choose_last_resort(struct sw_plan *plan, struct sw_service *like)
+{
+    const struct sw_route *r = plan->route;
+    if (is_srv_unknown(plan)) {
         sw_plan_note(plan, SW_NOTE_SRV_UNKNOWN, r->target.name);
         plan->temporary = (struct sw_reason){SW_NOTE_SRV_UNKNOWN, r->target.name};
         plan->is_temporary = true;
@@ -187,7 +204,7 @@ static bool choose_last_resort(struct sw_plan *plan, enum sw_transport *transpor
         plan->none = (struct sw_reason){SW_NOTE_NAPTR_NONE_SHARED, r->target.name};
         return false;
     }
-    if (!has_choice || (is_declined && !by_naptr)) {
+    if (!find_last_resort(plan, like)) {
         plan->none = (struct sw_reason){SW_NOTE_SRV_NOT_OFFERED, r->target.name};
         return false;
     }
@@ -198,14 +215,14 @@ static bool choose_last_resort(struct sw_plan *plan, enum sw_transport *transpor
 static enum sw_next enter_direct(struct sw_plan *plan, struct sw_cursor *c)
 {
     struct sw_route *r = plan->route;
-    enum sw_transport transport;
+    struct sw_service like;
     if (c->has_entered || c->has_resorted)
         return SW_NEXT_END;
     c->has_resorted = true;
     if (r->direct == NULL) {
-        if (c->is_quiet || !choose_last_resort(plan, &transport))
+        if (c->is_quiet || !choose_last_resort(plan, &like))
             return SW_NEXT_END;
-        if (sw_route_add_direct(r, transport, sw_transport_row(transport)->default_port) < 0) {
+        if (sw_route_add_direct(r, &like, sw_transport_row(like.transport)->default_port) < 0) {
             plan->is_temporary = true;
             return SW_NEXT_END;
         }

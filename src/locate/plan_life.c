@@ -30,6 +30,11 @@ void sw_plan_tick(struct sw_plan *plan, uint64_t now_us)
     sw_plan_note(plan, SW_NOTE_DEADLINE, plan->route->target.name);
 }
 
+uint64_t sw_plan_half_us(const struct sw_plan *plan)
+{
+    return plan->deadline_us - plan->policy->deadline_us / 2;
+}
+
 void *sw_plan_grow(struct sw_plan *plan, const void *old, uint8_t *cap, size_t size)
 {
     size_t new_cap = *cap == 0 ? TABLE_MIN : (size_t)*cap * 2;
@@ -124,7 +129,8 @@ static int begin_way(struct sw_plan *plan)
     switch (t->way) {
     case SW_WAY_NUMERIC:
     case SW_WAY_ADDRESS: {
-        int rc = sw_route_add_direct(plan->route, t->transport, t->port);
+        struct sw_service like = {.transport = t->transport};
+        int rc = sw_route_add_direct(plan->route, &like, t->port);
         plan->route->unknown_count--;
         sw_plan_begin_walk(plan);
         return rc;

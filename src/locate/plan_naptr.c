@@ -305,10 +305,9 @@ int sw_plan_take_naptr(struct sw_plan *plan, struct sw_naptr_branch *branch,
         uint64_t until_us = sw_route_expire(r, answer, plan->now_us);
         r->is_secure = r->is_secure && answer->is_secure;
         r->is_stale = r->is_stale || answer->is_stale;
-        if (answer->outcome == SW_OUTCOME_RECORDS) {
-            r->naptr_expires_us = sw_min_us(r->naptr_expires_us, until_us);
+        r->naptr_expires_us = sw_min_us(r->naptr_expires_us, until_us);
+        if (answer->outcome == SW_OUTCOME_RECORDS)
             rc = read_records(plan, branch, answer);
-        }
     }
     if (answer == NULL || rc < 0)
         r->is_single_use = true;

@@ -69,9 +69,7 @@ static void describe_way(const struct sw_plan *plan, const struct sw_pick *pick,
     const struct sw_route *r = plan->route;
     const struct sw_srv_set *set = pick->service->set;
     uint64_t until_us = sw_min_us(addresses->expires_us, set->expires_us);
-    if (pick->service->has_naptr)
-        until_us = sw_min_us(until_us, r->naptr_expires_us);
-    c->ttl_s = seconds_left(until_us, plan->now_us);
+    c->ttl_s = seconds_left(sw_min_us(until_us, r->naptr_expires_us), plan->now_us);
     c->is_secure = r->is_secure && set->is_secure && addresses->is_secure;
     c->is_stale = r->is_stale || set->is_stale || addresses->is_stale;
     c->is_only_if_refused = pick->condition != SW_UNCONDITIONAL;
@@ -237,7 +235,7 @@ static bool is_full(struct sw_plan *plan)
     struct sw_cursor ahead = plan->cursor;
     struct sw_pick pick;
     ahead.is_quiet = true;
-    if (!plan->is_cut && sw_cursor_take(plan, &ahead, &pick) == SW_NEXT_CANDIDATE)
+    if (!plan->is_cut && sw_cursor_take(plan, &ahead, &pick) != SW_NEXT_END)
         sw_plan_note(plan, SW_NOTE_CUT, plan->target.name);
     plan->is_cut = true;
     return true;
@@ -300,6 +298,9 @@ enum sw_next sw_plan_next(struct sw_plan *plan, uint64_t now_us, enum sw_try why
     enum sw_next next = take_next(plan, &c);
     if (next == SW_NEXT_CANDIDATE)
         *out = c;
+    uint64_t half_us = sw_plan_half_us(plan);
+    if (next == SW_NEXT_WAIT && plan->cursor.service == NULL && now_us < half_us)
+        plan->wait_until_us = sw_min_us(plan->wait_until_us, half_us);
     return next;
 }
 
@@ -313,7 +314,8 @@ bool sw_plan_has_more(struct sw_plan *plan, uint64_t now_us)
             return true;
     if (plan->seen_count >= SW_CANDIDATES_MAX)
         return false;
-    (void)sw_cursor_settle(plan, &plan->cursor);
+    if (!plan->is_out)
+        (void)sw_cursor_settle(plan, &plan->cursor);
     struct sw_cursor ahead = plan->cursor;
     struct sw_pick pick;
     ahead.is_quiet = true;

@@ -122,6 +122,7 @@ struct sw_cursor {
     bool has_entered;          /* some service */
     bool has_resorted;         /* V3 was decided upon */
     bool has_entered_tls;      /* N9 */
+    bool skips_open;           /* looking past the sets that are not known */
     bool is_quiet;             /* looking ahead: notes nothing, changes nothing */
     uint8_t order[SW_SRV_MAX]; /* of the service's records */
 };
@@ -185,6 +186,8 @@ struct sw_plan {
 
 /* Take the time and notice that the deadline passed. */
 void sw_plan_tick(struct sw_plan *plan, uint64_t now_us);
+/* When half of the time is gone: see need_for_deadline(). */
+uint64_t sw_plan_half_us(const struct sw_plan *plan);
 /* A bigger array in the plan's arena with the old members; NULL: out of memory. */
 SW_MUST_USE void *sw_plan_grow(struct sw_plan *plan, const void *old, uint8_t *cap, size_t size);
 

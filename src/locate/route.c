@@ -247,12 +247,30 @@ static struct sw_route_host *numeric_host(struct sw_route *r)
     return host;
 }
 
-int sw_route_add_direct(struct sw_route *r, enum sw_transport transport, uint16_t port)
+/* A set of one record, which is TARGET itself. That there is no SRV record is what led to it. */
+static struct sw_srv_set direct_set(const struct sw_route *r, struct sw_srv_record *record)
+{
+    struct sw_srv_set set = {.expires_us = SW_NEVER,
+                             .state = SW_SET_FOUND,
+                             .is_secure = true,
+                             .index = SW_SETS_MAX - 1,
+                             .count = 1,
+                             .records = record};
+    for (unsigned i = 0; i < r->service_count; i++) {
+        const struct sw_srv_set *other = r->services[i].set;
+        set.expires_us = sw_min_us(set.expires_us, other->expires_us);
+        set.is_secure = set.is_secure && other->is_secure;
+        set.is_stale = set.is_stale || other->is_stale;
+    }
+    return set;
+}
+
+int sw_route_add_direct(struct sw_route *r, const struct sw_service *like, uint16_t port)
 {
     if (r->direct != NULL)
         return 0;
-    struct sw_service *service = sw_arena_zget(&r->arena, 1, sizeof *service);
-    struct sw_srv_set *set = sw_arena_zget(&r->arena, 1, sizeof *set);
+    struct sw_service *service = sw_arena_get(&r->arena, sizeof *service);
+    struct sw_srv_set *set = sw_arena_get(&r->arena, sizeof *set);
     struct sw_srv_record *record = sw_arena_zget(&r->arena, 1, sizeof *record);
     if (service == NULL || set == NULL || record == NULL)
         return SW_E_NOMEM;
@@ -260,13 +278,8 @@ int sw_route_add_direct(struct sw_route *r, enum sw_transport transport, uint16_
     if (record->host == NULL)
         return SW_E_NOMEM;
     record->port = port;
-    *set = (struct sw_srv_set){.expires_us = SW_NEVER,
-                               .state = SW_SET_FOUND,
-                               .is_secure = true,
-                               .index = SW_SETS_MAX - 1,
-                               .count = 1,
-                               .records = record};
-    service->transport = transport;
+    *set = direct_set(r, record);
+    *service = *like;
     service->set = set;
     r->direct = service;
     return 0;

@@ -100,7 +100,7 @@ struct sw_route {
     bool has_last_resort;      /* V3 is allowed (N8) */
     uint16_t unknown_count;    /* sets and hosts not known: 0 means no question can follow */
     uint64_t expires_us;       /* D8: of everything in it */
-    uint64_t naptr_expires_us; /* of the NAPTR records that led to the services */
+    uint64_t naptr_expires_us; /* of what NAPTR said or did not say about the services */
     struct sw_target target;
     uint8_t service_count, set_count;
     uint16_t host_count;
@@ -143,9 +143,11 @@ SW_MUST_USE int sw_route_fill_host(struct sw_route *r, const struct sw_policy *p
                                    struct sw_route_host *host, const struct sw_answer *answer,
                                    enum sw_host_family family, uint64_t now_us);
 
-/* Make the service that uses TARGET itself, without SRV: of a numeric TARGET or one whose name is
- * in route->target. @retval 0, SW_E_NOMEM */
-SW_MUST_USE int sw_route_add_direct(struct sw_route *r, enum sw_transport transport, uint16_t port);
+/* Make the service that uses TARGET itself, without SRV, over the transport of @p like and with
+ * what NAPTR says about that one. All sets there are count as answers on the way to it.
+ * @retval 0, SW_E_NOMEM */
+SW_MUST_USE int sw_route_add_direct(struct sw_route *r, const struct sw_service *like,
+                                    uint16_t port);
 
 /* The addresses of the sets given (NULL: none) in the order they are tried, cut to
  * SW_ADDRESSES_MAX. stateless: S1, ties are broken by this seed; 0: as answered.

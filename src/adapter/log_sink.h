@@ -60,7 +60,7 @@ void ad_log_close(struct ad_log *log);
 void ad_log_line(struct ad_log *log, const struct ad_log_head *head,
                  const struct ad_log_field *fields, size_t field_count);
 /* The one line of a transaction (info), or of a message that was dropped (debug). */
-void ad_log_transaction(struct ad_log *log, const struct px_log *t, uint64_t wall_us);
+void ad_log_transaction(struct ad_log *log, const struct px_log *px, uint64_t wall_us);
 
 /* Hand over what the receiver takes at once. */
 void ad_log_flush(struct ad_log *log);

@@ -82,11 +82,11 @@ struct ad_stream_connect {
  */
 void ad_stream_connect(struct ad_stream *st, const struct ad_stream_connect *args, uint64_t now_us);
 /* Queue octets behind all earlier ones; they are copied. A dead id is ignored. */
-void ad_stream_send(struct ad_stream *st, uint64_t conn, struct sw_slice bytes);
+void ad_stream_send(struct ad_stream *st, uint64_t id, struct sw_slice bytes);
 /* Write what was queued since the last call, one call to the kernel a connection. */
 void ad_stream_flush(struct ad_stream *st);
 /* Close after what is queued, a second later at most. A dead id is ignored. */
-void ad_stream_close(struct ad_stream *st, uint64_t conn, uint64_t now_us);
+void ad_stream_close(struct ad_stream *st, uint64_t id, uint64_t now_us);
 
 /* Connections that have an id. */
 size_t ad_stream_count(const struct ad_stream *st);

@@ -18,10 +18,10 @@ enum sw_note sw_address_judge(const struct sw_policy *policy, const struct sw_ne
                               bool is_local);
 
 /* How early an address comes in its target's order: the smaller, the earlier (RFC 6724 6). */
-uint64_t sw_address_rank(const struct sw_policy *policy, const struct sw_netaddr *addr);
+uint64_t sw_address_rank(const struct sw_policy *policy, const struct sw_netaddr *to);
 
 /* False when sources are known and none is of its family (A2). */
-bool sw_address_is_reachable(const struct sw_policy *policy, const struct sw_netaddr *addr);
+bool sw_address_is_reachable(const struct sw_policy *policy, const struct sw_netaddr *to);
 
 /**
  * Put addresses of one target in the order they are tried.

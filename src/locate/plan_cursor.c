@@ -348,14 +348,13 @@ enum sw_next sw_cursor_settle(struct sw_plan *plan, struct sw_cursor *c)
         enum sw_next next = sw_cursor_target(plan, c);
         if (next != SW_NEXT_CANDIDATE)
             return next;
-        if (c->list == NULL) {
+        if (c->list == NULL)
             next = sw_plan_open_host(plan, c);
-            if (next == SW_NEXT_WAIT)
-                return next;
-            if (next == SW_NEXT_END) {
-                sw_cursor_skip(c);
-                continue;
-            }
+        if (next == SW_NEXT_WAIT)
+            return next;
+        if (next == SW_NEXT_END) {
+            sw_cursor_skip(c);
+            continue;
         }
         if (c->list_at < c->list->count)
             return SW_NEXT_CANDIDATE;

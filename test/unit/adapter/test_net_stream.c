@@ -127,7 +127,7 @@ static void an_accepted_connection_talks_and_ends(void **state)
     assert_int_equal(ad_stream_listen(f->st, 9, &known, false, NULL), 0);
     int peer = plain_socket(SOCK_STREAM, "127.0.0.1", &there);
     socklen_t len = ad_sockaddr_from(&sa, &known);
-    connect(peer, &sa.any, len);
+    (void)connect(peer, &sa.any, len);
     poll_until(f, 1);
     assert_int_equal(f->events[0].kind, PX_EV_ACCEPTED);
     assert_int_equal(f->events[0].listener, 9);
@@ -369,7 +369,7 @@ static int connect_plain(const struct sw_endpoint *to)
     int fd = plain_socket(SOCK_STREAM, "127.0.0.1", &from);
     socklen_t len = ad_sockaddr_from(&sa, to);
 
-    connect(fd, &sa.any, len);
+    (void)connect(fd, &sa.any, len);
     return fd;
 }
 

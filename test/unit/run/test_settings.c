@@ -261,7 +261,8 @@ static void each_mistake_is_told_where_it_stands(void **state)
         {"listener on port 0", "listen: udp:127.0.0.1:0\n" TRUSTED,
          "1:9: '127.0.0.1:0' is not an address and port like 192.0.2.1:5060 or "
          "[2001:db8::1]:5060\n"},
-        {"listener on port 65536", "listen: {transport: udp, address: '::1', port: 65536}\n" TRUSTED,
+        {"listener on port 65536",
+         "listen: {transport: udp, address: '::1', port: 65536}\n" TRUSTED,
          "1:48: '65536' is not a port between 1 and 65535\n"},
         {"listener by name", "listen: udp:localhost:5060\n" TRUSTED,
          "1:9: 'localhost:5060' is not an address and port like 192.0.2.1:5060 or "

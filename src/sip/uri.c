@@ -79,8 +79,8 @@ static int read_name_or_ipv4(const struct sw_scan *s, struct sw_host *out)
         return rc;
     if (last_digits) {
         if (!sw_netaddr_parse4(h.text, &h.addr))
-            return sw_scan_refuse(s, 0, "I6",
-                                  "looks like an IPv4 address, but is not a dotted quad");
+            return sw_scan_refuse(
+                s, 0, "I6", "digits last, but no dotted quad; an IPv6 address needs brackets");
         h.kind = SW_HOST_IPV4;
     } else if (end > NAME_MAX_LEN) {
         return sw_scan_refuse(s, NAME_MAX_LEN, "I6", "the name is longer than 253 octets");

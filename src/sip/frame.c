@@ -60,13 +60,11 @@ static int find_content_length(struct sw_slice head, uint64_t *out)
 
 static const char *find_empty_line(struct sw_slice s)
 {
-    const char *end = s.p + s.len;
-    for (const char *p = s.p; p < end; p++) {
-        p = memchr(p, '\r', (size_t)(end - p));
-        if (p == NULL || end - p < 4)
-            return NULL;
+    const char *p = s.p, *end = s.p + s.len;
+    while ((p = memchr(p, '\r', (size_t)(end - p))) != NULL && end - p >= 4) {
         if (memcmp(p, "\r\n\r\n", 4) == 0)
             return p;
+        p++;
     }
     return NULL;
 }

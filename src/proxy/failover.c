@@ -5,6 +5,7 @@
 #include "proxy/emit.h"
 #include "proxy/forward.h"
 #include "proxy/ident.h"
+#include "proxy/log.h"
 #include "proxy/search.h"
 #include "proxy/stream.h"
 #include "proxy/targets.h"
@@ -359,8 +360,8 @@ void px_try_cancel_others(struct px_core *core, struct px_server *s, const struc
 
 static void end_without_response(struct px_core *core, struct px_server *s)
 {
-    s->no_more_tries = true;
     px_server_step(core, s, SW_TXN_EV_ABANDON);
+    px_log_server(core, s);
 }
 
 void px_try_finish(struct px_core *core, struct px_server *s)

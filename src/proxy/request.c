@@ -195,7 +195,7 @@ static void receive_lone_ack(struct px_core *core, const struct px_request *rq)
 static void receive_ack(struct px_core *core, const struct px_request *rq)
 {
     struct px_server *s = px_server_find(core, &rq->key, SW_INVITE);
-    if (s == NULL || s->is_over || s->txn.state == SW_TXN_ACCEPTED)
+    if (s == NULL || s->sent_status / 100 == 2)
         receive_lone_ack(core, rq);
     else
         px_server_step(core, s, SW_TXN_EV_ACK);
@@ -271,7 +271,7 @@ void px_request_receive(struct px_core *core, const struct px_hop *from, const s
         return;
     }
     struct px_server *s = px_server_find(core, &rq.key, m->method);
-    if (s != NULL && !s->is_over)
+    if (s != NULL)
         receive_again(core, s);
     else if (m->method != SW_CANCEL)
         receive_new(core, &rq);

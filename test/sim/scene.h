@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A scene: a file that says who is there, what the DNS holds, what happens when, and what must be
+ * seen. The file's name is its claim. README.md has the words.
+ */
+#ifndef SIM_SCENE_H
+#define SIM_SCENE_H
+
+#include "sim/agent.h"
+#include "sim/driver.h"
+
+enum { SIM_AGENTS_MAX = 16, SIM_EXPECTS_MAX = 64, SIM_HAPPENINGS_MAX = 64, SIM_PATTERNS_MAX = 4 };
+
+/* Something that happens: a line that began with "at". */
+struct sim_happening {
+    struct sim_scene *scene;
+    uint64_t at_us;
+    struct tw_words words; /* behind the time */
+    unsigned line;
+};
+
+enum sim_expect_kind { SIM_EXPECT, SIM_NEVER, SIM_COUNT };
+
+struct sim_expect {
+    enum sim_expect_kind kind;
+    unsigned line; /* in the file */
+    uint64_t from_us, to_us;
+    char from[16], to[16];
+    char what[160], fate[24];
+    char has[SIM_PATTERNS_MAX][160], lacks[SIM_PATTERNS_MAX][160];
+    size_t has_count, lacks_count;
+    unsigned long count;
+};
+
+struct sim_scene {
+    struct sim_world world;
+    struct sim_net net;
+    struct tz_zone zone;
+    struct px_conf conf, next_conf;
+    struct sw_slice names[4];
+    struct px_domain domains[4];
+    struct sw_network trusted[4];
+    struct sim_driver driver;
+    struct sim_agent agents[SIM_AGENTS_MAX];
+    size_t agent_count;
+    struct sim_happening happenings[SIM_HAPPENINGS_MAX];
+    size_t happening_count;
+    struct sim_expect expects[SIM_EXPECTS_MAX];
+    size_t expect_count;
+    bool is_started;
+    uint64_t dns_us;
+    char *texts[64]; /* what slices point to */
+    size_t text_count;
+};
+
+/**
+ * Play a scene under a seed.
+ * @return NULL: all was as expected; else what was not, on the heap. The transcript goes to @p out
+ *         in that case, or always when @p is_loud.
+ */
+char *sim_scene_play(const char *path, uint64_t seed, bool is_loud, FILE *out);
+
+/* scene_read.c: @return NULL, or what is wrong with the line. */
+const char *sim_scene_line(struct sim_scene *s, struct tw_words *w, unsigned line);
+struct sim_agent *sim_scene_agent(struct sim_scene *s, const char *name);
+/* scene_expect.c: @return NULL, or which promise was broken. */
+const char *sim_scene_expect(struct sim_expect *e, const struct tw_words *w);
+char *sim_scene_check(const struct sim_scene *s);
+/* scene_do.c */
+void sim_scene_happen(struct sim_world *w, void *arg, uint64_t number);
+/* "\r\n" and the like become what they mean; in place. */
+void sim_unescape(char *text);
+
+#endif

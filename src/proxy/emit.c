@@ -45,7 +45,9 @@ void px_timer_init(struct px_timer *t, enum px_timer_kind kind)
 
 void px_timer_arm(struct px_core *core, struct px_timer *t, uint64_t due_us)
 {
-    sw_timer_arm(&core->wheel, &t->timer, due_us);
+    /* What is due now fires in this step: the wheel, told the time of an earlier one, would wait
+     * for the end of the tick. */
+    sw_timer_arm(&core->wheel, &t->timer, due_us <= core->now_us ? 0 : due_us);
 }
 
 void px_timer_disarm(struct px_core *core, struct px_timer *t)

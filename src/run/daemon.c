@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/daemon.h"
+
+#include "adapter/clock.h"
+#include "adapter/notify.h"
+#include "base/alloc.h"
+#include "base/rng.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+struct daemon_thread {
+    pthread_t thread;
+    struct sw_worker *worker;
+    int ended_fd;
+};
+
+struct sw_daemon {
+    const struct sw_settings *settings;
+    struct ad_log *log;
+    struct daemon_thread *threads;
+    uint16_t worker_count, thread_count; /* set up; running */
+    int signal_fd;
+    int ended_fd; /* counts the workers that have ended */
+    bool is_draining;
+};
+
+/* --- setting up -------------------------------------------------------------------------- */
+
+/* Signals are read from a descriptor, so they are blocked in every thread. */
+static int open_signals(struct sw_daemon *d)
+{
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    if (sigaction(SIGPIPE, &ignore, NULL) < 0 || pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+        return SW_E_SYSTEM;
+    d->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    d->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return d->signal_fd < 0 || d->ended_fd < 0 ? SW_E_SYSTEM : 0;
+}
+
+/* The operating system's chance, or what the seed makes of it for a demonstration. */
+static int fill_seed(const struct sw_settings *s, uint16_t index, uint8_t seed[32])
+{
+    struct sw_mix mix = {.state = s->seed + index};
+
+    if (!s->has_seed)
+        return getrandom(seed, 32, 0) == 32 ? 0 : SW_E_SYSTEM;
+    for (size_t i = 0; i < 32; i += 8) {
+        uint64_t word = sw_mix_u64(&mix);
+        memcpy(seed + i, &word, sizeof word);
+    }
+    return 0;
+}
+
+static int open_workers(struct sw_daemon *d, struct sw_worker_error *error)
+{
+    d->threads = sw_zalloc_array(NULL, d->settings->worker_count, sizeof *d->threads);
+    if (d->threads == NULL)
+        return SW_E_NOMEM;
+    for (uint16_t i = 0; i < d->settings->worker_count; i++) {
+        struct sw_worker_args args = {.settings = d->settings, .index = i};
+        int rc = fill_seed(d->settings, i, args.seed);
+        if (rc == 0)
+            rc = sw_worker_new(&d->threads[i].worker, &args, error);
+        if (rc < 0)
+            return rc;
+        d->threads[i].ended_fd = d->ended_fd;
+        d->worker_count++;
+    }
+    return 0;
+}
+
+int sw_daemon_new(struct sw_daemon **out, const struct sw_settings *settings,
+                  struct sw_worker_error *error)
+{
+    struct sw_daemon *d = sw_zalloc(NULL, sizeof *d);
+
+    if (d == NULL)
+        return SW_E_NOMEM;
+    error->text[0] = '\0';
+    d->settings = settings;
+    d->signal_fd = d->ended_fd = -1;
+    int rc = open_signals(d);
+    if (rc == 0)
+        rc = open_workers(d, error);
+    if (rc == 0)
+        rc = ad_log_open(&d->log, &settings->log);
+    if (rc < 0) {
+        if (error->text[0] == '\0')
+            snprintf(error->text, sizeof error->text, "%s", sw_err_text(rc));
+        sw_daemon_free(d);
+        return rc;
+    }
+    *out = d;
+    return 0;
+}
+
+void sw_daemon_free(struct sw_daemon *d)
+{
+    if (d == NULL)
+        return;
+    for (uint16_t i = 0; i < d->worker_count; i++)
+        sw_worker_free(d->threads[i].worker);
+    ad_log_close(d->log);
+    if (d->signal_fd >= 0)
+        close(d->signal_fd);
+    if (d->ended_fd >= 0)
+        close(d->ended_fd);
+    sw_free(NULL, d->threads);
+    sw_free(NULL, d);
+}
+
+/* --- running ----------------------------------------------------------------------------- */
+
+static void say(struct sw_daemon *d, enum ad_log_level level, const char *event,
+                const struct ad_log_field *field)
+{
+    const struct ad_log_head head = {level, event, ad_clock_wall_us()};
+
+    ad_log_line(d->log, &head, field, field == NULL ? 0 : 1);
+    ad_log_flush(d->log);
+}
+
+static void say_ready(struct sw_daemon *d)
+{
+    const struct px_conf *px = &d->settings->proxy;
+    char room[PX_LISTENERS_MAX * 64];
+    struct sw_buf b = sw_buf(room, sizeof room);
+
+    for (size_t i = 0; i < px->listener_count; i++) {
+        if (i > 0)
+            sw_buf_char(&b, ' ');
+        sw_buf_str(&b, sw_transport_row(px->listeners[i].transport)->name);
+        sw_buf_char(&b, ':');
+        sw_endpoint_write(&b, &px->listeners[i].endpoint);
+    }
+    const struct ad_log_field listeners = AD_LOG_TEXT_FIELD("listeners", sw_buf_slice(&b));
+    say(d, AD_LOG_INFO, "ready", &listeners);
+}
+
+static void *run_worker(void *arg)
+{
+    struct daemon_thread *t = arg;
+    const uint64_t one = 1;
+
+    sw_worker_run(t->worker);
+    /* The counter cannot be full. */
+    return write(t->ended_fd, &one, sizeof one) < 0 ? t : NULL;
+}
+
+static void tell_all(struct sw_daemon *d, enum sw_worker_order order)
+{
+    for (uint16_t i = 0; i < d->thread_count; i++)
+        sw_worker_tell(d->threads[i].worker, order);
+}
+
+static int start_threads(struct sw_daemon *d, struct sw_worker_error *error)
+{
+    while (d->thread_count < d->worker_count) {
+        struct daemon_thread *t = &d->threads[d->thread_count];
+        int err = pthread_create(&t->thread, NULL, run_worker, t);
+        if (err != 0) {
+            snprintf(error->text, sizeof error->text, "a thread cannot be started: %s",
+                     strerrordesc_np(err));
+            return SW_E_SYSTEM;
+        }
+        d->thread_count++;
+    }
+    return 0;
+}
+
+static void join_threads(struct sw_daemon *d)
+{
+    for (; d->thread_count > 0; d->thread_count--)
+        pthread_join(d->threads[d->thread_count - 1].thread, NULL);
+}
+
+static void handle_signal(struct sw_daemon *d, uint32_t number, const char *notify_socket)
+{
+    if (number == SIGHUP) {
+        if (ad_log_reopen(d->log) < 0)
+            say(d, AD_LOG_ERROR, "log_not_reopened", NULL);
+        tell_all(d, SW_WORKER_REOPEN);
+        return;
+    }
+    if (d->is_draining) {
+        say(d, AD_LOG_INFO, "stopping", NULL);
+        tell_all(d, SW_WORKER_STOP);
+        return;
+    }
+    d->is_draining = true;
+    say(d, AD_LOG_INFO, "draining", NULL);
+    if (ad_notify(notify_socket, "STOPPING=1") < 0)
+        say(d, AD_LOG_WARN, "notify_failed", NULL);
+    tell_all(d, SW_WORKER_DRAIN);
+}
+
+/* Until every worker has ended. */
+static void watch_signals(struct sw_daemon *d, const char *notify_socket)
+{
+    uint64_t ended_count = 0;
+
+    while (ended_count < d->thread_count) {
+        struct pollfd fds[] = {{.fd = d->signal_fd, .events = POLLIN},
+                               {.fd = d->ended_fd, .events = POLLIN}};
+        struct signalfd_siginfo info;
+        uint64_t ended;
+        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+            return;
+        if (read(d->signal_fd, &info, sizeof info) == sizeof info)
+            handle_signal(d, info.ssi_signo, notify_socket);
+        if (read(d->ended_fd, &ended, sizeof ended) == sizeof ended)
+            ended_count += ended;
+    }
+}
+
+int sw_daemon_run(struct sw_daemon *d, const char *notify_socket, struct sw_worker_error *error)
+{
+    int rc = start_threads(d, error);
+
+    if (rc < 0) {
+        tell_all(d, SW_WORKER_STOP);
+        join_threads(d);
+        return rc;
+    }
+    say_ready(d);
+    if (ad_notify(notify_socket, "READY=1") < 0)
+        say(d, AD_LOG_WARN, "notify_failed", NULL);
+    watch_signals(d, notify_socket);
+    join_threads(d);
+    say(d, AD_LOG_INFO, "ended", NULL);
+    return 0;
+}

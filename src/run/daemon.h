@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The proxy as a process: its workers on their threads, and the signals.
+ *
+ * SIGTERM and SIGINT drain, and end at once when they come a second time; SIGHUP opens the log file
+ * again; SIGPIPE is ignored.
+ */
+#ifndef SW_RUN_DAEMON_H
+#define SW_RUN_DAEMON_H
+
+#include "run/worker.h"
+
+struct sw_daemon;
+
+/**
+ * Set up all workers and open all listeners.
+ * @param settings    borrowed.
+ * @param[out] error  written on failure.
+ * @retval as sw_worker_new()
+ *
+ * Thread: the program's first one, while it is the only one.
+ */
+SW_MUST_USE int sw_daemon_new(struct sw_daemon **out, const struct sw_settings *settings,
+                              struct sw_worker_error *error);
+/* Closes everything at once. NULL is allowed. */
+void sw_daemon_free(struct sw_daemon *d);
+
+/**
+ * Say that it is ready, and work until a signal ends it.
+ * @param notify_socket  for ad_notify(); may be NULL.
+ * @retval 0            ended by a signal.
+ * @retval SW_E_SYSTEM  a thread could not be started; *error is written.
+ */
+SW_MUST_USE int sw_daemon_run(struct sw_daemon *d, const char *notify_socket,
+                              struct sw_worker_error *error);
+
+#endif

@@ -192,7 +192,11 @@ static struct sw_rr *copy_records(struct rt_story *s, const struct sw_answer *a,
 static void hand_in(struct rt_story *s, struct rt_asked *asked)
 {
     static struct tz_reply reply;
-    tz_zone_answer(s->step->zone, &asked->q, &reply);
+    const struct rt_source *source = s->variant->source;
+    if (source != NULL)
+        source->ask(source->user, &asked->q, &reply);
+    else
+        tz_zone_answer(s->step->zone, &asked->q, &reply);
     struct sw_answer answer = reply.answer;
     const struct rt_asked *twin = s->twin == NULL ? NULL : find_asked(s->twin, &asked->q);
     if (twin != NULL && twin->met_nomem)

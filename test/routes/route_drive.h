@@ -29,6 +29,12 @@ struct rt_asked {
     bool met_nomem; /* the plan had no memory for the answer */
 };
 
+/* Answers from elsewhere than the case's zone; what it points to lasts until the next one. */
+struct rt_source {
+    void (*ask)(void *user, const struct sw_question *q, struct tz_reply *out);
+    void *user;
+};
+
 /* How a run differs from the plain one. */
 struct rt_variant {
     unsigned
@@ -41,7 +47,8 @@ struct rt_variant {
     const char *key; /* stateless key; NULL: the client's */
     bool is_instant; /* answers take no time */
     bool has_no_cache;
-    bool goes_on; /* to the end, whatever the case says */
+    bool goes_on;                   /* to the end, whatever the case says */
+    const struct rt_source *source; /* NULL: the case's zone */
 };
 
 struct rt_story { /* of one step */

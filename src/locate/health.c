@@ -74,9 +74,14 @@ void sw_health_free(struct sw_health *h)
     sw_free(h->alloc, h);
 }
 
+/* Whole words, since this is done for every candidate of every call. */
 static uint64_t hash_of(const struct sw_health *h, const struct sw_health_key *key)
 {
-    return sw_endpoint_hash(&key->endpoint, h->seed + (uint64_t)key->transport);
+    const struct sw_endpoint *e = &key->endpoint;
+    uint64_t words[3];
+    memcpy(words, e->addr.bytes, sizeof e->addr.bytes);
+    words[2] = (uint64_t)e->port | (uint64_t)e->addr.family << 16 | (uint64_t)key->transport << 24;
+    return sw_hash(words, sizeof words, h->seed);
 }
 
 static bool is_entry_of(const struct sw_hmap_link *link, const void *wanted)

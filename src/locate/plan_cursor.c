@@ -345,6 +345,8 @@ static enum sw_next leave(struct sw_plan *plan, struct sw_cursor *c)
 enum sw_next sw_cursor_settle(struct sw_plan *plan, struct sw_cursor *c)
 {
     for (;;) {
+        if (c->list != NULL && c->list_at < c->list->count)
+            return SW_NEXT_CANDIDATE;
         enum sw_next next = sw_cursor_target(plan, c);
         if (next != SW_NEXT_CANDIDATE)
             return next;
@@ -356,9 +358,7 @@ enum sw_next sw_cursor_settle(struct sw_plan *plan, struct sw_cursor *c)
             sw_cursor_skip(c);
             continue;
         }
-        if (c->list_at < c->list->count)
-            return SW_NEXT_CANDIDATE;
-        if (leave(plan, c) == SW_NEXT_WAIT)
+        if (c->list_at >= c->list->count && leave(plan, c) == SW_NEXT_WAIT)
             return SW_NEXT_WAIT;
     }
 }

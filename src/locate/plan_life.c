@@ -4,7 +4,7 @@
 #include "base/bug.h"
 
 enum {
-    PLAN_ROOM = 768,   /* octets a typical location takes of the plan's own memory */
+    PLAN_ROOM = 896,   /* octets a typical location takes of the plan's own memory */
     ROUTE_ROOM = 1152, /* and of its route's */
     BLOCK_LEN = 1024,  /* of what comes on top */
     TABLE_MIN = 8      /* members of a table to begin with */
@@ -13,11 +13,9 @@ enum {
 /* S1: a stateless key is spread by a hash that is the same everywhere and always. */
 #define STATELESS_SEED UINT64_C(0x7369707761726421)
 
-void sw_plan_tick(struct sw_plan *plan, uint64_t now_us)
+void sw_plan_expire(struct sw_plan *plan)
 {
-    plan->now_us = now_us;
-    if (plan->is_expired || plan->is_out || plan->stage == SW_STAGE_OVER ||
-        now_us < plan->deadline_us)
+    if (plan->is_expired || plan->is_out || plan->stage == SW_STAGE_OVER)
         return;
     plan->is_expired = true;
     bool is_missing = false;

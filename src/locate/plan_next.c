@@ -6,16 +6,21 @@
 
 /* ---- the names TLS must verify (H1) ---- */
 
-static void add_tls_name(struct sw_candidate *c, struct sw_slice name)
+struct tls_names {
+    struct sw_slice at[SW_TLS_NAMES_MAX];
+    uint8_t count;
+};
+
+static void add_tls_name(struct tls_names *names, struct sw_slice name)
 {
-    for (unsigned i = 0; i < c->tls_name_count; i++)
-        if (sw_slice_ieq(c->tls_names[i], name))
+    for (unsigned i = 0; i < names->count; i++)
+        if (sw_slice_ieq(names->at[i], name))
             return;
-    if (c->tls_name_count < SW_TLS_NAMES_MAX)
-        c->tls_names[c->tls_name_count++] = name;
+    if (names->count < SW_TLS_NAMES_MAX)
+        names->at[names->count++] = name;
 }
 
-static bool add_tls_domain(struct sw_plan *plan, struct sw_candidate *c, struct sw_name name)
+static bool add_tls_domain(struct sw_plan *plan, struct tls_names *names, struct sw_name name)
 {
     char room[SW_NAME_TEXT_MAX];
     struct sw_buf text = sw_buf(room, sizeof room);
@@ -23,7 +28,7 @@ static bool add_tls_domain(struct sw_plan *plan, struct sw_candidate *c, struct 
     const char *copy = sw_arena_dup(&plan->arena, text.p, text.len);
     if (copy == NULL)
         return false;
-    add_tls_name(c, sw_slice(copy, text.len));
+    add_tls_name(names, sw_slice(copy, text.len));
     return true;
 }
 
@@ -37,19 +42,32 @@ static struct sw_name domain_of(struct sw_name owner)
     return owner;
 }
 
+static const struct sw_address_set *addresses_of(const struct sw_pick *pick)
+{
+    return pick->record->host->set[pick->ref >> 7];
+}
+
+static bool is_secure(const struct sw_plan *plan, const struct sw_pick *pick)
+{
+    return plan->route->is_secure && pick->service->set->is_secure && addresses_of(pick)->is_secure;
+}
+
 /* RFC 5922 trusts the URI's host alone; a secure chain also what it led to (RFC 7673); RFC 3263
  * 4.1, where the policy asks for it, wants the replacement's domain and the SRV target, too, in one
  * certificate. False: out of memory. */
-static bool set_tls_names(struct sw_plan *plan, const struct sw_pick *pick, struct sw_candidate *c)
+static bool find_tls_names(struct sw_plan *plan, const struct sw_pick *pick,
+                           struct tls_names *names)
 {
     const struct sw_service *service = pick->service;
-    add_tls_name(c, plan->tls_host);
-    c->tls_names_all = plan->policy->strict_identity;
-    if (!c->has_srv || (!c->is_secure && !c->tls_names_all))
+    names->count = 0;
+    if (!sw_transport_row((enum sw_transport)pick->transport)->is_tls)
         return true;
-    if (service->has_naptr && !add_tls_domain(plan, c, domain_of(service->set->owner)))
+    add_tls_name(names, plan->tls_host);
+    if (service->set->owner.len == 0 || (!plan->policy->strict_identity && !is_secure(plan, pick)))
+        return true;
+    if (service->has_naptr && !add_tls_domain(plan, names, domain_of(service->set->owner)))
         return false;
-    return add_tls_domain(plan, c, pick->record->host->name);
+    return add_tls_domain(plan, names, pick->record->host->name);
 }
 
 /* ---- candidates ---- */
@@ -63,39 +81,46 @@ static uint32_t seconds_left(uint64_t until_us, uint64_t now_us)
     return left_s < UINT32_MAX ? (uint32_t)left_s : UINT32_MAX;
 }
 
+/* Field by field: this is done for each candidate of each call, and clearing the whole before costs
+ * as much again. */
+static void describe_records(const struct sw_pick *pick, struct sw_candidate *c)
+{
+    const struct sw_service *service = pick->service;
+    const struct sw_srv_record *record = pick->record;
+    c->transport = (enum sw_transport)pick->transport;
+    c->endpoint.addr = addresses_of(pick)->at[pick->ref & 0x7f].addr;
+    c->endpoint.port = record->port;
+    c->host = record->host->name;
+    c->has_srv = service->set->owner.len > 0;
+    c->priority = record->priority;
+    c->weight = record->weight;
+    c->srv_owner = service->set->owner;
+    c->has_naptr = service->has_naptr;
+    c->order = service->order;
+    c->preference = service->preference;
+    c->service = service->service;
+}
+
 static void describe_way(const struct sw_plan *plan, const struct sw_pick *pick,
-                         const struct sw_address_set *addresses, struct sw_candidate *c)
+                         struct sw_candidate *c)
 {
     const struct sw_route *r = plan->route;
     const struct sw_srv_set *set = pick->service->set;
+    const struct sw_address_set *addresses = addresses_of(pick);
     uint64_t until_us = sw_min_us(addresses->expires_us, set->expires_us);
     c->ttl_s = seconds_left(sw_min_us(until_us, r->naptr_expires_us), plan->now_us);
-    c->is_secure = r->is_secure && set->is_secure && addresses->is_secure;
+    c->is_secure = is_secure(plan, pick);
     c->is_stale = r->is_stale || set->is_stale || addresses->is_stale;
     c->is_only_if_refused = pick->condition != SW_UNCONDITIONAL;
 }
 
-static bool make_candidate(struct sw_plan *plan, const struct sw_pick *pick,
-                           struct sw_candidate *out)
+static void describe_tls(const struct sw_plan *plan, const struct tls_names *names,
+                         struct sw_candidate *c)
 {
-    const struct sw_service *service = pick->service;
-    const struct sw_srv_record *record = pick->record;
-    const struct sw_address_set *addresses = record->host->set[pick->ref >> 7];
-    *out = (struct sw_candidate){
-        .transport = (enum sw_transport)pick->transport,
-        .endpoint = {addresses->at[pick->ref & 0x7f].addr, record->port},
-        .host = record->host->name,
-        .has_srv = service->set->owner.len > 0,
-        .priority = record->priority,
-        .weight = record->weight,
-        .srv_owner = service->set->owner,
-        .has_naptr = service->has_naptr,
-        .order = service->order,
-        .preference = service->preference,
-        .service = service->service,
-    };
-    describe_way(plan, pick, addresses, out);
-    return !sw_transport_row(out->transport)->is_tls || set_tls_names(plan, pick, out);
+    for (unsigned i = 0; i < SW_TLS_NAMES_MAX; i++)
+        c->tls_names[i] = i < names->count ? names->at[i] : (struct sw_slice){0};
+    c->tls_name_count = names->count;
+    c->tls_names_all = names->count > 0 && plan->policy->strict_identity;
 }
 
 /* A4: from now on it counts as met. */
@@ -134,23 +159,31 @@ static enum sw_next end_for_want_of_memory(struct sw_plan *plan)
     return end_here(plan);
 }
 
+/* What health said about a pick. */
+struct verdict {
+    uint64_t until_us; /* it must wait behind the healthy ones: its penalty ends then; 0: no */
+    bool is_probe;
+};
+
 /* Hand a pick out, which has its place among the seen ones. */
 static enum sw_next hand_out(struct sw_plan *plan, const struct sw_pick *pick, unsigned seen,
-                             struct sw_candidate *out)
+                             struct verdict verdict, struct sw_candidate *out)
 {
-    struct sw_candidate c;
-    if (!make_candidate(plan, pick, &c))
+    struct tls_names names;
+    if (!find_tls_names(plan, pick, &names))
         return end_for_want_of_memory(plan);
-    c.is_probe = out->is_probe;
-    c.penalty_until_us = out->penalty_until_us;
-    *out = c;
+    describe_records(pick, out);
+    describe_way(plan, pick, out);
+    describe_tls(plan, &names, out);
+    out->is_probe = verdict.is_probe;
+    out->penalty_until_us = verdict.until_us;
     plan->seen[seen].state = SW_SEEN_OPEN;
     plan->out_seen = (uint8_t)seen;
     plan->is_out = true;
     plan->out_at_us = plan->now_us;
     plan->result = SW_RESULT_OK;
     plan->handed_count++;
-    if (plan->cache.routes != NULL && !plan->route->is_cached) {
+    if (plan->cache.routes != NULL) {
         sw_routes_add(plan->cache.routes, plan->route, plan->now_us);
         sw_routes_leave(&plan->cache);
     }
@@ -167,22 +200,22 @@ static struct sw_health_key key_of(const struct sw_pick *pick)
         {sw_route_address(pick->record->host, pick->ref)->addr, pick->record->port}};
 }
 
-/* When a pick must wait behind the healthy ones, until when its penalty runs; 0: it need not. */
-static uint64_t penalty_of(const struct sw_plan *plan, const struct sw_pick *pick, bool *is_probe)
+static struct verdict judge_health(const struct sw_plan *plan, const struct sw_pick *pick)
 {
     struct sw_health_key key = key_of(pick);
     uint64_t until_us = 0;
-    *is_probe = false;
     switch (sw_health_look(plan->health, &key, plan->now_us, &until_us)) {
     case SW_HEALTH_GOOD:
-        return 0;
+        break;
     case SW_HEALTH_DUE:
-        *is_probe = sw_health_claim(plan->health, &key, plan->now_us, PROBE_LAPSE_US);
-        return *is_probe ? 0 : plan->now_us;
+        if (sw_health_claim(plan->health, &key, plan->now_us, PROBE_LAPSE_US))
+            return (struct verdict){.is_probe = true};
+        until_us = plan->now_us;
+        break;
     case SW_HEALTH_PENALISED:
         break;
     }
-    return until_us;
+    return (struct verdict){.until_us = until_us};
 }
 
 /* The penalty that ends first comes first; a conditional one stays behind its twin. */
@@ -208,21 +241,21 @@ static enum sw_next next_postponed(struct sw_plan *plan, struct sw_candidate *ou
         const struct sw_postponed *p = &plan->postponed[plan->postponed_at++];
         if (sw_plan_condition(plan, &p->pick) == SW_SEEN_FAILED)
             continue;
-        bool is_probe = false;
-        (void)penalty_of(plan, &p->pick, &is_probe);
-        *out = (struct sw_candidate){.is_probe = is_probe, .penalty_until_us = p->until_us};
-        return hand_out(plan, &p->pick, p->seen, out);
+        struct verdict verdict = judge_health(plan, &p->pick);
+        verdict.until_us = p->until_us;
+        return hand_out(plan, &p->pick, p->seen, verdict, out);
     }
     return end_here(plan);
 }
 
-/* Until when a pick waits: its own penalty, or, T7, behind the twin it depends on. */
-static uint64_t wait_of(const struct sw_plan *plan, const struct sw_pick *pick, bool *is_probe)
+/* R3; T7: who depends on a postponed twin waits behind it. */
+static struct verdict judge(const struct sw_plan *plan, const struct sw_pick *pick)
 {
-    *is_probe = false;
+    if (plan->health == NULL)
+        return (struct verdict){0};
     if (pick->condition != SW_UNCONDITIONAL && sw_plan_condition(plan, pick) == SW_SEEN_POSTPONED)
-        return SW_NEVER;
-    return plan->health == NULL ? 0 : penalty_of(plan, pick, is_probe);
+        return (struct verdict){.until_us = SW_NEVER};
+    return judge_health(plan, pick);
 }
 
 /* ---- the next one ---- */
@@ -250,15 +283,13 @@ static enum sw_next take_next(struct sw_plan *plan, struct sw_candidate *out)
             return next;
         if (next == SW_NEXT_END)
             break;
-        bool is_probe;
-        uint64_t until_us = wait_of(plan, &pick, &is_probe);
-        if (until_us == 0) {
+        struct verdict verdict = judge(plan, &pick);
+        if (verdict.until_us == 0) {
             if (!mark_seen(plan, &pick, SW_SEEN_OPEN))
                 return end_for_want_of_memory(plan);
-            *out = (struct sw_candidate){.is_probe = is_probe};
-            return hand_out(plan, &pick, plan->seen_count - 1u, out);
+            return hand_out(plan, &pick, plan->seen_count - 1u, verdict, out);
         }
-        if (!postpone(plan, &pick, until_us))
+        if (!postpone(plan, &pick, verdict.until_us))
             return end_for_want_of_memory(plan);
     }
     return next_postponed(plan, out);
@@ -294,10 +325,7 @@ enum sw_next sw_plan_next(struct sw_plan *plan, uint64_t now_us, enum sw_try why
         return SW_NEXT_END;
     plan->may_have_to_ask = true;
     plan->wait_until_us = SW_NEVER;
-    struct sw_candidate c;
-    enum sw_next next = take_next(plan, &c);
-    if (next == SW_NEXT_CANDIDATE)
-        *out = c;
+    enum sw_next next = take_next(plan, out);
     uint64_t half_us = sw_plan_half_us(plan);
     if (next == SW_NEXT_WAIT && plan->cursor.service == NULL && now_us < half_us)
         plan->wait_until_us = sw_min_us(plan->wait_until_us, half_us);

@@ -184,8 +184,15 @@ struct sw_plan {
 
 /* plan_life.c */
 
-/* Take the time and notice that the deadline passed. */
-void sw_plan_tick(struct sw_plan *plan, uint64_t now_us);
+/* The deadline's time has come (D10). */
+void sw_plan_expire(struct sw_plan *plan);
+/* Take the time. */
+static inline void sw_plan_tick(struct sw_plan *plan, uint64_t now_us)
+{
+    plan->now_us = now_us;
+    if (now_us >= plan->deadline_us)
+        sw_plan_expire(plan);
+}
 /* When half of the time is gone: see need_for_deadline(). */
 uint64_t sw_plan_half_us(const struct sw_plan *plan);
 /* A bigger array in the plan's arena with the old members; NULL: out of memory. */

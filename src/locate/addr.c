@@ -134,6 +134,18 @@ bool sw_address_is_reachable(const struct sw_policy *policy, const struct sw_net
     return sw_address_rank(policy, addr) < unreachable_rank;
 }
 
+bool sw_address_beats_ipv4(const struct sw_policy *policy, const struct sw_netaddr *addr)
+{
+    static const struct sw_netaddr best_ipv4 = {.family = 4, .bytes = {169, 254, 0, 1}};
+    if (policy->family == SW_FAMILY_PREFER_4)
+        return false;
+    uint64_t rank = sw_address_rank(policy, addr);
+    if (policy->family == SW_FAMILY_PREFER_6)
+        return rank < unreachable_rank;
+    uint64_t ipv4_precedence = (uint64_t)(255 - row_of(&best_ipv4)->precedence) << 16;
+    return rank < ipv4_precedence;
+}
+
 static void sort_by_rank(const uint64_t *ranks, size_t count, uint8_t *order)
 {
     for (size_t i = 0; i < count; i++) {

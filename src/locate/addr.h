@@ -23,6 +23,9 @@ uint64_t sw_address_rank(const struct sw_policy *policy, const struct sw_netaddr
 /* False when sources are known and none is of its family (A2). */
 bool sw_address_is_reachable(const struct sw_policy *policy, const struct sw_netaddr *to);
 
+/* True when no IPv4 address could come before this IPv6 one in the order of their target. */
+bool sw_address_beats_ipv4(const struct sw_policy *policy, const struct sw_netaddr *addr);
+
 /**
  * Put addresses of one target in the order they are tried.
  * @param addrs     count pointers, at most SW_ADDRESS_ORDER_MAX; equal ones stay as they are given.

@@ -71,11 +71,17 @@ bool sw_naptr_is_tie(const struct sw_naptr_pick *a, const struct sw_naptr_pick *
     return compare_merits(a, b) == 0;
 }
 
-/* Ties by name, so that chance meets them in the same order however the answer was shuffled. */
+/* Ties by all the rest, so that chance meets them in the same order however the answer was
+ * shuffled.
+ */
 static int compare(const struct sw_naptr_pick *a, const struct sw_naptr_pick *b)
 {
     int by = compare_merits(a, b);
-    return by == 0 ? sw_name_cmp(a->replacement, b->replacement) : by;
+    if (by == 0)
+        by = sw_name_cmp(a->replacement, b->replacement);
+    if (by == 0)
+        by = (int)b->is_terminal - (int)a->is_terminal;
+    return by == 0 ? sw_slice_cmp(a->service, b->service) : by;
 }
 
 static void insert(struct sw_naptr_choice *c, const struct sw_naptr_pick *pick)

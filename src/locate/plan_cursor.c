@@ -1,241 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The walk of one location over its route: service by service as policy and records order them,
- * inside a service target by target as the draw has it, inside a target address by address. Where
- * something is not known yet the walk waits; nothing is ever taken out of turn but what A3 says.
+ * The walk of one location over its route: service by service as policy and records order them
+ * (plan_service.c), inside a service target by target as the draw has it, inside a target address
+ * by address. Where something is not known yet the walk waits; nothing is ever taken out of turn
+ * but what A3 says.
  */
 #include "locate/plan_state.h"
 
-#include "base/bug.h"
-
-static void note(const struct sw_plan *plan, const struct sw_cursor *c, enum sw_note n,
-                 struct sw_name name)
-{
-    if (!c->is_quiet)
-        sw_plan_note(plan, n, name);
-}
-
-enum sw_set_view sw_plan_view(const struct sw_plan *plan, const struct sw_srv_set *set)
-{
-    switch (set->state) {
-    case SW_SET_NONE:
-        return SW_VIEW_NONE;
-    case SW_SET_DECLINED:
-        return SW_VIEW_DECLINED;
-    case SW_SET_FOUND:
-        return SW_VIEW_FOUND;
-    case SW_SET_OPEN:
-        break;
-    }
-    bool has_failed = plan->set_known[set->index] >= SW_KNOWN_FAILED || plan->is_expired;
-    return has_failed ? SW_VIEW_FAILED : SW_VIEW_OPEN;
-}
-
-/* ---- services ---- */
-
-static const struct sw_service *service_at(const struct sw_plan *plan, unsigned place)
-{
-    return &plan->route->services[plan->service_order[place]];
-}
-
-static void draw(const struct sw_plan *plan, struct sw_cursor *c, const struct sw_srv_set *set)
-{
-    if (set->count <= 1) {
-        c->order[0] = 0;
-        return;
-    }
-    struct sw_srv_chance chance = {
-        .draw = plan->policy->draw,
-        .is_canonical = plan->is_stateless,
-        .seed = sw_name_hash(set->owner, plan->seed),
-    };
-    sw_srv_draw(set->records, set->count, &chance, c->order);
-}
-
-static void tell_entered(const struct sw_plan *plan, const struct sw_service *s)
-{
-    struct sw_slice transport = sw_slice_str(sw_transport_row(s->transport)->name);
-    if (s != plan->route->direct)
-        sw_plan_step(plan, SW_STEP_SRV, s->set->owner, transport);
-    else if (plan->target.way == SW_WAY_ADDRESS)
-        sw_plan_step(plan, SW_STEP_ADDRESS_ONLY, plan->route->target.name, transport);
-    else if (plan->target.way != SW_WAY_NUMERIC)
-        sw_plan_step(plan, SW_STEP_NO_SRV, plan->route->target.name, transport);
-}
-
-static void enter(struct sw_plan *plan, struct sw_cursor *c, const struct sw_service *s)
-{
-    c->service = s;
-    c->record_at = 0;
-    c->list = NULL;
-    draw(plan, c, s->set);
-    if (!c->is_quiet)
-        tell_entered(plan, s);
-}
-
-/* T7: whether TCP goes before this service, and how. */
-static bool gives_way_to_tcp(const struct sw_plan *plan, const struct sw_service *s)
-{
-    return plan->target.is_big && s->transport == SW_UDP;
-}
-
-/* T7: the TCP set of TARGET where it has one, else the same addresses over TCP. WAIT: that is not
- * known yet; CANDIDATE: the set was entered; END: nothing has to go before. */
-static enum sw_next enter_twin(struct sw_plan *plan, struct sw_cursor *c)
-{
-    const struct sw_service *twin = plan->route->twin;
-    c->condition = SW_IF_ADDRESS_REFUSED;
-    if (c->has_walked_twin) {
-        c->condition = SW_IF_SET_REFUSED;
-        return SW_NEXT_END;
-    }
-    note(plan, c, SW_NOTE_BIG_REQUEST, plan->route->target.name);
-    if (twin == NULL)
-        return SW_NEXT_END;
-    switch (sw_plan_view(plan, twin->set)) {
-    case SW_VIEW_OPEN:
-        return SW_NEXT_WAIT;
-    case SW_VIEW_DECLINED:
-        c->condition = SW_UNCONDITIONAL;
-        return SW_NEXT_END;
-    case SW_VIEW_NONE:
-    case SW_VIEW_FAILED:
-        return SW_NEXT_END;
-    case SW_VIEW_FOUND:
-        break;
-    }
-    c->condition = SW_UNCONDITIONAL;
-    c->has_walked_twin = true;
-    c->is_twin_leg = true;
-    enter(plan, c, twin);
-    return SW_NEXT_CANDIDATE;
-}
-
-/* N9: false where the policy does not go on to this service. */
-static bool may_enter(const struct sw_plan *plan, const struct sw_cursor *c,
-                      const struct sw_service *s)
-{
-    if (c->has_walked_twin && s->set == plan->route->twin->set)
-        return false;
-    bool is_downgrade = c->has_entered_tls && !sw_transport_row(s->transport)->is_tls;
-    if (!is_downgrade || plan->policy->allow_downgrade)
-        return true;
-    note(plan, c, SW_NOTE_DOWNGRADE, s->set->owner);
-    return false;
-}
-
-static enum sw_next enter_found(struct sw_plan *plan, struct sw_cursor *c,
-                                const struct sw_service *s)
-{
-    c->condition = SW_UNCONDITIONAL;
-    if (gives_way_to_tcp(plan, s)) {
-        enum sw_next next = enter_twin(plan, c);
-        if (next != SW_NEXT_END)
-            return next;
-    }
-    c->next_service++;
-    c->has_entered = true;
-    c->has_entered_tls = c->has_entered_tls || sw_transport_row(s->transport)->is_tls;
-    enter(plan, c, s);
-    return SW_NEXT_CANDIDATE;
-}
-
-/* END: no service in this order is left. */
-static enum sw_next enter_next_service(struct sw_plan *plan, struct sw_cursor *c)
-{
-    const struct sw_route *r = plan->route;
-    for (; c->next_service < r->service_count; c->next_service++) {
-        if (plan->policy->failover == SW_FAILOVER_NONE && c->has_entered)
-            break;
-        const struct sw_service *s = service_at(plan, c->next_service);
-        enum sw_set_view view = sw_plan_view(plan, s->set);
-        if ((view != SW_VIEW_OPEN && view != SW_VIEW_FOUND) || !may_enter(plan, c, s))
-            continue;
-        if (view == SW_VIEW_FOUND)
-            return enter_found(plan, c, s);
-        if (!c->skips_open)
-            return SW_NEXT_WAIT;
-    }
-    return SW_NEXT_END;
-}
-
-/* ---- last resort (V3, N7) ---- */
-
-/* D4: some SRV query failed for now, so host and port are not known. */
-static bool is_srv_unknown(const struct sw_plan *plan)
-{
-    for (unsigned i = 0; i < plan->route->service_count; i++)
-        if (sw_plan_view(plan, plan->route->services[i].set) == SW_VIEW_FAILED)
-            return true;
-    return false;
-}
-
-/* N7: the best of the services that NAPTR named and that have no SRV. V3: the default transport, or
- * the one the URI names; V5: if just that one is not offered, none. */
-static bool find_last_resort(const struct sw_plan *plan, struct sw_service *like)
-{
-    const struct sw_route *r = plan->route;
-    bool by_naptr = r->service_count > 0 && r->services[0].has_naptr;
-    *like = (struct sw_service){.transport = r->target.transport};
-    for (unsigned i = 0; i < r->service_count; i++) {
-        const struct sw_service *s = service_at(plan, i);
-        enum sw_set_view view = sw_plan_view(plan, s->set);
-        if (by_naptr && view == SW_VIEW_NONE) {
-            *like = *s;
-            return true;
-        }
-        if (!by_naptr && view == SW_VIEW_DECLINED && s->transport == like->transport)
-            return false;
-    }
-    return !by_naptr;
-}
-
-/* V3, N7, or why not. */
-static bool choose_last_resort(struct sw_plan *plan, struct sw_service *like)
-{
-    const struct sw_route *r = plan->route;
-    if (is_srv_unknown(plan)) {
-        sw_plan_note(plan, SW_NOTE_SRV_UNKNOWN, r->target.name);
-        plan->temporary = (struct sw_reason){SW_NOTE_SRV_UNKNOWN, r->target.name};
-        plan->is_temporary = true;
-        return false;
-    }
-    if (!r->has_last_resort) {
-        plan->none = (struct sw_reason){SW_NOTE_NAPTR_NONE_SHARED, r->target.name};
-        return false;
-    }
-    if (!find_last_resort(plan, like)) {
-        plan->none = (struct sw_reason){SW_NOTE_SRV_NOT_OFFERED, r->target.name};
-        return false;
-    }
-    return true;
-}
-
-/* TARGET itself: because the URI says so, or because there is no SRV anywhere. Decided once. */
-static enum sw_next enter_direct(struct sw_plan *plan, struct sw_cursor *c)
-{
-    struct sw_route *r = plan->route;
-    struct sw_service like;
-    if (c->has_entered || c->has_resorted)
-        return SW_NEXT_END;
-    c->has_resorted = true;
-    if (r->direct == NULL) {
-        if (c->is_quiet || !choose_last_resort(plan, &like))
-            return SW_NEXT_END;
-        if (sw_route_add_direct(r, &like, sw_transport_row(like.transport)->default_port) < 0) {
-            plan->is_temporary = true;
-            return SW_NEXT_END;
-        }
-    }
-    c->condition = gives_way_to_tcp(plan, r->direct) ? SW_IF_ADDRESS_REFUSED : SW_UNCONDITIONAL;
-    if (c->condition != SW_UNCONDITIONAL)
-        note(plan, c, SW_NOTE_BIG_REQUEST, r->target.name);
-    c->has_entered = true;
-    enter(plan, c, r->direct);
-    return SW_NEXT_CANDIDATE;
-}
-
 /* ---- families that came after their target's turn (A3) ---- */
+
+/* Asked for, and neither answered nor given up. */
+static bool is_coming(const struct sw_plan *plan, const struct sw_route_host *host,
+                      enum sw_host_family family)
+{
+    return plan->hosts[host->index].known[family] == SW_KNOWN_ASKED && !plan->is_expired;
+}
 
 static enum sw_next enter_late(struct sw_plan *plan, struct sw_cursor *c)
 {
@@ -243,9 +22,12 @@ static enum sw_next enter_late(struct sw_plan *plan, struct sw_cursor *c)
         const struct sw_late *late = &plan->late[c->late_at];
         struct sw_route_host *host = late->record->host;
         bool is_known = host->set[late->family] != NULL;
-        bool is_coming =
-            plan->hosts[host->index].known[late->family] == SW_KNOWN_ASKED && !plan->is_expired;
-        if (!is_known && !is_coming)
+        bool may_come = is_coming(plan, host, late->family);
+        bool is_clear = !sw_transport_row(late->service->transport)->is_tls;
+        bool is_downgrade = is_clear && c->has_entered_tls && !plan->policy->allow_downgrade;
+        if (is_downgrade && is_known && !c->is_quiet)
+            sw_plan_note(plan, SW_NOTE_DOWNGRADE, host->name);
+        if (is_downgrade || (!is_known && !may_come))
             continue;
         if (!is_known || c->is_quiet)
             return SW_NEXT_WAIT;
@@ -261,6 +43,15 @@ static enum sw_next enter_late(struct sw_plan *plan, struct sw_cursor *c)
         return SW_NEXT_CANDIDATE;
     }
     return SW_NEXT_END;
+}
+
+/* The late family of the host at hand is here: go on with it. False: out of memory. */
+static bool join_late(struct sw_plan *plan, struct sw_cursor *c)
+{
+    c->has_late = c->may_merge = false;
+    c->list_at = 0;
+    c->list = sw_plan_family_list(plan, c->record->host, c->late_family);
+    return c->list != NULL;
 }
 
 static void remember_late(struct sw_plan *plan, const struct sw_cursor *c)
@@ -282,12 +73,7 @@ static void remember_late(struct sw_plan *plan, const struct sw_cursor *c)
 
 static enum sw_next enter_something(struct sw_plan *plan, struct sw_cursor *c)
 {
-    if (plan->stage == SW_STAGE_NAPTR)
-        return plan->is_expired ? SW_NEXT_END : SW_NEXT_WAIT;
-    c->is_twin_leg = false;
-    enum sw_next next = enter_next_service(plan, c);
-    if (next == SW_NEXT_END)
-        next = enter_direct(plan, c);
+    enum sw_next next = sw_cursor_service(plan, c);
     return next == SW_NEXT_END ? enter_late(plan, c) : next;
 }
 
@@ -312,7 +98,7 @@ enum sw_next sw_cursor_target(struct sw_plan *plan, struct sw_cursor *c)
 void sw_cursor_skip(struct sw_cursor *c)
 {
     c->list = NULL;
-    c->has_late = false;
+    c->has_late = c->may_merge = c->is_merged = false;
     c->has_given_twin = false;
     c->record_at++;
     if (c->is_late_leg)
@@ -324,27 +110,47 @@ void sw_cursor_skip(struct sw_cursor *c)
  * WAIT, looking ahead only: there is something outstanding. */
 static enum sw_next leave(struct sw_plan *plan, struct sw_cursor *c)
 {
-    if (c->has_late) {
-        struct sw_route_host *host = c->record->host;
+    struct sw_route_host *host = c->record->host;
+    if (c->has_late &&
+        (host->set[c->late_family] != NULL || is_coming(plan, host, c->late_family))) {
         if (c->is_quiet)
             return SW_NEXT_WAIT;
-        if (host->set[c->late_family] != NULL) {
-            c->has_late = false;
-            c->list_at = 0;
-            c->list = sw_plan_family_list(plan, host, c->late_family);
-            if (c->list != NULL)
-                return SW_NEXT_CANDIDATE;
-        } else if (!plan->is_expired) {
+        if (host->set[c->late_family] == NULL)
             remember_late(plan, c);
-        }
+        else if (join_late(plan, c))
+            return SW_NEXT_CANDIDATE;
     }
     sw_cursor_skip(c);
+    return SW_NEXT_CANDIDATE;
+}
+
+/* IPv6 went first. Once IPv4 is here, the order of both is gone through from the beginning (A2);
+ * for the second address it is waited for as long as A3 says. */
+static enum sw_next merge_late(struct sw_plan *plan, struct sw_cursor *c)
+{
+    const struct sw_route_host *host = c->record->host;
+    const struct sw_plan_host *h = &plan->hosts[host->index];
+    if (c->has_given_twin || c->list_at == 0)
+        return SW_NEXT_CANDIDATE;
+    bool is_known = host->set[c->late_family] != NULL;
+    uint64_t until_us = sw_after_us(h->first_at_us, plan->policy->aaaa_wait_us);
+    if (!is_known && is_coming(plan, host, c->late_family) && plan->now_us < until_us) {
+        plan->wait_until_us = sw_min_us(plan->wait_until_us, until_us);
+        return SW_NEXT_WAIT;
+    }
+    if (is_known && !c->is_quiet) {
+        c->list = NULL;
+        c->has_late = c->may_merge = false;
+        c->is_merged = true;
+    }
     return SW_NEXT_CANDIDATE;
 }
 
 enum sw_next sw_cursor_settle(struct sw_plan *plan, struct sw_cursor *c)
 {
     for (;;) {
+        if (c->may_merge && merge_late(plan, c) == SW_NEXT_WAIT)
+            return SW_NEXT_WAIT;
         if (c->list != NULL && c->list_at < c->list->count)
             return SW_NEXT_CANDIDATE;
         enum sw_next next = sw_cursor_target(plan, c);
@@ -365,12 +171,12 @@ enum sw_next sw_cursor_settle(struct sw_plan *plan, struct sw_cursor *c)
 
 /* ---- picks ---- */
 
-static const struct sw_seen *find_seen(const struct sw_plan *plan, const struct sw_pick *pick,
-                                       enum sw_transport transport)
+static struct sw_seen *find_seen(const struct sw_plan *plan, const struct sw_pick *pick,
+                                 enum sw_transport transport)
 {
     const struct sw_address *address = sw_route_address(pick->record->host, pick->ref);
     for (unsigned i = 0; i < plan->seen_count; i++) {
-        const struct sw_seen *seen = &plan->seen[i];
+        struct sw_seen *seen = &plan->seen[i];
         if (seen->address->mark == address->mark && seen->port == pick->record->port &&
             seen->transport == transport &&
             (seen->address == address || sw_netaddr_eq(&seen->address->addr, &address->addr)))
@@ -435,6 +241,15 @@ static void take(struct sw_cursor *c, struct sw_pick *out)
     c->list_at++;
 }
 
+/* A4. T7: what was tried before in a place of its own counts as the twin, too. */
+static void meet_again(struct sw_plan *plan, const struct sw_cursor *c, const struct sw_pick *pick,
+                       struct sw_seen *seen)
+{
+    seen->is_twin = seen->is_twin || pick->is_twin;
+    if (!pick->is_twin && !c->is_merged)
+        sw_plan_note_pick(plan, SW_NOTE_DUPLICATE, pick);
+}
+
 enum sw_next sw_cursor_take(struct sw_plan *plan, struct sw_cursor *c, struct sw_pick *out)
 {
     for (;;) {
@@ -442,9 +257,10 @@ enum sw_next sw_cursor_take(struct sw_plan *plan, struct sw_cursor *c, struct sw
         if (next != SW_NEXT_CANDIDATE)
             return next;
         take(c, out);
-        if (find_seen(plan, out, (enum sw_transport)out->transport) != NULL) {
-            if (!out->is_twin && !c->is_quiet)
-                sw_plan_note_pick(plan, SW_NOTE_DUPLICATE, out);
+        struct sw_seen *seen = find_seen(plan, out, (enum sw_transport)out->transport);
+        if (seen != NULL) {
+            if (!c->is_quiet)
+                meet_again(plan, c, out, seen);
             continue;
         }
         if (out->condition == SW_UNCONDITIONAL || sw_plan_condition(plan, out) != SW_SEEN_FAILED)

@@ -145,6 +145,12 @@ static const struct sw_address_list *final_list(struct sw_plan *plan, struct sw_
     return list;
 }
 
+/* RFC 8305 3: no IPv4 address, whichever will be answered, would come before the IPv6 ones. */
+static bool is_ipv6_first_anyway(const struct sw_plan *plan, const struct sw_address_set *set)
+{
+    return set != NULL && set->count > 0 && sw_address_beats_ipv4(plan->policy, &set->at[0].addr);
+}
+
 /* A3: whoever is first waits a little for the other, then goes alone. */
 static enum sw_next go_alone(struct sw_plan *plan, struct sw_cursor *c, struct sw_plan_host *h,
                              const struct standing *s)
@@ -156,7 +162,8 @@ static enum sw_next go_alone(struct sw_plan *plan, struct sw_cursor *c, struct s
         h->first_at_us = plan->now_us;
     }
     uint64_t until_us = sw_after_us(h->first_at_us, plan->policy->aaaa_wait_us);
-    if (plan->now_us < until_us) {
+    bool has_no_wait = s->open == SW_HOST_A && is_ipv6_first_anyway(plan, c->record->host->set[1]);
+    if (plan->now_us < until_us && !has_no_wait) {
         plan->wait_until_us = sw_min_us(plan->wait_until_us, until_us);
         return SW_NEXT_WAIT;
     }
@@ -168,6 +175,7 @@ static enum sw_next go_alone(struct sw_plan *plan, struct sw_cursor *c, struct s
     c->list = h->partial;
     c->list_at = 0;
     c->has_late = true;
+    c->may_merge = has_no_wait;
     c->late_family = (uint8_t)s->open;
     return SW_NEXT_CANDIDATE;
 }
@@ -184,7 +192,8 @@ static enum sw_next use(struct sw_cursor *c, const struct sw_address_list *list)
 enum sw_next sw_plan_open_host(struct sw_plan *plan, struct sw_cursor *c)
 {
     struct sw_route_host *host = c->record->host;
-    if (host->list != NULL && !plan->is_stateless) {
+    bool is_numeric_target = host->name.len == 0;
+    if (host->list != NULL && (!plan->is_stateless || is_numeric_target)) {
         if (host->list->count == 0)
             plan->none = (struct sw_reason){SW_NOTE_ADDRESS_NONE, host->name};
         return use(c, host->list);

@@ -180,6 +180,7 @@ static enum sw_next hand_out(struct sw_plan *plan, const struct sw_pick *pick, u
     plan->seen[seen].state = SW_SEEN_OPEN;
     plan->out_seen = (uint8_t)seen;
     plan->is_out = true;
+    plan->has_handed_tls = plan->has_handed_tls || sw_transport_row(out->transport)->is_tls;
     plan->out_at_us = plan->now_us;
     plan->result = SW_RESULT_OK;
     plan->handed_count++;
@@ -235,12 +236,23 @@ static bool postpone(struct sw_plan *plan, const struct sw_pick *pick, uint64_t 
     return true;
 }
 
+/* N9: clear text once TLS was tried, which the policy does not allow, penalised or not. */
+static bool is_downgrade(const struct sw_plan *plan, const struct sw_pick *pick)
+{
+    return plan->has_handed_tls && !plan->policy->allow_downgrade &&
+           !sw_transport_row((enum sw_transport)pick->transport)->is_tls;
+}
+
 static enum sw_next next_postponed(struct sw_plan *plan, struct sw_candidate *out)
 {
     while (plan->postponed_at < plan->postponed_count) {
         const struct sw_postponed *p = &plan->postponed[plan->postponed_at++];
         if (sw_plan_condition(plan, &p->pick) == SW_SEEN_FAILED)
             continue;
+        if (is_downgrade(plan, &p->pick)) {
+            sw_plan_note_pick(plan, SW_NOTE_DOWNGRADE, &p->pick);
+            continue;
+        }
         struct verdict verdict = judge_health(plan, &p->pick);
         verdict.until_us = p->until_us;
         return hand_out(plan, &p->pick, p->seen, verdict, out);
@@ -338,7 +350,8 @@ bool sw_plan_has_more(struct sw_plan *plan, uint64_t now_us)
     if (plan->stage == SW_STAGE_OVER)
         return false;
     for (unsigned i = plan->postponed_at; i < plan->postponed_count; i++)
-        if (sw_plan_condition(plan, &plan->postponed[i].pick) != SW_SEEN_FAILED)
+        if (sw_plan_condition(plan, &plan->postponed[i].pick) != SW_SEEN_FAILED &&
+            !is_downgrade(plan, &plan->postponed[i].pick))
             return true;
     if (plan->seen_count >= SW_CANDIDATES_MAX)
         return false;

@@ -6,7 +6,8 @@
  *     plan_ask.c     what is not known yet and needed now becomes questions
  *     plan_answer.c  answers go into the route, or, when they failed for now, into the plan
  *     plan_naptr.c   NAPTR answers become the route's services (N1 to N9)
- *     plan_cursor.c  from service to target to address, in the order of this one location
+ *     plan_service.c which service comes next (N7, N9, T7), and the last resort (V3)
+ *     plan_cursor.c  from target to address, in the order of this one location
  *     plan_host.c    the addresses of one target, as far as they are known (A1 to A3)
  *     plan_next.c    the cursor's addresses become candidates: health, T7, the limits
  *     plan_trace.c   notes, steps and reasons
@@ -112,18 +113,20 @@ struct sw_cursor {
     const struct sw_address_list *list; /* of the record's host; NULL: not opened */
     uint8_t next_service;               /* place in the plan's order; past it: last resort, late */
     uint8_t record_at, list_at, late_at;
-    uint8_t condition;         /* enum sw_condition, of this service's UDP candidates */
-    uint8_t late_family;       /* with has_late */
-    bool has_late;             /* the list lacks this family, which is outstanding */
-    bool is_twin_leg;          /* T7: the TCP set in front of a UDP service */
-    bool is_late_leg;          /* A3 */
-    bool has_given_twin;       /* T7: of the address at list_at */
-    bool has_walked_twin;      /* T7 */
-    bool has_entered;          /* some service */
-    bool has_resorted;         /* V3 was decided upon */
-    bool has_entered_tls;      /* N9 */
-    bool skips_open;           /* looking past the sets that are not known */
-    bool is_quiet;             /* looking ahead: notes nothing, changes nothing */
+    uint8_t condition;    /* enum sw_condition, of this service's UDP candidates */
+    uint8_t late_family;  /* with has_late */
+    bool has_late;        /* the list lacks this family, which is outstanding */
+    bool may_merge;       /* A3: the late family belongs between, not behind: IPv6 came first */
+    bool is_merged;       /* and now it is there: what was handed out is met again */
+    bool is_twin_leg;     /* T7: the TCP set in front of a UDP service */
+    bool is_late_leg;     /* A3 */
+    bool has_given_twin;  /* T7: of the address at list_at */
+    bool has_walked_twin; /* T7 */
+    bool has_entered;     /* some service */
+    bool has_resorted;    /* V3 was decided upon */
+    bool has_entered_tls; /* N9 */
+    bool skips_open;      /* looking past the sets that are not known */
+    bool is_quiet;        /* looking ahead: notes nothing, changes nothing */
     uint8_t order[SW_SRV_MAX]; /* of the service's records */
 };
 
@@ -156,6 +159,7 @@ struct sw_plan {
     enum sw_result result;
     bool is_out;          /* a candidate is being tried: the deadline's clock stands still */
     bool is_expired;      /* D10 */
+    bool has_handed_tls;  /* N9 */
     bool may_have_to_ask; /* something changed since sw_plan_ask() said no */
     bool is_cut;          /* D9 was noted for questions */
     uint8_t handed_count;
@@ -211,11 +215,16 @@ SW_MUST_USE int sw_plan_begin_srv(struct sw_plan *plan);
 /* The services are known: put them in the order of this location and go on. */
 void sw_plan_begin_walk(struct sw_plan *plan);
 
-/* plan_cursor.c */
+/* plan_service.c */
 
 /* What of a set is known to this plan. */
 enum sw_set_view { SW_VIEW_OPEN, SW_VIEW_NONE, SW_VIEW_DECLINED, SW_VIEW_FAILED, SW_VIEW_FOUND };
 enum sw_set_view sw_plan_view(const struct sw_plan *plan, const struct sw_srv_set *set);
+/* Enter the next service, or TARGET itself: CANDIDATE. WAIT: it is not known which. */
+enum sw_next sw_cursor_service(struct sw_plan *plan, struct sw_cursor *c);
+
+/* plan_cursor.c */
+
 /* Go to a target whose addresses are needed, if need be the next one: SW_NEXT_CANDIDATE. */
 enum sw_next sw_cursor_target(struct sw_plan *plan, struct sw_cursor *c);
 /* Go to an address. */

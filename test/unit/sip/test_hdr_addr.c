@@ -24,6 +24,7 @@ static const struct {
     {"quoted, no blank before the bracket", "\"B\"<sip:a@h>", "sip:a@h", "", "", false},
     {"quoted pairs of control characters", "\"\\\x01\\\x7f\" <sip:a@h>", "sip:a@h", "", "", false},
     {"octets above 127 without quotes", "Jos\xc3\xa9 <sip:a@h>", "sip:a@h", "", "", false},
+    {"the lowest of these octets", "\x80 <sip:a@h>", "sip:a@h", "", "", false},
     {"URI parameters stay in the URI", "<sip:a@h;lr;tag=no>;tag=yes", "sip:a@h;lr;tag=no",
      ";tag=yes", "yes", false},
     {"URI with , and ? in brackets", "<sip:a,b@h?x=y,z>", "sip:a,b@h?x=y,z", "", "", false},
@@ -72,13 +73,14 @@ static void test_valid(void **state)
     for (size_t i = 0; i < SW_ARRAY_LEN(valid); i++) {
         struct sw_nameaddr a;
         struct sw_syntax err = {.rule = ""};
-        struct sw_slice value = sw_slice_str(valid[i].value);
+        struct sw_slice value = text_copy(valid[i].value);
         if (sw_nameaddr_parse(value, &a, &err) != 0)
             fail_msg("%s: refused at %zu, %s", valid[i].name, err.offset, err.rule);
         if (!is_text(a.uri_text, valid[i].uri) || !is_text(a.params, valid[i].params) ||
             !is_text(a.tag, valid[i].tag) || a.has_brackets == valid[i].is_bare ||
             !sw_slice_eq(a.text, value))
             fail_msg("%s: read, but not as expected", valid[i].name);
+        text_drop(value);
     }
 }
 
@@ -88,13 +90,14 @@ static void test_invalid_says_where_and_why(void **state)
     for (size_t i = 0; i < SW_ARRAY_LEN(invalid); i++) {
         struct sw_nameaddr a = {.has_brackets = true};
         struct sw_syntax err = {.rule = ""};
-        struct sw_slice value = sw_slice_str(invalid[i].value);
+        struct sw_slice value = text_copy(invalid[i].value);
         int rc = sw_nameaddr_parse(value, &a, &err);
         if (rc != SW_E_SYNTAX || err.offset != invalid[i].offset ||
             strcmp(err.rule, invalid[i].rule) != 0)
             fail_msg("%s: gives %d at %zu, %s", invalid[i].name, rc, err.offset, err.rule);
         assert_true(a.has_brackets);
         assert_int_equal(sw_nameaddr_parse(value, &a, NULL), SW_E_SYNTAX);
+        text_drop(value);
     }
 }
 

@@ -38,10 +38,12 @@ static void test_cseq(void **state)
     (void)state;
     for (size_t i = 0; i < SW_ARRAY_LEN(cseqs); i++) {
         struct sw_cseq c = {.number = 0};
-        int rc = sw_cseq_parse(sw_slice_str(cseqs[i].value), &c);
+        struct sw_slice value = text_copy(cseqs[i].value);
+        int rc = sw_cseq_parse(value, &c);
         if (rc != cseqs[i].rc || c.number != cseqs[i].number || c.method != cseqs[i].method ||
             !is_text(c.method_text, cseqs[i].method_text))
             fail_msg("%s: %d", cseqs[i].name, rc);
+        text_drop(value);
     }
 }
 
@@ -73,11 +75,13 @@ static void test_retry_after(void **state)
     (void)state;
     for (size_t i = 0; i < SW_ARRAY_LEN(retries); i++) {
         uint32_t seconds = 4711;
-        int rc = sw_retry_after_parse(sw_slice_str(retries[i].value), &seconds);
+        struct sw_slice value = text_copy(retries[i].value);
+        int rc = sw_retry_after_parse(value, &seconds);
         bool is_refused = retries[i].seconds == REFUSED;
         if (rc != (is_refused ? SW_E_SYNTAX : 0) ||
             seconds != (is_refused ? 4711 : retries[i].seconds))
             fail_msg("%s: %d, %u", retries[i].name, rc, seconds);
+        text_drop(value);
     }
 }
 

@@ -151,7 +151,7 @@ static const struct {
 static void check(size_t row)
 {
     const struct want *w = &valid[row].want;
-    struct sw_slice value = sw_slice_str(valid[row].value);
+    struct sw_slice value = text_copy(valid[row].value);
     struct sw_via v;
     struct sw_syntax err = {.rule = ""};
     if (sw_via_parse(value, &v, &err) != 0)
@@ -169,6 +169,7 @@ static void check(size_t row)
                 sw_slice_eq(v.text, value);
     if (!same)
         fail_msg("%s: read, but not as expected", valid[row].name);
+    text_drop(value);
 }
 
 static void test_valid(void **state)
@@ -184,13 +185,14 @@ static void test_invalid_says_where_and_why(void **state)
     for (size_t i = 0; i < SW_ARRAY_LEN(invalid); i++) {
         struct sw_via v = {.port = 4711};
         struct sw_syntax err = {.rule = ""};
-        struct sw_slice value = sw_slice_str(invalid[i].value);
+        struct sw_slice value = text_copy(invalid[i].value);
         int rc = sw_via_parse(value, &v, &err);
         if (rc != SW_E_SYNTAX || err.offset != invalid[i].offset ||
             strcmp(err.rule, invalid[i].rule) != 0)
             fail_msg("%s: gives %d at %zu, %s", invalid[i].name, rc, err.offset, err.rule);
         assert_int_equal(v.port, 4711);
         assert_int_equal(sw_via_parse(value, &v, NULL), SW_E_SYNTAX);
+        text_drop(value);
     }
 }
 

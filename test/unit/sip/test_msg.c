@@ -154,12 +154,14 @@ static void test_what_is_read_and_what_is_not(void **state)
 {
     (void)state;
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
-        struct sw_msg_fault fault = {.field = ""};
+        struct sw_msg_fault fault = {.field = "", .status = 77, .is_answerable = true};
         int rc = sw_msg_parse(&msg, sw_slice_str(rows[i].text), NULL, &fault);
         if (rc != rows[i].rc)
             fail_msg("%s: %d, %s: %s", rows[i].name, rc, fault.field, fault.what);
-        if (rc == 0)
+        if (rc == 0) {
+            assert_true(fault.status == 77 && fault.is_answerable); /* untouched */
             continue;
+        }
         if (strcmp(fault.field, rows[i].field) != 0 || fault.status != rows[i].status ||
             fault.is_answerable != (rows[i].status != DROP) || fault.offset > msg.bytes.len)
             fail_msg("%s: status %u at %zu, %s: %s", rows[i].name, fault.status, fault.offset,

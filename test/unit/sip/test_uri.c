@@ -343,6 +343,9 @@ static const struct {
 } pairs[] = {
     {"itself", "sip:u@h", "sip:u@h", true},
     {"escape of a letter", "sip:%61lice@h.t;transport=TCP", "sip:alice@H.T;Transport=tcp", true},
+    {"escape whose second digit is 0", "sip:%70@h", "sip:p@h", true},
+    {"escape whose first digit is 0", "sip:%0a@h", "sip:%0A@h", true},
+    {"escapes that differ", "sip:%0a@h", "sip:%0b@h", false},
     {"escape in another case", "sip:a%3b@h", "sip:a%3B@h", true},
     {"escape of a reserved character", "sip:a%3B@h", "sip:a;@h", false},
     {"unknown parameter in one", "sip:u@h", "sip:u@h;newparam=5", true},

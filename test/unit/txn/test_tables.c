@@ -130,6 +130,42 @@ static void test_the_end_is_told_once(void **state)
     }
 }
 
+/* Which timers a state is entered with (RFC 3261 17, RFC 6026 8), from wherever it is entered. */
+static void test_each_state_is_entered_with_its_timers(void **state)
+{
+    (void)state;
+    static const struct {
+        enum sw_txn_kind kind;
+        enum sw_txn_state entered;
+        sw_txn_timing *timing;
+    } rules[] = {
+        {SW_TXN_ICT, SW_TXN_CALLING, sw_txn_start_sending},     /* A, B */
+        {SW_TXN_ICT, SW_TXN_PROCEEDING, sw_txn_stop_timers},    /* C is the owner's */
+        {SW_TXN_ICT, SW_TXN_COMPLETED, sw_txn_start_d},         /* D */
+        {SW_TXN_ICT, SW_TXN_ACCEPTED, sw_txn_start_l_or_m},     /* M */
+        {SW_TXN_ICT, SW_TXN_ABANDONED, sw_txn_start_l_or_m},    /* as M */
+        {SW_TXN_NICT, SW_TXN_TRYING, sw_txn_start_sending},     /* E, F */
+        {SW_TXN_NICT, SW_TXN_PROCEEDING, sw_txn_keep_timers},   /* E, F go on */
+        {SW_TXN_NICT, SW_TXN_COMPLETED, sw_txn_start_i_or_k},   /* K */
+        {SW_TXN_NICT, SW_TXN_ABANDONED, sw_txn_start_l_or_m},   /* as M */
+        {SW_TXN_IST, SW_TXN_PROCEEDING, sw_txn_keep_timers},    /* none */
+        {SW_TXN_IST, SW_TXN_COMPLETED, sw_txn_start_answering}, /* G, H */
+        {SW_TXN_IST, SW_TXN_CONFIRMED, sw_txn_start_i_or_k},    /* I */
+        {SW_TXN_IST, SW_TXN_ACCEPTED, sw_txn_start_l_or_m},     /* L */
+        {SW_TXN_NIST, SW_TXN_TRYING, sw_txn_keep_timers},       /* none */
+        {SW_TXN_NIST, SW_TXN_PROCEEDING, sw_txn_keep_timers},   /* none */
+        {SW_TXN_NIST, SW_TXN_COMPLETED, sw_txn_start_j},        /* J */
+    };
+    EACH_CELL(m, s, e)
+    {
+        const struct sw_txn_cell *c = cell_at(m, s, e);
+        for (size_t i = 0; i < SW_ARRAY_LEN(rules) && c->next != s; i++)
+            if (rules[i].kind == machines[m].kind && rules[i].entered == c->next &&
+                rules[i].timing != c->timing)
+                FAIL_CELL(m, s, e, "wrong timers");
+    }
+}
+
 /* A client hears no requests, a server sends no ACK. */
 static void test_no_machine_does_the_others_work(void **state)
 {
@@ -163,6 +199,7 @@ int main(void)
         cmocka_unit_test(test_absent_states_are_marked_so),
         cmocka_unit_test(test_from_every_state_there_is_an_end),
         cmocka_unit_test(test_the_end_is_told_once),
+        cmocka_unit_test(test_each_state_is_entered_with_its_timers),
         cmocka_unit_test(test_no_machine_does_the_others_work),
         cmocka_unit_test(test_names),
     };

@@ -3,7 +3,6 @@
 
 #include "proxy/emit.h"
 #include "proxy/ident.h"
-#include "proxy/server.h"
 #include "proxy/stream.h"
 #include "sip/build.h"
 

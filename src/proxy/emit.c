@@ -55,6 +55,12 @@ void px_timer_disarm(struct px_core *core, struct px_timer *t)
     sw_timer_disarm(&core->wheel, &t->timer);
 }
 
+void px_server_touch(struct px_core *core, struct px_server *s)
+{
+    if (!sw_list_is_linked(&s->in_reap))
+        sw_list_push_back(&core->reap, &s->in_reap);
+}
+
 struct sw_buf px_turn_buf(struct px_core *core, size_t cap)
 {
     char *room = sw_arena_get(&core->turn, cap);

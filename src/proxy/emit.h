@@ -23,6 +23,9 @@ void px_timer_arm(struct px_core *core, struct px_timer *t, uint64_t due_us);
 /* As sw_timer_disarm(). */
 void px_timer_disarm(struct px_core *core, struct px_timer *t);
 
+/* Something of it ended: px_reap() looks at the end of the event whether all of it has. */
+void px_server_touch(struct px_core *core, struct px_server *s);
+
 /* A writer over memory that lasts until the next turn; cap 0 when there is none. */
 struct sw_buf px_turn_buf(struct px_core *core, size_t cap);
 /* A writer over a block of the pool, which its slice owns; cap 0 when there is none. */

@@ -31,7 +31,7 @@ void px_reap(struct px_core *core)
     while (!sw_list_is_empty(&core->reap)) {
         struct px_server *s = SW_LIST_ITEM(sw_list_first(&core->reap), struct px_server, in_reap);
         sw_list_remove(&s->in_reap);
-        if (!s->is_over || px_clients_are_open(s))
+        if (!s->is_over || px_clients_are_open(s) || px_way_is_busy(s->way))
             continue;
         px_log_server(core, s);
         free_server(core, s);

@@ -5,6 +5,7 @@
 #include "proxy/ident.h"
 #include "proxy/log.h"
 #include "proxy/search.h"
+#include "proxy/stream.h"
 #include "proxy/way.h"
 #include "sip/build.h"
 
@@ -65,6 +66,24 @@ static void move_key(struct px_key *key, struct sw_slice from, struct sw_slice t
     key->method_text = moved(key->method_text, from, to);
 }
 
+/* The connection it came over is not idle while an answer is owed to it. */
+static void hold_conn(struct px_core *core, struct px_server *s)
+{
+    struct px_conn *conn = px_conn_find(core, s->from.conn);
+    if (conn == NULL)
+        return;
+    conn->owed_count++;
+    s->is_owed = true;
+}
+
+static void release_conn(struct px_core *core, struct px_server *s)
+{
+    struct px_conn *conn = s->is_owed ? px_conn_find(core, s->from.conn) : NULL;
+    s->is_owed = false;
+    if (conn != NULL)
+        conn->owed_count--;
+}
+
 static void start_machine(struct px_core *core, struct px_server *s)
 {
     bool is_reliable = sw_transport_row(s->from.transport)->is_stream;
@@ -103,6 +122,7 @@ struct px_server *px_server_new(struct px_core *core, const struct px_request *r
     core->server_count++;
     core->counters.transactions_opened++;
     core->counters.transactions_open++;
+    hold_conn(core, s);
     start_machine(core, s);
     return s;
 }
@@ -115,6 +135,7 @@ static void after_step(struct px_core *core, struct px_server *s, unsigned todo)
     if ((todo & SW_TXN_DO_END) == 0)
         return;
     s->is_over = true;
+    release_conn(core, s);
     px_timer_disarm(core, &s->txn_timer);
     px_server_touch(core, s);
 }
@@ -169,6 +190,7 @@ void px_server_pass(struct px_core *core, struct px_server *s, uint16_t status,
     px_way_send(core, s);
     if (status >= 200 && s->sent_status == 0) {
         s->sent_status = status;
+        release_conn(core, s);
         px_log_server(core, s);
     }
     after_step(core, s, todo);
@@ -230,12 +252,4 @@ void px_answer_stateless(struct px_core *core, const struct px_request *rq,
     if (build_answer(core, rq->msg, &rq->from, answer, &out))
         px_reply_send(core, &rq->reply, sw_buf_slice(&out));
     px_log_refusal(core, &rq->from, rq->msg, answer->status);
-}
-
-/* ------------------------------------------------------------------------------ ending */
-
-void px_server_touch(struct px_core *core, struct px_server *s)
-{
-    if (!sw_list_is_linked(&s->in_reap))
-        sw_list_push_back(&core->reap, &s->in_reap);
 }

@@ -52,7 +52,4 @@ void px_server_wake(struct px_core *core, struct px_server *s);
 void px_answer_stateless(struct px_core *core, const struct px_request *rq,
                          const struct px_answer *answer);
 
-/* Something of it ended: px_reap() looks at the end of the event whether all of it has. */
-void px_server_touch(struct px_core *core, struct px_server *s);
-
 #endif

@@ -121,6 +121,7 @@ struct px_conn {
     struct sw_list in_core; /* core->conns, least recently used first */
     struct sw_list waiting; /* px_user: until it is open */
     struct sw_list users;   /* px_user: sent over it, no response yet */
+    unsigned owed_count;    /* requests that came over it and are not answered yet */
     struct px_timer timer;
     uint64_t active_us;     /* when octets last went over it */
     uint64_t unfinished_us; /* since when the message at the front is incomplete; SW_NEVER: none */
@@ -218,6 +219,7 @@ struct px_server {
     enum sw_method method;
     uint16_t sent_status; /* final; 0: none */
     bool is_over;         /* the machine has ended */
+    bool is_owed;         /* its connection knows that a response is owed to it */
     bool is_cancelled;    /* by the caller */
     bool has_timer_c;     /* a provisional came: the budget is over, timer C runs */
     bool is_timed_out;    /* the budget or timer C ended it */

@@ -47,7 +47,8 @@ static uint64_t hash_place(const struct px_core *core, const struct place *place
 
 static bool is_in_use(const struct px_conn *c)
 {
-    return !sw_list_is_empty(&c->waiting) || !sw_list_is_empty(&c->users) || c->has_work;
+    return !sw_list_is_empty(&c->waiting) || !sw_list_is_empty(&c->users) || c->owed_count > 0 ||
+           c->has_work;
 }
 
 static bool make_room(struct px_core *core)

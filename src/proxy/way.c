@@ -118,15 +118,16 @@ static void go_on(struct px_core *core, struct px_way *way, enum sw_try why)
         case SW_NEXT_END:
             px_search_end(core, &way->search);
             way->is_ended = true;
-            return;
+            break;
         case SW_NEXT_CANDIDATE:
+            way->server->reply.peer = c.endpoint;
+            if (try_place(core, way, c.tls_names, c.tls_name_count))
+                return;
+            why = SW_TRY_FAILED;
             break;
         }
-        way->server->reply.peer = c.endpoint;
-        if (try_place(core, way, c.tls_names, c.tls_name_count))
-            return;
-        why = SW_TRY_FAILED;
     }
+    px_server_touch(core, way->server);
 }
 
 static struct px_way *new_way(struct px_core *core, struct px_server *s)
@@ -186,9 +187,16 @@ void px_way_search(struct px_core *core, struct px_way *way)
 void px_way_conn(struct px_core *core, struct px_way *way, bool is_open)
 {
     way->is_connecting = false;
-    if (is_open && px_reply_send(core, &way->server->reply, way->server->response))
+    if (is_open && px_reply_send(core, &way->server->reply, way->server->response)) {
+        px_server_touch(core, way->server);
         return;
+    }
     go_on(core, way, way->search.plan == NULL ? SW_TRY_NONE : SW_TRY_FAILED);
+}
+
+bool px_way_is_busy(const struct px_way *way)
+{
+    return way != NULL && (way->is_connecting || way->search.is_waiting);
 }
 
 void px_way_free(struct px_core *core, struct px_way *way)

@@ -26,6 +26,8 @@ void px_way_failed(struct px_core *core, struct px_server *s);
 void px_way_search(struct px_core *core, struct px_way *way);
 /* The connection that was waited for is open, or is dead. */
 void px_way_conn(struct px_core *core, struct px_way *way, bool is_open);
+/* True while a response is still on its way: its transaction must not be freed. */
+bool px_way_is_busy(const struct px_way *way);              /* NULL: it is not */
 void px_way_free(struct px_core *core, struct px_way *way); /* NULL allowed */
 
 #endif

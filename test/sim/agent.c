@@ -49,8 +49,9 @@ static void receive(struct sim_agent *a, struct sim_place *place, uint64_t conn,
     static struct sw_msg m; /* large; the simulator has one thread */
     struct sw_msg_fault fault;
     if (sw_msg_parse(&m, text, NULL, &fault) < 0) {
-        sim_complain(a->world, "%s got a message that it cannot read: %s: %s", a->node.name,
-                     fault.field, fault.what);
+        if (!a->has_said)
+            sim_complain(a->world, "%s got a message that it cannot read: %s: %s", a->node.name,
+                         fault.field, fault.what);
         return;
     }
     if (m.is_request)

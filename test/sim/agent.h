@@ -133,6 +133,9 @@ struct sim_request {
 struct sim_call *sim_agent_call(struct sim_agent *a, enum sw_transport t, struct sim_place *towards,
                                 const struct sim_request *rq);
 void sim_agent_cancel(struct sim_call *c);
+/* Later requests of the dialog go as a strict router sends them: the first of the route set as
+ * Request-URI, the remote target as the last Route. @return NULL, or why not. */
+const char *sim_call_turn_strict(struct sim_call *c);
 /* Send text as it is, in a datagram or over the connection. */
 void sim_agent_send_raw(struct sim_agent *a, enum sw_transport t, struct sim_place *towards,
                         struct sw_slice text);

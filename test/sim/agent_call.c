@@ -233,6 +233,18 @@ static void learn_contact(struct sim_call *c, const struct sw_msg *m)
         sim_text(c->contact, sizeof c->contact, contact.uri_text);
 }
 
+const char *sim_call_turn_strict(struct sim_call *c)
+{
+    char first[160];
+    const char *from = strchr(c->route, '<'), *to = strchr(c->route, '>');
+    if (from == NULL || to == NULL || strchr(to, '<') != NULL)
+        return "it needs a route set of one";
+    snprintf(first, sizeof first, "%.*s", (int)(to - from - 1), from + 1);
+    snprintf(c->route, sizeof c->route, "Route: <%s>\r\n", c->contact);
+    snprintf(c->contact, sizeof c->contact, "%s", first);
+    return NULL;
+}
+
 static void send_ack(struct sim_call *c, bool is_2xx)
 {
     static char room[4096];

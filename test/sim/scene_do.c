@@ -95,6 +95,10 @@ static const char *by_agent(struct sim_scene *s, struct sim_agent *a, struct tw_
         sim_agent_send_raw(a, a->places[0]->transport, proxy_place(s, a), sw_slice_str(w->word[2]));
         return NULL;
     }
+    if (is(w->word[1], "turns-strict")) {
+        struct sim_call *c = w->count > 2 ? find_call(s, w->word[2]) : NULL;
+        return c == NULL ? "there is no such call" : sim_call_turn_strict(c);
+    }
     if (is(w->word[1], "breaks")) {
         sim_net_break(&s->net, &a->node, PX_CAUSE_RESET);
         return NULL;

@@ -23,6 +23,8 @@ struct parse {
 };
 
 static_assert(SW_HDR_COUNT <= 32, "parse.twice has a bit for each field");
+static_assert(sizeof(struct sw_msg) <= 12 * 1024,
+              "a worker's scratch stays in its first-level cache");
 
 static void complain(struct parse *p, int rc, uint16_t status, const char *field, const char *what,
                      size_t offset)

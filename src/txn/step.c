@@ -4,7 +4,10 @@
 #include "base/bug.h"
 #include "txn/machine.h"
 
+#include <assert.h>
 #include <stddef.h>
+
+static_assert(sizeof(struct sw_txn) <= 64, "one cache line in every transaction");
 
 const struct sw_txn_times sw_txn_times_default = {
     .t1_us = SW_MS(500),

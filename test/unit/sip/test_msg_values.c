@@ -126,6 +126,9 @@ static void test_top_via_that_is_broken(void **state)
 {
     (void)state;
     struct sw_via via;
+    assert_int_equal(sw_msg_parse(&msg, SW_LIT(L_OPTIONS "v:" CRLF F_REST CRLF), NULL, NULL),
+                     SW_E_SYNTAX);
+    assert_int_equal(sw_msg_top_via(&msg, &via), SW_E_SYNTAX);
     assert_int_equal(sw_msg_parse(&msg,
                                   SW_LIT(L_OPTIONS "Via: SIP/2.0/UDP h;ttl=x" CRLF F_REST CRLF),
                                   NULL, NULL),

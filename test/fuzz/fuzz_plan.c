@@ -91,6 +91,13 @@ static const char *const addresses6[] = {"2001:db8::1", "2001:db8::2",     "fd00
                                          "::",          "ff02::1",         "::ffff:192.0.2.1",
                                          "fe80::1",     "2002:c000:201::1"};
 
+/* With a prefix the name is too long (I6). */
+static const char long_uri[] =
+    "sip:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb."
+    "ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc."
+    "ddddddddddddddddddddddddddddddddddddddddddddddddddddddd.t";
+
 static const char *const uris[] = {
     "sip:d.t",
     "sips:d.t",
@@ -111,10 +118,7 @@ static const char *const uris[] = {
     "sips:x.t;maddr=192.0.2.1",
     "sip:e.t",
     "sip:h1.d.t",
-    "sip:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
-    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb."
-    "ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc."
-    "ddddddddddddddddddddddddddddddddddddddddddddddddddddddd.t",
+    long_uri,
 };
 
 #define PICK(list, byte) ((list)[(byte) % SW_ARRAY_LEN(list)])

@@ -61,6 +61,7 @@ enum rt_check_kind {
     RT_NOTE,            /* note; number: how often, 0: at least once */
     RT_NO_NOTE,
     RT_REASON,      /* word: the reason contains it */
+    RT_TARGET,      /* word: TARGET as text */
     RT_TIME,        /* hop number (0: the end), relation, time_us */
     RT_ROUND_TRIPS, /* number */
     RT_FIRST        /* of a reply: endpoint; addr.family 0: unknown */
@@ -101,6 +102,7 @@ struct rt_step {
     struct rt_penalty *penalties;
     uint64_t wait_us; /* before it begins */
     const char *uri;  /* NULL: a reply */
+    size_t size;      /* octets of the request; 0: not known */
     struct sw_via_route via;
     enum sw_try tries[RT_HOPS_MAX]; /* what comes of the n-th candidate, from 0 */
     unsigned stop_after;            /* candidates; 0: go on to the end */

@@ -208,6 +208,16 @@ static bool check_reason(const struct rt_case *c, const struct rt_story *s,
            differs(c, k->line, "the reason is: %s", text);
 }
 
+static bool check_target(const struct rt_case *c, const struct rt_story *s,
+                         const struct rt_check *k)
+{
+    char text[SW_NAME_TEXT_MAX] = "";
+    struct sw_buf b = sw_buf(text, sizeof text);
+    if (s->plan != NULL)
+        sw_plan_target(s->plan, &b);
+    return strcmp(sw_buf_cstr(&b), k->word) == 0 || differs(c, k->line, "TARGET is %s", text);
+}
+
 static bool check_one(const struct rt_case *c, const struct rt_story *s, const struct rt_check *k)
 {
     bool is_plain = s->variant->number == 0;
@@ -222,6 +232,8 @@ static bool check_one(const struct rt_case *c, const struct rt_story *s, const s
         return check_note(c, s, k);
     case RT_REASON:
         return check_reason(c, s, k);
+    case RT_TARGET:
+        return check_target(c, s, k);
     case RT_TIME:
         return !is_plain || check_time(c, s, k);
     case RT_ROUND_TRIPS:

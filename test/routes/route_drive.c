@@ -417,7 +417,7 @@ static bool begin_location(struct rt_story *s, struct rt_world *w)
     char uri_text[1024], key_text[64];
     struct sw_uri uri;
     struct sw_plan_args args = {.policy = &client->policy,
-                                .request_len = client->size,
+                                .request_len = s->step->size,
                                 .seed = s->variant->seed != 0 ? s->variant->seed : client->seed,
                                 .health = client->has_health ? w->health : NULL,
                                 .routes = w->routes,
@@ -435,7 +435,7 @@ static bool begin_location(struct rt_story *s, struct rt_world *w)
         args.uri = &uri;
     }
     pj_init(&s->judge, &client->policy, s->step->uri != NULL && uri.scheme == SW_SCHEME_SIPS,
-            client->size);
+            s->step->size);
     int rc = begin_plan(s, &args);
     if (s->step->uri != NULL && strcmp(uri_text, s->step->uri) != 0)
         blame(s, "I3: the URI was changed");

@@ -112,6 +112,7 @@ static const struct {
     {"never", rt_key_never},
     {"note", rt_key_note},
     {"no-note", rt_key_no_note},
+    {"target", rt_key_target},
     {"time", rt_key_time},
     {"round-trips", rt_key_round_trips},
     {"share", rt_key_share},

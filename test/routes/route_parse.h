@@ -28,7 +28,8 @@ typedef const char *rt_key_fn(struct rt_parser *p, const struct tw_words *w, boo
 rt_key_fn rt_key_client, rt_key_origin, rt_key_zone, rt_key_dns, rt_key_penalty, rt_key_wait;
 /* route_wanted.c: what is done and expected */
 rt_key_fn rt_key_locate, rt_key_reply, rt_key_after, rt_key_stop, rt_key_expect, rt_key_queries,
-    rt_key_never, rt_key_note, rt_key_no_note, rt_key_time, rt_key_round_trips, rt_key_share;
+    rt_key_never, rt_key_note, rt_key_no_note, rt_key_target, rt_key_time, rt_key_round_trips,
+    rt_key_share;
 
 /* Cleared, from the case's arena; ends the program when there is no memory. */
 void *rt_get(struct rt_parser *p, size_t size);

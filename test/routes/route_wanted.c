@@ -35,12 +35,17 @@ static const char *begin_step(struct rt_parser *p)
 const char *rt_key_locate(struct rt_parser *p, const struct tw_words *w, bool is_first)
 {
     (void)is_first;
-    if (w->count != 1)
-        return "locate wants a URI";
+    unsigned long size = 0;
+    bool has_size = w->count == 3 && strcmp(w->word[1], "size") == 0 &&
+                    tw_number(w->word[2], UINT32_MAX, &size);
+    if (w->count != 1 && !has_size)
+        return "locate wants: URI [size N]";
     const char *wrong = begin_step(p);
-    if (wrong == NULL)
-        p->step->uri = rt_text(p, w->word[0]);
-    return wrong;
+    if (wrong != NULL)
+        return wrong;
+    p->step->uri = rt_text(p, w->word[0]);
+    p->step->size = has_size ? size : p->client->size;
+    return NULL;
 }
 
 /* "d.t", "d.t:5070", "192.0.2.5", "[2001:db8::5]:5070" */
@@ -316,6 +321,15 @@ const char *rt_key_no_note(struct rt_parser *p, const struct tw_words *w, bool i
 {
     (void)is_first;
     return read_note(p, w, RT_NO_NOTE);
+}
+
+const char *rt_key_target(struct rt_parser *p, const struct tw_words *w, bool is_first)
+{
+    (void)is_first;
+    if (p->step == NULL || w->count != 1)
+        return "target wants, after a locate, TARGET as text";
+    add_check(p, RT_TARGET)->word = rt_text(p, w->word[0]);
+    return NULL;
 }
 
 const char *rt_key_time(struct rt_parser *p, const struct tw_words *w, bool is_first)

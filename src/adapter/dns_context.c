@@ -341,6 +341,7 @@ static int explain_zone_error(const struct ad_dns_setup *s, const struct memory_
     (void)sw_buf_cstr(&b);
     int fd, used = 0;
     unsigned line;
+    /* NOLINTNEXTLINE(cert-err34-c): libunbound's own words, and small numbers */
     if (sscanf(text, "parse error /proc/self/fd/%d %u:%*u: %n", &fd, &line, &used) < 2 || used == 0)
         return 0;
     for (size_t i = 0; i < s->zone_count; i++) {

@@ -181,7 +181,8 @@ static void read_fields(struct parse *p, size_t at)
 {
     struct sw_msg *m = p->m;
     uint16_t most = p->limits->hdr_count < SW_MSG_HDRS_MAX ? p->limits->hdr_count : SW_MSG_HDRS_MAX;
-    struct sw_hdr beyond; /* the field there is no room for is read to see whether there is one */
+    /* The field there is no room for is read too, to see whether there is one. */
+    struct sw_hdr beyond = {.id = SW_HDR_OTHER};
     for (;;) {
         struct sw_hdr *h = m->hdr_count < most ? &m->hdrs[m->hdr_count] : &beyond;
         const char *what = "";
@@ -307,7 +308,7 @@ static void start_message(struct sw_msg *m, struct sw_slice bytes)
 int sw_msg_parse(struct sw_msg *out, struct sw_slice bytes, const struct sw_msg_limits *limits,
                  struct sw_msg_fault *fault)
 {
-    struct sw_msg_fault ignored;
+    struct sw_msg_fault ignored = {.field = NULL};
     struct parse p = {
         .m = out,
         .limits = limits == NULL ? &sw_msg_limits_default : limits,

@@ -69,7 +69,7 @@ static int check_route(const struct sw_msg *m, struct sw_msg_fault *fault)
 
 int sw_msg_check(const struct sw_msg *m, struct sw_msg_fault *fault)
 {
-    struct sw_msg_fault ignored;
+    struct sw_msg_fault ignored = {.field = NULL};
     if (fault == NULL)
         fault = &ignored;
     int rc = check_top_via(m, fault);

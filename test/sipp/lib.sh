@@ -1,0 +1,366 @@
+# shellcheck shell=bash disable=SC2016
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What cases are made of. A case is read by `run` after this file; it says what the world looks like
+# (zone, start_nsd, start_uas, start_proxy), makes calls and expects things. The first expectation
+# that is not met ends it, with the logs shown.
+#
+# $NET is a prefix of loopback addresses of the case's own: $NET.1 is the proxy, $NET.2 the caller,
+# $NET.11 and on the servers, $NET.53 the name server.
+
+# --- beginning and end ------------------------------------------------------------------------
+
+PIDS=()
+PROXY_PID=
+LAST_PID=
+
+# A port that nobody uses on any address, now.
+free_port() {
+    local port hex
+    while :; do
+        port=$((20000 + RANDOM % 12000))
+        hex=$(printf ':%04X ' "$port")
+        if ! grep -qs "$hex" /proc/net/udp /proc/net/udp6 /proc/net/tcp /proc/net/tcp6; then
+            echo "$port"
+            return
+        fi
+    done
+}
+
+set_up() {
+    WORK=$(mktemp -d)
+    trap tear_down EXIT
+    trap 'exit 124' TERM INT
+    NET=127.$((16 + RANDOM % 230)).$((RANDOM % 256))
+    PORT=$(free_port)       # the proxy's
+    SERVER_PORT=$(free_port)
+    CALLER_PORT=$(free_port)
+    DNS_PORT=$(free_port)
+    PROXY=$NET.1
+    CALLER=$NET.2
+    DNS=$NET.53
+    LOG=$WORK/proxy.log
+}
+
+tear_down() {
+    local status=$?
+    {
+        kill -KILL "${PIDS[@]}"
+        wait
+    } 2>/dev/null
+    if [ $status != 0 ]; then
+        echo "$CASE: FAILED ($status)"
+        tail -n 40 "$WORK"/*.log "$WORK"/*.out 2>/dev/null
+    fi
+    rm -rf "$WORK"
+    exit $status
+}
+
+# Start a program in the background; it dies with this shell. Its output goes to NAME.out.
+start() { # NAME PROGRAM...
+    local name=$1
+    shift
+    setpriv --pdeathsig KILL "$@" >"$WORK/$name.out" 2>&1 </dev/null &
+    LAST_PID=$!
+    PIDS+=("$LAST_PID")
+}
+
+fail() {
+    echo "$CASE: $*"
+    exit 1
+}
+
+# Until the command succeeds, ten seconds at most.
+wait_for() { # WHAT COMMAND...
+    local what=$1 tries=0
+    shift
+    until "$@"; do
+        tries=$((tries + 1))
+        [ $tries -lt 500 ] || fail "no $what after 10 s"
+        sleep 0.02
+    done
+}
+
+expect() { # WHAT COMMAND...
+    local what=$1
+    shift
+    "$@" || fail "expected: $what"
+}
+
+expect_equal() { # WHAT GOT WANT
+    [ "$2" = "$3" ] || fail "$1: got '$2', want '$3'"
+}
+
+# --- name servers -----------------------------------------------------------------------------
+
+# Zone files of the case: records from standard input behind an SOA.
+zone() { # ORIGIN
+    ZONES="${ZONES:-} $1"
+    {
+        echo "\$ORIGIN $1."
+        echo "\$TTL 60"
+        echo "@ SOA ns hostmaster 1 3600 900 604800 60"
+        echo "@ NS ns"
+        echo "ns A $DNS"
+        cat
+    } >"$WORK/$1.zone"
+}
+
+# nsd with all zones of the case on $DNS:$DNS_PORT.
+start_nsd() {
+    {
+        echo "server:"
+        echo "  ip-address: $DNS@$DNS_PORT"
+        echo "  username: \"\""
+        echo "  zonesdir: \"$WORK\""
+        echo "  database: \"\""
+        echo "  pidfile: \"$WORK/nsd.pid\""
+        echo "  xfrdfile: \"$WORK/nsd.xfrd\""
+        echo "  xfrdir: \"$WORK\""
+        echo "  zonelistfile: \"$WORK/nsd.zonelist\""
+        echo "  server-count: 1"
+        echo "remote-control:"
+        echo "  control-enable: no"
+        for z in $ZONES; do
+            printf 'zone:\n  name: "%s"\n  zonefile: "%s.zone"\n' "$z" "$z"
+        done
+    } >"$WORK/nsd.conf"
+    start nsd nsd -d -c "$WORK/nsd.conf"
+    wait_for "name server" grep -q "nsd started" "$WORK/nsd.out"
+}
+
+# What the proxy's `resolver` must be to ask that name server.
+resolver_nsd() {
+    echo "resolver: {mode: servers, servers: ['$DNS:$DNS_PORT'], dnssec: false}"
+    echo "allow-addresses: [$NET.0/24, '::1']"
+}
+
+# What it must be to answer from the zone files itself.
+resolver_zones() {
+    local files="" z
+    for z in $ZONES; do
+        files="$files'$WORK/$z.zone', "
+    done
+    echo "resolver: {mode: zones, zones: [$files]}"
+}
+
+# --- the proxy --------------------------------------------------------------------------------
+
+listen_on() { # TRANSPORT...
+    local t items=""
+    for t in "$@"; do
+        items="$items$t:$PROXY:$PORT, "
+    done
+    echo "listen: [$items]"
+}
+
+# The configuration is standard input.
+write_config() {
+    cat >"$WORK/sipward.yaml"
+}
+
+start_proxy() {
+    write_config
+    setpriv --pdeathsig KILL "$BINDIR/sipwardd" --config "$WORK/sipward.yaml" >"$WORK/proxy.out" \
+        2>"$LOG" </dev/null &
+    PROXY_PID=$!
+    PIDS+=("$PROXY_PID")
+    wait_for "line that the proxy is ready" is_ready_or_dead
+    expect "that the proxy is ready" grep -q ev=ready "$LOG"
+}
+
+is_ready_or_dead() {
+    grep -qs ev=ready "$LOG" || ! kill -0 "$PROXY_PID" 2>/dev/null
+}
+
+# Twice SIGTERM ends it at once; whatever it was doing, that is no failure, and nothing leaks.
+stop_proxy_in_order() {
+    local status
+    [ -n "$PROXY_PID" ] || return 0
+    kill -TERM "$PROXY_PID" 2>/dev/null
+    wait_for "line that it drains" grep -q ev=draining "$LOG"
+    kill -TERM "$PROXY_PID" 2>/dev/null
+    wait "$PROXY_PID"
+    status=$?
+    PROXY_PID=
+    expect_equal "exit code of the proxy" $status 0
+    expect "that no sanitizer complains" eval '! grep -qE "Sanitizer|runtime error" "$LOG"'
+}
+
+# Transactions in the log that match all patterns given.
+log_count() { # PATTERN...
+    local lines pattern
+    lines=$(grep ev=transaction "$LOG")
+    for pattern in "$@"; do
+        lines=$(grep -E -- "$pattern" <<<"$lines")
+    done
+    grep -c . <<<"$lines"
+}
+
+expect_log() { # COUNT PATTERN...
+    local want=$1
+    shift
+    wait_for "log lines ($want) with $*" eval "[ \"\$(log_count $(printf '%q ' "$@"))\" -ge $want ]"
+    expect_equal "log lines with $*" "$(log_count "$@")" "$want"
+}
+
+# --- callers and servers ----------------------------------------------------------------------
+
+# A scenario of xml/ with @NAME@ replaced: scenario uac STATUS=486
+scenario() { # NAME KEY=VALUE...
+    local name=$1 text pair
+    shift
+    text=$(cat "xml/$name.xml")
+    for pair in "$@"; do
+        text=${text//"@${pair%%=*}@"/${pair#*=}}
+    done
+    SCENARIO=$(mktemp "$WORK/$name-XXXXXX.xml")
+    echo "$text" >"$SCENARIO"
+}
+
+# sipp as a server: start_uas SERVER TRANSPORT SCENARIO [KEY=VALUE...]
+# SERVER is the last part of the address, TRANSPORT udp or tcp.
+start_uas() {
+    local server=$1 transport=$2 xml=$3 flag=u1
+    shift 3
+    scenario "$xml" "$@"
+    [ "$transport" = udp ] || flag=t1
+    start "uas-$server-$transport" sipp -sf "$SCENARIO" -i "$NET.$server" -p "$SERVER_PORT" \
+        -t $flag -nostdin -trace_msg -message_file "$WORK/uas-$server-$transport.msg" \
+        -message_overwrite true -watchdog_reset 600000
+    wait_for "server $server over $transport" is_bound "$NET.$server" "$SERVER_PORT" "$transport"
+}
+
+# /proc has addresses as hexadecimal in the order of the machine.
+is_bound() { # ADDRESS PORT TRANSPORT
+    local a b c d
+    IFS=. read -r a b c d <<<"$1"
+    grep -q "$(printf '%02X%02X%02X%02X:%04X ' "$d" "$c" "$b" "$a" "$2")" "/proc/net/$3"
+}
+
+# Requests of a method that a server got.
+uas_count() { # SERVER TRANSPORT METHOD
+    local n
+    n=$(grep -c "^$3 sip" "$WORK/uas-$1-$2.msg" 2>/dev/null)
+    echo "${n:-0}"
+}
+
+# sipp as a caller of sip:joe@DOMAIN: uac DOMAIN CALLS SCENARIO [KEY=VALUE...] -- [SIPP-OPTION...]
+# The exit code is sipp's: 0 when every call went as the scenario says.
+uac() {
+    local domain=$1 calls=$2 xml=$3 pairs=()
+    shift 3
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        pairs+=("$1")
+        shift
+    done
+    [ $# = 0 ] || shift
+    scenario "$xml" DOMAIN="$domain" "${pairs[@]}"
+    timeout 40 setpriv --pdeathsig KILL sipp -sf "$SCENARIO" "$PROXY:$PORT" -i "$CALLER" \
+        -p "$CALLER_PORT" -m "$calls" -r 20 -nostdin -timeout 35 -timeout_error \
+        -trace_msg -message_file "$WORK/uac.msg" -message_overwrite true \
+        -trace_err -error_file "$WORK/uac-errors.log" \
+        "$@" >"$WORK/uac.out" 2>&1 </dev/null
+}
+
+expect_calls() { # DOMAIN CALLS SCENARIO...
+    uac "$@" || fail "calls to $1 ($3) did not go as they should"
+}
+
+# Milliseconds since some time.
+now_ms() {
+    echo $(($(date +%s%N) / 1000000))
+}
+
+# One datagram to the proxy and what comes back within a second; \r\n are written out.
+exchange_udp() { # TEXT
+    exec 9<>"/dev/udp/$PROXY/$PORT"
+    printf '%b' "$1" | dd bs=65536 iflag=fullblock status=none >&9 # one write, one datagram
+    timeout 1 dd bs=65536 count=1 status=none <&9
+    exec 9>&-
+}
+
+# The same over a connection; all that comes until the other side closes or a second has passed.
+exchange_tcp() { # TEXT
+    exec 9<>"/dev/tcp/$PROXY/$PORT"
+    printf '%b' "$1" >&9
+    timeout 1 cat <&9
+    exec 9>&-
+}
+
+# --- worlds that several cases share ----------------------------------------------------------
+
+# The worked example with server1 always first, so that it is known who fails.
+zone_with_first_server() {
+    zone vocal.test <<END
+@ NAPTR 50 50 "s" "SIPS+D2T" "" _sips._tcp.vocal.test.
+@ NAPTR 90 50 "s" "SIP+D2T" "" _sip._tcp.vocal.test.
+@ NAPTR 100 50 "s" "SIP+D2U" "" _sip._udp.vocal.test.
+_sip._tcp SRV 0 1 $SERVER_PORT server1
+_sip._tcp SRV 1 1 $SERVER_PORT server2
+_sip._udp SRV 0 1 $SERVER_PORT server1
+_sip._udp SRV 1 1 $SERVER_PORT server2
+server1 A $NET.11
+server2 A $NET.12
+END
+}
+
+# A proxy that has that transport alone, over nsd and the network.
+start_proxy_over() { # TRANSPORT [LINE...]
+    local transport=$1
+    shift
+    start_nsd
+    start_proxy <<END
+$(listen_on "$transport")
+$(resolver_nsd)
+trusted: 127.0.0.0/8
+record-route: true
+$(printf '%s\n' "$@")
+END
+}
+
+# How sipp is told to call over a transport.
+sipp_flag() { # TRANSPORT
+    if [ "$1" = udp ]; then echo u1; else echo t1; fi
+}
+
+# The case of a server1 that fails as the function says, over one transport.
+server1_refuses() { # TRANSPORT
+    zone_with_first_server
+    start_uas 12 "$1" uas
+    start_proxy_over "$1"
+    expect_calls vocal.test 1 uac -- -t "$(sipp_flag "$1")"
+    expect_log 1 method=INVITE status=200 try_count=2 "$1:$NET.11:$SERVER_PORT server1.vocal.test refused"
+    # The failure is known now: nobody else tries server1.
+    expect_calls vocal.test 10 uac -- -t "$(sipp_flag "$1")"
+    expect_log 10 method=INVITE status=200 try_count=1 "$1:$NET.12:$SERVER_PORT server2.vocal.test 200"
+}
+
+server1_is_silent() { # TRANSPORT
+    local started
+    zone_with_first_server
+    start_uas 11 "$1" uas-silent
+    start_uas 12 "$1" uas
+    start_proxy_over "$1"
+    started=$(now_ms)
+    expect_calls vocal.test 1 uac -- -t "$(sipp_flag "$1")"
+    expect "that the try time was waited for" [ $(($(now_ms) - started)) -gt 3900 ]
+    expect_log 1 method=INVITE status=200 try_count=2 "server1.vocal.test timeout [34][0-9]{3}\."
+    started=$(now_ms)
+    expect_calls vocal.test 10 uac -- -t "$(sipp_flag "$1")"
+    expect "that nobody waited again" [ $(($(now_ms) - started)) -lt 3000 ]
+    expect_log 10 method=INVITE status=200 try_count=1 "server2.vocal.test 200"
+    expect "that server1 saw the INVITE" [ "$(uas_count 11 "$1" INVITE)" -ge 1 ]
+}
+
+server1_answers_503() { # TRANSPORT
+    zone_with_first_server
+    start_uas 11 "$1" uas-status STATUS=503
+    start_uas 12 "$1" uas
+    start_proxy_over "$1"
+    expect_calls vocal.test 5 uac -- -t "$(sipp_flag "$1")"
+    # R2: a 503 without Retry-After concerns its own transaction only.
+    expect_log 5 method=INVITE status=200 try_count=2 "server1.vocal.test 503"
+    expect_equal "ACKs at server1" "$(uas_count 11 "$1" ACK)" 5
+    expect_equal "INVITEs at server2" "$(uas_count 12 "$1" INVITE)" 5
+}

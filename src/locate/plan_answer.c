@@ -36,19 +36,9 @@ static enum sw_known known_by(const struct sw_answer *answer)
     return answer->outcome == SW_OUTCOME_BOGUS ? SW_KNOWN_BOGUS : SW_KNOWN_FAILED;
 }
 
-/* Note a failure and keep it as a reason, should nothing else be found. */
-static void note_failure(struct sw_plan *plan, const struct sw_answer *answer, enum sw_note note,
-                         struct sw_name name)
+static enum sw_note note_of(const struct sw_answer *answer, enum sw_note failed)
 {
-    if (answer->outcome == SW_OUTCOME_BOGUS) {
-        plan->is_bogus = true;
-        plan->bogus = (struct sw_reason){SW_NOTE_BOGUS, name};
-        sw_plan_note(plan, SW_NOTE_BOGUS, name);
-        return;
-    }
-    plan->is_temporary = true;
-    plan->temporary = (struct sw_reason){note, name};
-    sw_plan_note(plan, note, name);
+    return answer->outcome == SW_OUTCOME_BOGUS ? SW_NOTE_BOGUS : failed;
 }
 
 /* D3, D6: without NAPTR the search goes on with SRV. */
@@ -61,9 +51,10 @@ static int take_naptr(struct sw_plan *plan, void *subject, enum sw_ask_kind kind
         return 0;
     if (!is_useless(answer))
         return sw_plan_take_naptr(plan, branch, answer);
-    note_failure(plan, answer, SW_NOTE_NAPTR_FAILED, branch->name);
     if (answer->outcome == SW_OUTCOME_BOGUS)
-        sw_plan_note(plan, SW_NOTE_NAPTR_FAILED, branch->name);
+        sw_plan_note(plan, SW_NOTE_BOGUS, branch->name);
+    sw_plan_note(plan, SW_NOTE_NAPTR_FAILED, branch->name);
+    sw_plan_blame(plan, known_by(answer), SW_NOTE_NAPTR_FAILED, branch->name);
     return sw_plan_take_naptr(plan, branch, NULL);
 }
 
@@ -74,7 +65,7 @@ static int take_srv(struct sw_plan *plan, void *subject, enum sw_ask_kind kind,
     struct sw_srv_set *set = subject;
     if (is_useless(answer)) {
         plan->set_known[set->index] = (uint8_t)known_by(answer);
-        note_failure(plan, answer, SW_NOTE_SRV_FAILED, set->owner);
+        sw_plan_note(plan, note_of(answer, SW_NOTE_SRV_FAILED), set->owner);
         return 0;
     }
     bool is_cut;
@@ -87,7 +78,6 @@ static int take_srv(struct sw_plan *plan, void *subject, enum sw_ask_kind kind,
     if (is_cut)
         sw_plan_note(plan, SW_NOTE_CUT, set->owner);
     if (set->state == SW_SET_NONE) {
-        plan->none = (struct sw_reason){SW_NOTE_SRV_NONE, set->owner};
         sw_plan_note(plan, SW_NOTE_SRV_NONE, set->owner);
     }
     return 0;
@@ -112,9 +102,7 @@ static int take_addresses(struct sw_plan *plan, void *subject, enum sw_ask_kind 
     struct sw_plan_host *h = &plan->hosts[host->index];
     if (is_useless(answer)) {
         h->known[family] = (uint8_t)known_by(answer);
-        sw_plan_note(plan,
-                     answer->outcome == SW_OUTCOME_BOGUS ? SW_NOTE_BOGUS : SW_NOTE_ADDRESS_FAILED,
-                     host->name);
+        sw_plan_note(plan, note_of(answer, SW_NOTE_ADDRESS_FAILED), host->name);
         return 0;
     }
     remember_dropped(plan, h, answer);

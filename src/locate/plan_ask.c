@@ -125,8 +125,10 @@ static bool open_question(struct sw_plan *plan, const struct need *need, struct 
 static void fail(struct sw_plan *plan, const struct need *need)
 {
     *need->known = SW_KNOWN_FAILED;
-    plan->is_temporary = true;
-    if (need->kind == SW_ASK_NAPTR && sw_plan_take_naptr(plan, need->subject, NULL) < 0)
+    if (need->kind != SW_ASK_NAPTR)
+        return;
+    sw_plan_blame(plan, SW_KNOWN_FAILED, SW_NOTE_NAPTR_FAILED, need->question.name);
+    if (sw_plan_take_naptr(plan, need->subject, NULL) < 0)
         plan->is_temporary = true;
 }
 

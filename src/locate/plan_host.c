@@ -109,12 +109,9 @@ static void give_up(struct sw_plan *plan, const struct sw_route_host *host,
                     const struct sw_plan_host *h, const struct standing *s)
 {
     if (s->bogus_count > 0) {
-        plan->is_bogus = true;
-        plan->bogus = (struct sw_reason){SW_NOTE_BOGUS, host->name};
+        sw_plan_blame(plan, SW_KNOWN_BOGUS, SW_NOTE_BOGUS, host->name);
     } else if (s->failed_count > 0) {
-        plan->is_temporary = true;
-        plan->temporary = (struct sw_reason){
-            plan->is_expired ? SW_NOTE_DEADLINE : SW_NOTE_ADDRESS_FAILED, host->name};
+        sw_plan_blame(plan, SW_KNOWN_FAILED, SW_NOTE_ADDRESS_FAILED, host->name);
     } else {
         enum sw_note why = host->is_numeric ? SW_NOTE_SRV_NUMERIC : SW_NOTE_ADDRESS_NONE;
         sw_plan_note(plan, why, host->name);
@@ -206,9 +203,9 @@ enum sw_next sw_plan_open_host(struct sw_plan *plan, struct sw_cursor *c)
     if (h->list != NULL)
         return use(c, h->list);
     struct standing s = standing_of(plan, host, h);
-    if (c->is_quiet)
-        return s.open_count > 0 || s.usable_count > 0 ? SW_NEXT_WAIT : SW_NEXT_END;
     if (s.open_count > 0)
-        return go_alone(plan, c, h, &s);
+        return c->is_quiet ? SW_NEXT_WAIT : go_alone(plan, c, h, &s);
+    if (c->is_quiet && s.usable_count == 0)
+        return SW_NEXT_END;
     return use(c, final_list(plan, host, h, &s));
 }

@@ -46,6 +46,18 @@ void *sw_plan_grow(struct sw_plan *plan, const void *old, uint8_t *cap, size_t s
     return bigger;
 }
 
+void sw_plan_blame(struct sw_plan *plan, enum sw_known known, enum sw_note note,
+                   struct sw_name name)
+{
+    if (known == SW_KNOWN_BOGUS) {
+        plan->is_bogus = true;
+        plan->bogus = (struct sw_reason){SW_NOTE_BOGUS, name};
+        return;
+    }
+    plan->is_temporary = true;
+    plan->temporary = (struct sw_reason){plan->is_expired ? SW_NOTE_DEADLINE : note, name};
+}
+
 /* ---- life ---- */
 
 /* Text of the URI's host as TLS compares it: lower case, without trailing dot. */

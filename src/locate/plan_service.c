@@ -151,6 +151,8 @@ static enum sw_next enter_next_service(struct sw_plan *plan, struct sw_cursor *c
             break;
         const struct sw_service *s = service_at(plan, c->next_service);
         enum sw_set_view view = sw_plan_view(plan, s->set);
+        if (view == SW_VIEW_FAILED && !c->is_quiet)
+            sw_plan_blame(plan, plan->set_known[s->set->index], SW_NOTE_SRV_FAILED, s->set->owner);
         if ((view != SW_VIEW_OPEN && view != SW_VIEW_FOUND) || !may_enter(plan, c, s))
             continue;
         if (view == SW_VIEW_FOUND)
@@ -197,7 +199,6 @@ static bool choose_last_resort(struct sw_plan *plan, struct sw_service *like)
     if (is_srv_unknown(plan)) {
         sw_plan_note(plan, SW_NOTE_SRV_UNKNOWN, r->target.name);
         plan->temporary = (struct sw_reason){SW_NOTE_SRV_UNKNOWN, r->target.name};
-        plan->is_temporary = true;
         return false;
     }
     if (!r->has_last_resort) {

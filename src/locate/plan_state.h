@@ -199,6 +199,10 @@ static inline void sw_plan_tick(struct sw_plan *plan, uint64_t now_us)
 }
 /* When half of the time is gone: see need_for_deadline(). */
 uint64_t sw_plan_half_us(const struct sw_plan *plan);
+/* Keep a failure as the reason, should nothing be found. Called where the walk meets it, so that
+ * what was not needed does not count, whenever its answer came. */
+void sw_plan_blame(struct sw_plan *plan, enum sw_known known, enum sw_note note,
+                   struct sw_name name);
 /* A bigger array in the plan's arena with the old members; NULL: out of memory. */
 SW_MUST_USE void *sw_plan_grow(struct sw_plan *plan, const void *old, uint8_t *cap, size_t size);
 

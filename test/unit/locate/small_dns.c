@@ -165,12 +165,17 @@ static bool answer_one(struct small_run *r, uint64_t until_us)
     return true;
 }
 
+void small_run_settle(struct small_run *r)
+{
+    small_run_ask(r);
+    while (answer_one(r, r->now_us))
+        small_run_ask(r);
+}
+
 enum sw_next small_run_next(struct small_run *r, enum sw_try why, struct sw_candidate *c)
 {
     for (unsigned turn = 0; turn < 1000; turn++) {
-        small_run_ask(r);
-        while (answer_one(r, r->now_us))
-            small_run_ask(r);
+        small_run_settle(r);
         enum sw_next next = sw_plan_next(r->plan, r->now_us, why, c);
         if (next != SW_NEXT_WAIT)
             return next;

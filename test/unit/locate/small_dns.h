@@ -45,6 +45,8 @@ struct small_run {
 
 /* Ask what the plan wants to know. */
 void small_run_ask(struct small_run *r);
+/* Ask, and hand in all that is answered by now. */
+void small_run_settle(struct small_run *r);
 /* Go on until a candidate or the end, time jumping to the next answer or wake. */
 enum sw_next small_run_next(struct small_run *r, enum sw_try why, struct sw_candidate *c);
 /* "tcp:192.0.2.1:5060 tcp:192.0.2.2:5060": all that come, or "= none" and the like. Static. */

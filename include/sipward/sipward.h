@@ -151,8 +151,10 @@ SIPWARD_API const char *sipward_result_name(enum sipward_result result);
 
 /* Flags of struct sipward_query. */
 enum {
-    SIPWARD_TRACE = 1 << 0,       /* keep what sipward_trace() shows */
-    SIPWARD_QUERY_SEEDED = 1 << 1 /* take `seed` for the weighted choice of this location */
+    SIPWARD_TRACE = 1 << 0,        /* keep what sipward_trace() shows */
+    SIPWARD_QUERY_SEEDED = 1 << 1, /* take `seed` for the weighted choice of this location */
+    SIPWARD_LIST = 1 << 2          /* nothing will be sent: hand out every candidate there could be,
+                                      also one that is SIPWARD_ONLY_IF_REFUSED */
 };
 
 /**

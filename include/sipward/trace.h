@@ -28,7 +28,8 @@ struct sipward_location;
 
 /* After each kind the fields it fills, beside at_us. */
 enum sipward_event_kind {
-    SIPWARD_EVENT_STEP,      /* a decision: rule, section, text, subject */
+    SIPWARD_EVENT_STEP,      /* a decision: rule, section, text, name (about which), subject (which
+                                transport) */
     SIPWARD_EVENT_QUESTION,  /* name, type */
     SIPWARD_EVENT_ANSWER,    /* name, type, rcode, outcome, flags, alias_count, ttl_s, elapsed_us,
                                 answers; subject: what was wrong with it */
@@ -36,7 +37,7 @@ enum sipward_event_kind {
                                 rule, section, text, subject */
     SIPWARD_EVENT_NOTE,      /* something worth knowing: code, rule, section, text, subject */
     SIPWARD_EVENT_CANDIDATE, /* one handed out: candidate, words */
-    SIPWARD_EVENT_RESULT     /* how it ended: text (the result's name), subject (the reason) */
+    SIPWARD_EVENT_RESULT     /* how it ended: text (the result's name) */
 };
 
 /* Flags of an answer. */

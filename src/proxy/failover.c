@@ -46,6 +46,7 @@ void px_try_answered(struct px_core *core, struct px_client *c, uint16_t status)
         sw_health_answered(core->health, &key, class_of(c), elapsed_us, core->now_us);
     }
     c->has_response = true;
+    c->is_overdue = false;
     px_timer_disarm(core, &c->try_timer);
     if (status >= 200) {
         c->has_final = true;
@@ -134,6 +135,33 @@ void px_try_connected(struct px_core *core, struct px_client *c)
         arm_try_timer(core, c);
 }
 
+/* Its turn is over. What it still answers is treated as F6 says. */
+static void retire(struct px_core *core, struct px_client *c, enum px_try_end end)
+{
+    struct px_server *s = c->server;
+    c->end = end;
+    c->took_us = core->now_us - c->started_us;
+    c->is_given_up = true;
+    c->wants_cancel = true;
+    px_timer_disarm(core, &c->try_timer);
+    if (!c->is_started)
+        px_client_end(core, c);
+    else if (!c->has_final)
+        px_client_step(core, c, SW_TXN_EV_ABANDON, NULL);
+    if (s->current == c)
+        s->current = NULL;
+}
+
+static void retire_silent(struct px_core *core, struct px_client *c)
+{
+    c->server->was_silent = true;
+    /* The last one may have had no more than what was left of the time (F5). */
+    bool had_its_time = core->now_us - c->started_us >= try_us(core, c);
+    if (c->is_started && !c->has_response && had_its_time)
+        report_failure(core, c, SW_HEALTH_TIMEOUT, 0);
+    retire(core, c, PX_TRY_SILENT);
+}
+
 /* ------------------------------------------------------------------------------ the next one */
 
 static bool may_go_on(const struct px_core *core, const struct px_server *s)
@@ -150,6 +178,7 @@ static void note_located(const struct px_core *core, struct px_server *s)
     s->located_us = core->now_us - s->received_us;
 }
 
+/* With a current try that is overdue: it stays until there is somebody to take its place. */
 static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
 {
     struct sw_candidate candidate;
@@ -164,12 +193,17 @@ static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
         case SW_NEXT_END:
             if (s->located != SW_RESULT_OK)
                 s->located = sw_plan_result(s->search.plan);
-            px_try_finish(core, s);
+            if (s->current == NULL)
+                px_try_finish(core, s);
+            else
+                px_search_end(core, &s->search); /* the last one gets what is left (F5) */
             return;
         case SW_NEXT_CANDIDATE:
             break;
         }
         note_located(core, s);
+        if (s->current != NULL)
+            retire_silent(core, s->current);
         if (begin_try(core, s, &candidate)) {
             /* Nobody behind it: the plan's memory is not needed while the phone rings. */
             if (!px_search_has_more(core, &s->search))
@@ -178,7 +212,8 @@ static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
         }
         why = SW_TRY_FAILED;
     }
-    px_try_finish(core, s);
+    if (s->current == NULL)
+        px_try_finish(core, s);
 }
 
 void px_try_begin(struct px_core *core, struct px_server *s)
@@ -211,33 +246,10 @@ void px_try_begin(struct px_core *core, struct px_server *s)
 
 /* ------------------------------------------------------------------------------ failures */
 
-/* Off with it; the next candidate has its turn. What answers late is answered as F6 says. */
-static void give_up(struct px_core *core, struct px_client *c, enum px_try_end end, enum sw_try why)
-{
-    struct px_server *s = c->server;
-    c->end = end;
-    c->took_us = core->now_us - c->started_us;
-    c->is_given_up = true;
-    c->wants_cancel = true;
-    px_timer_disarm(core, &c->try_timer);
-    if (!c->is_started)
-        px_client_end(core, c);
-    else if (!c->has_final)
-        px_client_step(core, c, SW_TXN_EV_ABANDON, NULL);
-    if (s->current != c)
-        return;
-    s->current = NULL;
-    try_next(core, s, why);
-}
-
 static void give_up_silent(struct px_core *core, struct px_client *c)
 {
-    c->server->was_silent = true;
-    /* The last one may have had no more than what was left of the time (F5). */
-    bool had_its_time = core->now_us - c->started_us >= try_us(core, c);
-    if (c->is_started && !c->has_response && had_its_time)
-        report_failure(core, c, SW_HEALTH_TIMEOUT, 0);
-    give_up(core, c, PX_TRY_SILENT, SW_TRY_FAILED);
+    retire_silent(core, c);
+    try_next(core, c->server, SW_TRY_FAILED);
 }
 
 void px_try_overdue(struct px_core *core, struct px_client *c)
@@ -246,8 +258,10 @@ void px_try_overdue(struct px_core *core, struct px_client *c)
     if (c->has_response || c->is_over || c != s->current)
         return;
     c->is_overdue = true;
-    if (s->is_cancelled || px_search_has_more(core, &s->search))
+    if (s->is_cancelled)
         give_up_silent(core, c);
+    else if (px_search_has_more(core, &s->search) && !s->search.is_waiting)
+        try_next(core, s, SW_TRY_FAILED);
 }
 
 void px_try_search(struct px_core *core, struct px_server *s)
@@ -255,12 +269,12 @@ void px_try_search(struct px_core *core, struct px_server *s)
     struct px_client *c = s->current;
     if (s->search.plan == NULL)
         return;
-    if (s->search.is_waiting)
+    if (s->search.is_waiting && (c == NULL || c->is_overdue)) {
         try_next(core, s, s->search.why);
-    else
-        px_search_ask(core, &s->search);
-    /* A candidate became known while the last one was being waited for. */
-    if (c != NULL && c == s->current && c->is_overdue)
+        return;
+    }
+    px_search_ask(core, &s->search);
+    if (c != NULL && c->is_overdue) /* a candidate may have become known */
         px_try_overdue(core, c);
 }
 
@@ -310,20 +324,23 @@ void px_try_broken(struct px_core *core, struct px_client *c, enum px_cause caus
         report_failure(core, c, SW_HEALTH_TRANSPORT, 0);
     bool is_refused = cause == PX_CAUSE_REFUSED || cause == PX_CAUSE_RESET;
     px_client_end(core, c);
-    give_up(core, c, PX_TRY_TRANSPORT, is_refused ? SW_TRY_REFUSED : SW_TRY_FAILED);
+    retire(core, c, PX_TRY_TRANSPORT);
+    try_next(core, s, is_refused ? SW_TRY_REFUSED : SW_TRY_FAILED);
 }
 
 void px_try_refused(struct px_core *core, struct px_client *c, const struct sw_msg *m)
 {
+    struct px_server *s = c->server;
     const struct sw_hdr *h = sw_msg_first(m, SW_HDR_RETRY_AFTER);
     uint32_t seconds;
     if (h != NULL && sw_retry_after_parse(h->value, &seconds) == 0 && seconds > 0)
         report_failure(core, c, SW_HEALTH_RETRY_AFTER, seconds); /* T85: 0 and nonsense do not */
     c->status = 503;
-    if (c != c->server->current)
+    if (c != s->current)
         return;
-    c->server->had_503 = true;
-    give_up(core, c, PX_TRY_STATUS, SW_TRY_FAILED);
+    s->had_503 = true;
+    retire(core, c, PX_TRY_STATUS);
+    try_next(core, s, SW_TRY_FAILED);
 }
 
 /* ------------------------------------------------------------------------------ the end */
@@ -358,8 +375,14 @@ void px_try_cancel_others(struct px_core *core, struct px_server *s, const struc
     }
 }
 
+/* A non-INVITE for which there is nothing to say: whom we gave up on may still answer, and the
+ * caller's retransmissions are absorbed until he gives up too. */
 static void end_without_response(struct px_core *core, struct px_server *s)
 {
+    if (core->now_us < s->deadline_us) {
+        px_timer_arm(core, &s->budget_timer, s->deadline_us);
+        return;
+    }
     px_server_step(core, s, SW_TXN_EV_ABANDON);
     px_log_server(core, s);
 }
@@ -437,7 +460,8 @@ void px_try_cancel(struct px_core *core, struct px_server *s)
     }
     c->end = PX_TRY_CANCELLED;
     if (!c->is_started || c->is_overdue) {
-        give_up(core, c, PX_TRY_CANCELLED, SW_TRY_NONE);
+        retire(core, c, PX_TRY_CANCELLED);
+        px_try_finish(core, s);
         return;
     }
     /* Without a provisional it is held back; the try timer ends the wait. */

@@ -173,16 +173,23 @@ static enum sw_txn_event event_of(uint16_t status)
     return status < 300 ? SW_TXN_EV_2XX : SW_TXN_EV_3456XX;
 }
 
+/* After another final response only a 2xx still goes up (16.7 step 5), past the machine; which then
+ * stops to repeat the other one, for the caller has its answer. */
+static void pass_late(struct px_core *core, struct px_server *s, uint16_t status,
+                      struct sw_slice bytes)
+{
+    if (status / 100 == 2 && s->method == SW_INVITE && s->way == NULL &&
+        px_reply_send(core, &s->reply, bytes))
+        px_server_step(core, s, SW_TXN_EV_ACK);
+    px_mem_drop_slice(&core->mem, &bytes);
+}
+
 void px_server_pass(struct px_core *core, struct px_server *s, uint16_t status,
                     struct sw_slice bytes)
 {
     unsigned todo = s->is_over ? 0 : sw_txn_step(&s->txn, event_of(status), core->now_us);
     if ((todo & SW_TXN_DO_SEND) == 0) {
-        /* The machine has no more part in it: only a 2xx still goes up (16.7 step 5). */
-        if (status >= 200 && status < 300 && s->method == SW_INVITE && s->way == NULL &&
-            px_reply_send(core, &s->reply, bytes))
-            core->counters.responses_forwarded++;
-        px_mem_drop_slice(&core->mem, &bytes);
+        pass_late(core, s, status, bytes);
         return;
     }
     px_mem_drop_slice(&core->mem, &s->response);

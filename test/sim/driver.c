@@ -51,8 +51,8 @@ static void check_bytes(struct sim_driver *d)
 static void keep_log(struct sim_driver *d, const struct px_log *log)
 {
     char what[256];
-    if (d->log_count < SIM_LOGS_MAX)
-        d->logs[d->log_count++] = *log;
+    if (d->hear_log != NULL)
+        d->hear_log(d->hearer, log);
     if (log->kind == PX_LOG_DROP)
         snprintf(what, sizeof what, "dropped: %s", log->reason);
     else
@@ -186,6 +186,7 @@ static void step(struct sim_driver *d, const struct px_event *ev)
         d->out.cap = d->out.count + PX_STEP_ACTIONS_MAX;
     px_core_step(d->core, ev, d->world->now_us, &d->out);
     d->out.cap = cap;
+    d->world->is_excused = d->heap.has_failed;
 }
 
 void sim_driver_step(struct sim_driver *d, const struct px_event *ev)

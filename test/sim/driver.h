@@ -15,7 +15,7 @@
 #include "support/test_alloc.h"
 #include "support/zone_mem.h"
 
-enum { SIM_ACTIONS_MAX = 4096, SIM_LOGS_MAX = 256 };
+enum { SIM_ACTIONS_MAX = 512 };
 
 struct sim_driver {
     struct sim_node node; /* first: the network hands it back */
@@ -34,8 +34,8 @@ struct sim_driver {
     bool is_stepping;
     bool is_thorough; /* checks bytes at the end of each turn: slow */
     struct sim_ask *asks;
-    size_t log_count;
-    struct px_log logs[SIM_LOGS_MAX];
+    void (*hear_log)(void *hearer, const struct px_log *log); /* NULL: nobody */
+    void *hearer;
     struct sim_turn_bytes *turn_bytes;
 };
 

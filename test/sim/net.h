@@ -42,7 +42,7 @@ struct sim_node {
     char name[16];
 };
 
-enum { SIM_PLACES_MAX = 128, SIM_CONNS_MAX = 4096 };
+enum { SIM_PLACES_MAX = 128, SIM_CONNS_MAX = 1024 };
 
 struct sim_place {
     enum sw_transport transport;

@@ -48,6 +48,7 @@ struct sim_world {
     struct sim_line *lines;
     size_t line_count, line_cap;
     bool keeps_lines;
+    bool is_excused; /* the proxy was denied memory: it may have forgotten something */
     char *complaint; /* the first promise that was broken; NULL: none */
 };
 

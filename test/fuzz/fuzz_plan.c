@@ -10,6 +10,7 @@
  * (support/plan_judge.h).
  */
 #include "base/bug.h"
+#include "fuzz/plan_answers.h"
 #include "locate/plan.h"
 #include "support/plan_judge.h"
 #include "support/test_alloc.h"
@@ -20,8 +21,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     HEAD_LEN = 24,      /* bytes that make policy and URI */
-    ANSWER_LEN = 16,    /* bytes of one answer */
-    RECORDS_MAX = 120,  /* of one answer */
     CALLS_MAX = 20000,  /* a location that needs more does not end */
     RUNS_OF_A_CACHE = 2 /* locations that share a route cache */
 };
@@ -60,37 +59,6 @@ struct run {
     uint64_t views; /* a sum over everything the plan points to: reads every byte of it */
 };
 
-static const char *const names[] = {"d.t",
-                                    "e.t",
-                                    "_sip._udp.d.t",
-                                    "_sip._tcp.d.t",
-                                    "_sips._tcp.d.t",
-                                    "_sip._udp.e.t",
-                                    "_sips._ws.d.t",
-                                    "h1.d.t",
-                                    "h2.d.t",
-                                    "h3.x.t",
-                                    ".",
-                                    "192.0.2.7",
-                                    "a\\.b.t",
-                                    "nul\\000.t",
-                                    "h4.d.t",
-                                    "_sip._sctp.d.t"};
-
-static const char *const services[] = {"SIP+D2U",  "SIP+D2T",  "SIPS+D2T", "sip+d2t",
-                                       "SIP+D2S",  "SIPS+D2S", "SIP+D2W",  "SIPS+D2W",
-                                       "SIPS+D2U", "E2U+sip",  "",         "SIP+D2U\r\nX"};
-
-static const char *const flag_texts[] = {"s", "", "S", "a", "u", "\033[0m"};
-
-static const char *const addresses4[] = {"192.0.2.1", "192.0.2.2",       "198.51.100.3",
-                                         "0.0.0.0",   "255.255.255.255", "224.0.0.1",
-                                         "10.0.0.1",  "127.0.0.1"};
-
-static const char *const addresses6[] = {"2001:db8::1", "2001:db8::2",     "fd00::1",
-                                         "::",          "ff02::1",         "::ffff:192.0.2.1",
-                                         "fe80::1",     "2002:c000:201::1"};
-
 /* With a prefix the name is too long (I6). */
 static const char long_uri[] =
     "sip:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
@@ -121,89 +89,7 @@ static const char *const uris[] = {
     long_uri,
 };
 
-#define PICK(list, byte) ((list)[(byte) % SW_ARRAY_LEN(list)])
-
-/* ---- answers ---- */
-
-struct answer_room {
-    struct sw_answer answer;
-    struct sw_rr rrs[RECORDS_MAX];
-    struct sw_name_room names[RECORDS_MAX];
-};
-
-static void make_naptr(struct sw_rr *rr, struct sw_name_room *room, const uint8_t *b)
-{
-    rr->naptr.order = b[0] % 3;
-    rr->naptr.preference = b[1] % 3;
-    rr->naptr.flags = sw_slice_str(PICK(flag_texts, b[2]));
-    rr->naptr.service = sw_slice_str(PICK(services, b[0] >> 2));
-    rr->naptr.regexp = sw_slice_str(b[1] > 240 ? "!x!y!" : "");
-    SW_BUG_ON(sw_name_from_escaped(sw_slice_str(PICK(names, b[3])), room, &rr->naptr.replacement) <
-              0);
-}
-
-static void make_srv(struct sw_rr *rr, struct sw_name_room *room, const uint8_t *b)
-{
-    static const uint16_t weights[] = {0, 0, 1, 3, 65535};
-    static const uint16_t ports[] = {5060, 5061, 0, 65535};
-    rr->srv.priority = b[0] % 3;
-    rr->srv.weight = PICK(weights, b[1]);
-    rr->srv.port = PICK(ports, b[2]);
-    SW_BUG_ON(sw_name_from_escaped(sw_slice_str(PICK(names, b[3])), room, &rr->srv.target) < 0);
-}
-
-static void make_address(struct sw_rr *rr, const uint8_t *b, size_t i)
-{
-    bool is_4 = rr->type == SW_RR_A;
-    const char *text = is_4 ? PICK(addresses4, b[0]) : PICK(addresses6, b[0]);
-    SW_BUG_ON(!sw_netaddr_parse(sw_slice_str(text), &rr->addr));
-    if (b[1] & 1)
-        rr->addr.bytes[is_4 ? 3 : 15] = (uint8_t)i;
-}
-
-static void make_records(struct answer_room *a, const struct sw_question *q, const uint8_t *b)
-{
-    size_t count = 1 + (b[1] >= 250 ? RECORDS_MAX - 1u : b[1] % 5u);
-    for (size_t i = 0; i < count; i++) {
-        uint8_t r[4];
-        for (size_t k = 0; k < sizeof r; k++)
-            r[k] = (uint8_t)(b[4 + (i * 4 + k) % (ANSWER_LEN - 4)] + (i / 3) * 7);
-        a->rrs[i] = (struct sw_rr){.type = q->type, .ttl_s = b[2]};
-        if (q->type == SW_RR_NAPTR)
-            make_naptr(&a->rrs[i], &a->names[i], r);
-        else if (q->type == SW_RR_SRV)
-            make_srv(&a->rrs[i], &a->names[i], r);
-        else
-            make_address(&a->rrs[i], r, i);
-    }
-    a->answer.rr_count = count;
-}
-
-static void make_answer(struct answer_room *a, const struct run *r, const struct sw_question *q)
-{
-    static const enum sw_outcome outcomes[] = {
-        SW_OUTCOME_RECORDS,  SW_OUTCOME_RECORDS,   SW_OUTCOME_RECORDS, SW_OUTCOME_NODATA,
-        SW_OUTCOME_NXDOMAIN, SW_OUTCOME_SERVFAIL,  SW_OUTCOME_TIMEOUT, SW_OUTCOME_MALFORMED,
-        SW_OUTCOME_BOGUS,    SW_OUTCOME_NOT_ASKED, SW_OUTCOME_RECORDS, SW_OUTCOME_RECORDS};
-    static const uint8_t none[ANSWER_LEN] = {4};
-    const uint8_t *b = none;
-    if (r->in->answer_count > 0) {
-        uint64_t hash = sw_name_hash(q->name, (uint64_t)q->type);
-        b = r->in->answers + hash % r->in->answer_count * ANSWER_LEN;
-    }
-    a->answer = (struct sw_answer){.outcome = PICK(outcomes, b[0] & 0x0f),
-                                   .is_secure = (b[0] & 0x10) != 0,
-                                   .is_stale = (b[0] & 0x60) == 0x60,
-                                   .is_local = (b[0] & 0x80) != 0,
-                                   .is_cut = b[1] == 255,
-                                   .alias_count = b[3] & 1,
-                                   .ttl_s = b[2],
-                                   .rrs = a->rrs};
-    if (a->answer.outcome == SW_OUTCOME_RECORDS)
-        make_records(a, q, b);
-}
-
-static void shuffle(struct run *r, struct answer_room *a, enum sw_rrtype type)
+static void shuffle(struct run *r, struct fp_answer *a, enum sw_rrtype type)
 {
     bool may = type == SW_RR_NAPTR || (type == SW_RR_SRV && r->may_shuffle_srv) ||
                ((type == SW_RR_A || type == SW_RR_AAAA) && r->may_shuffle_addresses);
@@ -257,18 +143,18 @@ static void take_questions(struct run *r)
 
 static void answer_one(struct run *r)
 {
-    static struct answer_room room;
+    static struct fp_answer room;
     size_t i = sw_mix_below(&r->chance, (uint32_t)r->open_count);
     struct open_question o = r->open[i];
     o.q.name.wire = o.room.wire;
-    make_answer(&room, r, &o.q);
+    fp_answer_make(&room, r->in->answers, r->in->answer_count, &o.q);
     shuffle(r, &room, o.q.type);
     r->open[i] = r->open[--r->open_count];
     r->open[i].q.name.wire = r->open[i].room.wire;
     int rc = sw_plan_answer(r->plan, o.id, &room.answer, r->now_us);
     SW_BUG_ON(rc != 0 && rc != SW_E_NOMEM);
-    memset(room.names, 0x5a, sizeof room.names);
-    memset(room.rrs, 0x5a, sizeof room.rrs);
+    memset(room.names, 0x5a, room.answer.rr_count * sizeof room.names[0]);
+    memset(room.rrs, 0x5a, room.answer.rr_count * sizeof room.rrs[0]);
 }
 
 static void let_time_pass(struct run *r)
@@ -478,7 +364,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (head_len > 0)
         memcpy(in.head, data, head_len);
     in.answers = data + head_len;
-    in.answer_count = (size - head_len) / ANSWER_LEN;
+    in.answer_count = (size - head_len) / FP_ANSWER_LEN;
     memset(&r, 0, sizeof r);
     r.in = &in;
     r.now_us = SW_SECONDS(1000);

@@ -262,8 +262,9 @@ static bool show_location(const struct demo *d, const char *sipward)
 {
     int status = 0;
 
-    printf("%sWhere does sip:joe@vocal.com go? (sipward --zone %s --transports udp,tcp)%s\n\n",
-           demo_style(&d->term, DEMO_BOLD), d->proxy.zone, demo_style(&d->term, DEMO_PLAIN));
+    printf("%sWhere does a call to sip:joe@vocal.com go?%s\n"
+           "   sipward locate --zone %s --transports udp,tcp sip:joe@vocal.com\n\n",
+           demo_style(&d->term, DEMO_BOLD), demo_style(&d->term, DEMO_PLAIN), d->proxy.zone);
     fflush(stdout);
     pid_t pid = fork();
     if (pid == 0) {
@@ -275,7 +276,8 @@ static bool show_location(const struct demo *d, const char *sipward)
         fprintf(stderr, "demo: %s does not find it\n", sipward);
         return false;
     }
-    putchar('\n');
+    printf("\n   The weights 1 and 2 are drawn anew for each call: one of three begins at "
+           "server1.\n\n");
     return true;
 }
 

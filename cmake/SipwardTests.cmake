@@ -33,6 +33,21 @@ function(sw_add_unit_test layer name)
     set_tests_properties(unit.${layer}.${name} PROPERTIES LABELS quick TIMEOUT 60)
 endfunction()
 
+# sw_add_system_test(<group> <name> [SOURCES <file>...] [LIBS <target>...])
+#
+# test_<name>.c of this folder as the ctest system.<group>.<name>: like a unit test, but it opens
+# sockets on loopback, runs other programs, and may take some seconds.
+function(sw_add_system_test group name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+    set(target system_${group}_${name})
+    sw_test_program(${target}
+        SOURCES test_${name}.c ${arg_SOURCES}
+        LIBS ${arg_LIBS} PkgConfig::CMOCKA)
+    add_test(NAME system.${group}.${name} COMMAND ${target}
+        WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(system.${group}.${name} PROPERTIES LABELS system TIMEOUT 120)
+endfunction()
+
 # sw_add_fuzz_target(<name> SOURCES <file>... [LIBS <target>...])
 #
 # A program around LLVMFuzzerTestOneInput(). With SW_FUZZ it is linked with libFuzzer and listed in

@@ -23,7 +23,10 @@ enum {
     INFLIGHT_MAX = 16384,
     SOCKETS_MIN = 16,
     SOCKETS_MAX = 4096,
-    TCP_SOCKETS_MAX = 64,
+    TCP_SOCKETS = 16, /* each has a buffer of 64 KiB */
+    RETRY_CACHE_LEN = 256 << 10,
+    RETRY_SOCKETS_MAX = 256,
+    RETRY_TCP_SOCKETS = 2,
     PATH_MAX_LEN = 64 /* of "/proc/self/fd/N" */
 };
 
@@ -126,17 +129,33 @@ static const char *yes_or_no(bool yes)
     return yes ? "yes" : "no";
 }
 
+/* How large a context is. */
+struct size {
+    size_t cache_len;
+    unsigned sockets, tcp_sockets;
+};
+
 /* Each question on its way has a socket of its own; what is above this number waits its turn. A
  * quarter of what the process may open leaves the rest to its owner. */
-static unsigned socket_count(void)
+static unsigned socket_count(unsigned most)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return SOCKETS_MIN;
     rlim_t quarter = limit.rlim_cur / 4;
-    return quarter < SOCKETS_MIN   ? SOCKETS_MIN
-           : quarter > SOCKETS_MAX ? SOCKETS_MAX
-                                   : (unsigned)quarter;
+    return quarter < SOCKETS_MIN ? SOCKETS_MIN : quarter > most ? most : (unsigned)quarter;
+}
+
+static struct size size_of(const struct ad_dns_conf *conf, enum ad_dns_context_kind kind)
+{
+    struct size size = {conf->cache_len, SOCKETS_MIN, RETRY_TCP_SOCKETS};
+    if (kind == AD_DNS_CONTEXT_RETRY) {
+        size = (struct size){RETRY_CACHE_LEN, socket_count(RETRY_SOCKETS_MAX), RETRY_TCP_SOCKETS};
+    } else if (conf->source != AD_DNS_ZONES) {
+        size.sockets = socket_count(SOCKETS_MAX);
+        size.tcp_sockets = TCP_SOCKETS;
+    }
+    return size;
 }
 
 /* The installed root anchor, or NULL where the system has none: then nothing is validated. */
@@ -171,10 +190,11 @@ static bool is_validated(const struct ad_dns_conf *conf, const struct ad_zone *z
     return conf->trust_anchor_file != NULL && ad_zone_is_signed(z);
 }
 
-static void write_server_options(FILE *f, const struct ad_dns_conf *conf)
+static void write_server_options(FILE *f, const struct ad_dns_conf *conf,
+                                 enum ad_dns_context_kind kind)
 {
+    struct size size = size_of(conf, kind);
     bool may_send = conf->source != AD_DNS_ZONES;
-    unsigned sockets = may_send ? socket_count() : SOCKETS_MIN;
 
     fprintf(f, "server:\n");
     fprintf(f, " module-config: \"%s\"\n",
@@ -184,10 +204,10 @@ static void write_server_options(FILE *f, const struct ad_dns_conf *conf)
     fprintf(f, " do-not-query-localhost: no\n");
 
     /* A third for messages, the rest for their records. */
-    fprintf(f, " msg-cache-size: %zu\n rrset-cache-size: %zu\n", conf->cache_len / 3,
-            conf->cache_len - conf->cache_len / 3);
+    fprintf(f, " msg-cache-size: %zu\n rrset-cache-size: %zu\n", size.cache_len / 3,
+            size.cache_len - size.cache_len / 3);
     fprintf(f, " outgoing-range: %u\n num-queries-per-thread: %zu\n outgoing-num-tcp: %u\n",
-            sockets, conf->inflight_max, sockets < TCP_SOCKETS_MAX ? sockets : TCP_SOCKETS_MAX);
+            size.sockets, conf->inflight_max, size.tcp_sockets);
     /* Source ports from where the kernel takes them too: not those that somebody configured. */
     fprintf(f, " outgoing-port-avoid: 0-32767\n");
 
@@ -196,8 +216,11 @@ static void write_server_options(FILE *f, const struct ad_dns_conf *conf)
     fprintf(f, " qname-minimisation: no\n");
     fprintf(f, " rrset-roundrobin: no\n minimal-responses: yes\n");
 
-    /* Three tries, then the server has failed: the default of five takes 17 s and more. */
-    fprintf(f, " outbound-msg-retry: 3\n infra-keep-probing: yes\n infra-host-ttl: 60\n");
+    /* A server has failed after four tries that begin 250 ms apart and double: 3.75 s, where the
+     * defaults give up after less than a second on one that was fast until now and has a slow
+     * domain to ask, and take 17 s with one that is not known yet. */
+    fprintf(f, " infra-cache-min-rtt: 250\n outbound-msg-retry: 3\n");
+    fprintf(f, " infra-keep-probing: yes\n infra-host-ttl: 60\n");
 
     /* Where nobody named anchors, a resolver that cannot do DNSSEC (many in home routers, an
      * authority that is asked directly) makes answers insecure, not unusable. */
@@ -242,6 +265,8 @@ static void write_zone(FILE *f, const char *origin, const struct memory_file *m)
             "auth-zone:\n name: \"%s\"\n zonefile: \"%s\"\n"
             " for-downstream: no\n for-upstream: yes\n fallback-enabled: no\n",
             origin, path);
+    /* Without this a forwarder for all names would be asked for the zone's too. */
+    fprintf(f, "stub-zone:\n name: \"%s\"\n stub-prime: yes\n", origin);
 }
 
 /* With zone files only, the names outside them are denied at once by an empty root. */
@@ -254,15 +279,15 @@ static bool needs_empty_root(const struct ad_dns_setup *s)
     return s->conf->source == AD_DNS_ZONES;
 }
 
-static int write_options(const struct ad_dns_setup *s, const struct memory_file *zone_files,
-                         struct memory_file *options)
+static int write_options(const struct ad_dns_setup *s, enum ad_dns_context_kind kind,
+                         const struct memory_file *zone_files, struct memory_file *options)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *f = open_memstream(&text, &len);
     if (f == NULL)
         return SW_E_NOMEM;
-    write_server_options(f, s->conf);
+    write_server_options(f, s->conf, kind);
     for (size_t i = 0; i < s->zone_count; i++)
         write_zone_options(f, s->conf, s->zones[i]);
     for (size_t i = 0; i < s->zone_count; i++) {
@@ -392,7 +417,7 @@ static int set_up(struct ub_ctx **out, const struct ad_dns_setup *s,
 }
 
 int ad_dns_context_new(struct ub_ctx **out, const struct ad_dns_setup *s,
-                       struct ad_dns_error *error)
+                       enum ad_dns_context_kind kind, struct ad_dns_error *error)
 {
     size_t file_count = s->zone_count + 1; /* one for an empty root */
     struct memory_file *zone_files = sw_zalloc_array(NULL, file_count, sizeof *zone_files);
@@ -406,7 +431,7 @@ int ad_dns_context_new(struct ub_ctx **out, const struct ad_dns_setup *s,
     if (rc == 0 && needs_empty_root(s))
         rc = write_memory_file(&zone_files[s->zone_count], SW_LIT(". 60 IN SOA . . 1 1 1 1 60\n"));
     if (rc == 0)
-        rc = write_options(s, zone_files, &options);
+        rc = write_options(s, kind, zone_files, &options);
     if (rc == SW_E_RESOLVER)
         fail(error, rc, "no descriptor or no space for the resolver's options");
     if (rc == 0) {

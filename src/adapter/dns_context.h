@@ -29,6 +29,10 @@ struct ad_dns_setup {
     size_t zone_count;
 };
 
+/* What a context is for: the lasting one has the cache and many sockets, one for trying again is
+ * small. */
+enum ad_dns_context_kind { AD_DNS_CONTEXT_LASTING, AD_DNS_CONTEXT_RETRY };
+
 /**
  * Copy a configuration, with defaults in place of what is left out. The copy names no zone files:
  * they have been read.
@@ -47,7 +51,7 @@ SW_MUST_USE int ad_dns_conf_copy(struct ad_dns_conf *out, const struct ad_dns_co
  * @retval 0, SW_E_NOMEM, SW_E_FILE (trust anchors), SW_E_ZONE, SW_E_RESOLVER
  */
 SW_MUST_USE int ad_dns_context_new(struct ub_ctx **out, const struct ad_dns_setup *setup,
-                                   struct ad_dns_error *error);
+                                   enum ad_dns_context_kind kind, struct ad_dns_error *error);
 
 /* Questions under way get no answer. Not from one of libunbound's callbacks. */
 void ad_dns_context_free(struct ub_ctx *ub);

@@ -5,18 +5,19 @@
 #include "base/time.h"
 
 enum {
-    /* A replaced context lives as long as its slowest question, and takes some 3 MB. */
-    RETIRED_MAX = 4
+    /* A replaced context lives as long as somebody waits for a question that was put to it, and
+     * takes some 3 MB. */
+    RETIRED_MAX = 8
 };
 
-#define RETRY_AGE_US SW_SECONDS(1)
+#define RETRY_AGE_US SW_MS(500)
 #define LOOK_EVERY_US SW_SECONDS(1)
 
-static int member_new(struct ad_dns_pool *pool, struct ad_dns_member **out, uint64_t now_us,
-                      struct ad_dns_error *error)
+static int member_new(struct ad_dns_pool *pool, struct ad_dns_member **out,
+                      enum ad_dns_context_kind kind, uint64_t now_us, struct ad_dns_error *error)
 {
     struct ad_dns_member *m = sw_zalloc(NULL, sizeof *m);
-    int rc = m == NULL ? SW_E_NOMEM : ad_dns_context_new(&m->ub, &pool->setup, error);
+    int rc = m == NULL ? SW_E_NOMEM : ad_dns_context_new(&m->ub, &pool->setup, kind, error);
     if (rc < 0) {
         sw_free(NULL, m);
         return rc;
@@ -49,7 +50,7 @@ int ad_dns_pool_init(struct ad_dns_pool *pool, const struct ad_dns_setup *setup,
     sw_list_init(&pool->retired);
     if (setup->conf->source == AD_DNS_SYSTEM) /* before it is read, not to miss a change */
         (void)ad_dns_watch_look(&pool->watch, setup->conf->resolv_conf);
-    return member_new(pool, &pool->main, now_us, error);
+    return member_new(pool, &pool->main, AD_DNS_CONTEXT_LASTING, now_us, error);
 }
 
 void ad_dns_pool_fini(struct ad_dns_pool *pool)
@@ -71,7 +72,7 @@ bool ad_dns_pool_look(struct ad_dns_pool *pool, uint64_t now_us)
     pool->looked_us = now_us;
     if (!ad_dns_watch_look(&watch, pool->setup.conf->resolv_conf))
         return false;
-    if (member_new(pool, &fresh, now_us, &error) < 0)
+    if (member_new(pool, &fresh, AD_DNS_CONTEXT_LASTING, now_us, &error) < 0)
         return false; /* the old one goes on; the next look tries again */
     pool->watch = watch;
     retire(pool, pool->main);
@@ -89,7 +90,8 @@ struct ad_dns_member *ad_dns_pool_retry(struct ad_dns_pool *pool, uint64_t now_u
     if (pool->retry != NULL && now_us - pool->retry->made_us < RETRY_AGE_US)
         return pool->retry;
     ad_dns_pool_reap(pool);
-    if (pool->retired_count >= RETIRED_MAX || member_new(pool, &fresh, now_us, &error) < 0)
+    if (pool->retired_count >= RETIRED_MAX ||
+        member_new(pool, &fresh, AD_DNS_CONTEXT_RETRY, now_us, &error) < 0)
         return pool->retry;
     retire(pool, pool->retry);
     pool->retry = fresh;

@@ -3,9 +3,9 @@
  * The libunbound contexts of one resolver (D12):
  *
  * - the main one, with the cache that lasts; replaced when resolv.conf changes;
- * - a retry context, made when something failed and never older than a second when it is given
- *   out: libunbound remembers failures for 5 s, and that a server was silent for minutes, and
- *   both cannot be switched off;
+ * - a retry context, made when something failed and never older than half a second when it is
+ *   given out: libunbound remembers failures for 5 s, and that a server was silent for minutes,
+ *   and neither can be switched off;
  * - those that were replaced, until the last question that was put to them has ended.
  */
 #ifndef SW_ADAPTER_DNS_POOL_H

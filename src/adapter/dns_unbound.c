@@ -30,14 +30,15 @@ enum {
     CLASS_IN = 1
 };
 
-/* A question that has been silent for so long is tried anew for who joins it. */
-#define SILENT_US SW_SECONDS(1)
+/* A question that has been silent for so long is put anew for who joins it. */
+#define SILENT_US SW_MS(500)
 
 enum which { MAIN, RETRY, ATTEMPT_COUNT };
 
 struct attempt {
     struct question *question;
     struct ad_dns_member *member; /* NULL: not under way */
+    uint64_t started_us;
     int ub_id;
 };
 
@@ -47,7 +48,6 @@ struct question {
     struct sw_list link;         /* in dns->open, or in dns->answered */
     struct sw_list waiters;
     struct attempt attempts[ATTEMPT_COUNT];
-    uint64_t tried_us; /* when it was put to libunbound last */
     struct sw_arena arena;
     struct sw_answer answer;
     bool is_answered;
@@ -63,6 +63,7 @@ struct waiter {
     struct sw_hmap_link by_id;
     struct sw_list link; /* in question->waiters */
     struct sw_timer deadline;
+    struct question *question;
     uint64_t id, asked_us;
     ad_dns_answer_fn *fn;
     void *arg;
@@ -171,10 +172,12 @@ static void set_answer(struct question *q, const struct ad_dns_raw *raw)
         q->answer = (struct sw_answer){.outcome = SW_OUTCOME_NOT_ASKED, .why = "out of memory"};
         return;
     }
-    bool ends_in_zones = ad_dns_zones_have(&dns->zones, q->answer.owner);
+    const struct sw_answer *a = &q->answer;
+    bool ends_in_zones = ad_dns_zones_have(&dns->zones, a->owner);
     q->answer.is_local = ends_in_zones && ad_dns_zones_have(&dns->zones, want.name);
-    if (dns->conf.source == AD_DNS_ZONES && !ends_in_zones &&
-        q->answer.outcome != SW_OUTCOME_MALFORMED)
+    bool leads_out = a->outcome == SW_OUTCOME_SERVFAIL || a->outcome == SW_OUTCOME_TIMEOUT ||
+                     (a->owner.len > 0 && !ends_in_zones);
+    if (dns->conf.source == AD_DNS_ZONES && leads_out)
         q->answer = (struct sw_answer){
             .outcome = SW_OUTCOME_NOT_ASKED,
             .why = "an alias or a delegation leads out of the zone files",
@@ -218,7 +221,8 @@ static void on_answer(void *arg, int rcode, void *packet, int packet_len, int se
     (void)was_ratelimited;
     if (q->dns->is_closing)
         return;
-    a->member->use_count--;
+    if (--a->member->use_count == 0 && sw_list_is_linked(&a->member->link))
+        arm_timer(q->dns, 0); /* the last one of a context that was replaced */
     a->member = NULL;
     set_answer(q, &raw);
     if (q->is_starting)
@@ -237,9 +241,8 @@ static void start(struct question *q, enum which which, struct ad_dns_member *me
     struct sw_buf b = sw_buf(name, sizeof name);
     struct attempt *a = &q->attempts[which];
     sw_name_write_fqdn(&b, view(q).name);
-    *a = (struct attempt){.question = q, .member = member};
+    *a = (struct attempt){.question = q, .member = member, .started_us = now_us(q->dns)};
     member->use_count++;
-    q->tried_us = now_us(q->dns);
     q->is_starting = true;
     int rc = ub_resolve_event(member->ub, sw_buf_cstr(&b), (int)q->type, CLASS_IN, a, on_answer,
                               &a->ub_id);
@@ -252,17 +255,18 @@ static void start(struct question *q, enum which which, struct ad_dns_member *me
     q->answer = (struct sw_answer){.outcome = SW_OUTCOME_NOT_ASKED, .why = ub_strerror(rc)};
 }
 
-/* Put it to the retry context, where there is one. An answer that fails again counts only when
- * nothing else is under way. */
+/* Put it to the retry context, where there is one, in place of an older one. An answer that fails
+ * again counts only when nothing else is under way. */
 static void retry(struct question *q)
 {
     struct ad_dns *dns = q->dns;
     struct ad_dns_member *member = NULL;
     if (dns->conf.source != AD_DNS_ZONES)
         member = ad_dns_pool_retry(&dns->pool, now_us(dns));
-    if (member == NULL)
+    if (member == NULL || member == q->attempts[RETRY].member)
         return;
     forget_answer(q);
+    end_attempt(&q->attempts[RETRY]);
     start(q, RETRY, member);
     if (q->is_answered && q->attempts[MAIN].member != NULL &&
         sw_outcome_is_temporary(q->answer.outcome))
@@ -289,6 +293,7 @@ static int wait_for(struct question *q, uint64_t asked_us, uint64_t timeout_us,
     struct waiter *w = sw_zalloc(NULL, sizeof *w);
     if (w == NULL)
         return SW_E_NOMEM;
+    w->question = q;
     w->id = ++dns->last_id;
     w->asked_us = asked_us;
     w->fn = fn;
@@ -310,6 +315,19 @@ static void waiter_free(struct ad_dns *dns, struct waiter *w)
     sw_free(NULL, w);
 }
 
+/* One who waits no longer. Without any the question goes on in the main context only, for the sake
+ * of the cache. */
+static void leave(struct ad_dns *dns, struct waiter *w)
+{
+    struct question *q = w->question;
+    waiter_free(dns, w);
+    if (!sw_list_is_empty(&q->waiters) || q->is_answered)
+        return;
+    end_attempt(&q->attempts[RETRY]);
+    if (q->attempts[MAIN].member == NULL)
+        question_free(q);
+}
+
 static void tell(const struct ad_dns *dns, struct sw_answer answer, uint64_t asked_us,
                  ad_dns_answer_fn *fn, void *arg)
 {
@@ -321,7 +339,7 @@ static void tell(const struct ad_dns *dns, struct sw_answer answer, uint64_t ask
 static void tell_waiter(struct ad_dns *dns, struct waiter *w, const struct sw_answer *answer)
 {
     const struct waiter copy = *w;
-    waiter_free(dns, w);
+    leave(dns, w);
     tell(dns, *answer, copy.asked_us, copy.fn, copy.arg);
 }
 
@@ -378,7 +396,10 @@ static void leave_old_questions(struct ad_dns *dns)
 
 static void try_again_if_silent(struct question *q, uint64_t now)
 {
-    if (q->attempts[RETRY].member != NULL || now - q->tried_us < SILENT_US)
+    const struct attempt *last = &q->attempts[RETRY];
+    if (last->member == NULL)
+        last = &q->attempts[MAIN];
+    if (last->member == NULL || now - last->started_us < SILENT_US)
         return;
     retry(q);
     if (q->is_answered)
@@ -431,7 +452,7 @@ void ad_dns_cancel(struct ad_dns *dns, struct ad_dns_id id)
 {
     struct sw_hmap_link *link = sw_hmap_find(&dns->waiters, hash_id(id.value), is_id, &id.value);
     if (link != NULL)
-        waiter_free(dns, SW_CONTAINER_OF(link, struct waiter, by_id));
+        leave(dns, SW_CONTAINER_OF(link, struct waiter, by_id));
 }
 
 /* ---- set-up ---- */

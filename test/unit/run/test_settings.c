@@ -356,9 +356,9 @@ static void a_file_that_is_not_there_is_told(void **state)
     assert_string_equal(told.text, "0:0: cannot be read: No such file or directory\n");
 }
 
-static size_t read_sample(char *room, size_t cap)
+static size_t read_whole(const char *file, char *room, size_t cap)
 {
-    int fd = open("examples/sipward.yaml", O_RDONLY);
+    int fd = open(file, O_RDONLY);
 
     assert_true(fd >= 0);
     ssize_t n = read(fd, room, cap - 1);
@@ -394,11 +394,27 @@ static void the_sample_is_right_and_names_every_key(void **state)
     assert_string_equal(told.text, "");
     assert_int_equal(s->proxy.listener_count, 4);
     sw_settings_free(s);
-    read_sample(sample, sizeof sample);
+    read_whole("examples/sipward.yaml", sample, sizeof sample);
     for (size_t i = 0; sw_conf_key_doc(i, &doc); i++) {
         print_message("%s\n", doc.name);
         assert_true(sample_has(sample, doc.name));
         assert_true(strlen(doc.help) > 10);
+    }
+}
+
+/* A key, its default and its sentence stand in the document as they stand in the table. */
+static void the_document_has_every_key(void **state)
+{
+    static char text[32768];
+    struct sw_conf_key_doc doc;
+
+    (void)state;
+    read_whole("docs/configuration.md", text, sizeof text);
+    for (size_t i = 0; sw_conf_key_doc(i, &doc); i++) {
+        char row[512];
+        snprintf(row, sizeof row, "\n| `%s` | %s | %s |\n", doc.name, doc.fallback, doc.help);
+        if (strstr(text, row) == NULL)
+            fail_msg("docs/configuration.md needs this row:%s", row);
     }
 }
 
@@ -463,6 +479,7 @@ int main(void)
         cmocka_unit_test(each_mistake_is_told_where_it_stands),
         cmocka_unit_test(a_file_that_is_not_there_is_told),
         cmocka_unit_test(the_sample_is_right_and_names_every_key),
+        cmocka_unit_test(the_document_has_every_key),
         cmocka_unit_test(every_documented_default_is_the_real_one),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -7,129 +7,82 @@
 /* Keeps the draw among NAPTR ties apart from those among SRV records. */
 #define TIE_SEED UINT64_C(0x6e617074722d7469)
 
-static bool is_asked(const struct sw_naptr_tree *tree, struct sw_name name)
+static struct sw_naptr_branch *find_branch(const struct sw_naptr_tree *tree, struct sw_name name)
 {
     for (unsigned i = 0; i < tree->branch_count; i++)
         if (sw_name_eq(tree->branches[i]->name, name))
-            return true;
-    return false;
+            return tree->branches[i];
+    return NULL;
 }
 
-static struct sw_naptr_branch *add_branch(struct sw_plan *plan, struct sw_name name, uint8_t depth)
+static int add_branch(struct sw_plan *plan, struct sw_name name, uint8_t depth)
 {
     struct sw_naptr_tree *tree = plan->tree;
-    struct sw_naptr_branch **branches =
-        sw_arena_get(&plan->arena, (tree->branch_count + 1u) * sizeof(struct sw_naptr_branch *));
     struct sw_naptr_branch *branch = sw_arena_get(&plan->arena, sizeof *branch);
+    struct sw_naptr_branch **branches = tree->branches;
+    if (tree->branch_count == tree->branch_cap)
+        branches =
+            sw_plan_grow(plan, branches, &tree->branch_cap, sizeof(struct sw_naptr_branch *));
     if (branches == NULL || branch == NULL)
-        return NULL;
+        return SW_E_NOMEM;
     *branch = (struct sw_naptr_branch){.name = name, .depth = depth};
-    for (unsigned i = 0; i < tree->branch_count; i++)
-        branches[i] = tree->branches[i];
-    branches[tree->branch_count++] = branch;
     tree->branches = branches;
+    branches[tree->branch_count++] = branch;
     tree->open_count++;
-    return branch;
+    return 0;
 }
 
 int sw_plan_begin_naptr(struct sw_plan *plan)
 {
     plan->stage = SW_STAGE_NAPTR;
     plan->tree = sw_arena_zget(&plan->arena, 1, sizeof *plan->tree);
-    if (plan->tree == NULL || add_branch(plan, plan->route->target.name, 0) == NULL)
-        return SW_E_NOMEM;
-    return 0;
+    return plan->tree == NULL ? SW_E_NOMEM : add_branch(plan, plan->route->target.name, 0);
 }
 
-/* N5. NULL with 0: the branch ends here, which was noted. */
-static int follow(struct sw_plan *plan, const struct sw_naptr_item *item,
-                  struct sw_naptr_branch **out)
-{
-    struct sw_name name = item->pick.replacement;
-    *out = NULL;
-    if (is_asked(plan->tree, name)) {
-        sw_plan_note(plan, SW_NOTE_NAPTR_LOOP, name);
-        return 0;
-    }
-    if (item->from->depth >= SW_NAPTR_DEPTH_MAX) {
-        sw_plan_note(plan, SW_NOTE_NAPTR_DEPTH, name);
-        return 0;
-    }
-    if (plan->tree->branch_count >= SW_QUESTIONS_MAX) {
-        sw_plan_note(plan, SW_NOTE_CUT, name);
-        return 0;
-    }
-    *out = add_branch(plan, name, (uint8_t)(item->from->depth + 1));
-    return *out == NULL ? SW_E_NOMEM : 0;
-}
-
-/* An item that outlives the answer. */
-static int keep(struct sw_plan *plan, const struct sw_naptr_pick *pick,
-                struct sw_naptr_branch *from, struct sw_naptr_item *out)
+/* A copy that outlives the answer. */
+static int keep(struct sw_plan *plan, const struct sw_naptr_pick *pick, struct sw_naptr_pick *out)
 {
     const char *wire = sw_arena_dup(&plan->arena, pick->replacement.wire, pick->replacement.len);
     const char *service = sw_arena_dup(&plan->arena, pick->service.p, pick->service.len);
     if (wire == NULL || service == NULL)
         return SW_E_NOMEM;
-    *out = (struct sw_naptr_item){.pick = *pick, .group = pick->order, .from = from};
-    out->pick.replacement.wire = (const uint8_t *)wire;
-    out->pick.service.p = service;
+    *out = *pick;
+    out->replacement.wire = (const uint8_t *)wire;
+    out->service.p = service;
     return 0;
 }
 
-/* The place in the list that a branch's records take: of the item that led to it. */
-static unsigned place_of(const struct sw_naptr_tree *tree, const struct sw_naptr_branch *branch)
+/* N5: what a record leads to is asked for, once, at the depth of the shortest way there, so that
+ * what is asked does not depend on which answer came first. True when something changed. */
+static int follow(struct sw_plan *plan, const struct sw_naptr_branch *from,
+                  const struct sw_naptr_pick *pick, bool *has_changed)
 {
-    unsigned at = 0;
-    while (at < tree->item_count && tree->items[at].leads != branch)
-        at++;
-    return at;
+    uint8_t depth = (uint8_t)(from->depth + 1);
+    struct sw_naptr_branch *to = find_branch(plan->tree, pick->replacement);
+    if (to != NULL && to->depth > depth) {
+        to->depth = depth;
+        *has_changed = true;
+    }
+    if (to != NULL || depth > SW_NAPTR_DEPTH_MAX || plan->tree->branch_count >= SW_QUESTIONS_MAX)
+        return 0;
+    *has_changed = true;
+    return add_branch(plan, pick->replacement, depth);
 }
 
-/* Put the records of a branch in the place of the item that led to it, or, of TARGET itself, into
- * the empty list. */
-static int splice(struct sw_plan *plan, struct sw_naptr_branch *branch,
-                  const struct sw_naptr_choice *choice)
+static int follow_all(struct sw_plan *plan)
 {
-    struct sw_naptr_tree *tree = plan->tree;
-    unsigned at = place_of(tree, branch);
-    if (at == tree->item_count && branch->depth > 0)
-        return 0; /* its item was cut off */
-    unsigned behind = at < tree->item_count ? tree->item_count - at - 1 : 0;
-    struct sw_naptr_item *items =
-        sw_arena_get(&plan->arena, (at + choice->count + behind) * sizeof *items);
-    if (items == NULL)
-        return SW_E_NOMEM;
-    unsigned count = 0;
-    for (; count < at; count++)
-        items[count] = tree->items[count];
-    for (unsigned i = 0; i < choice->count; i++, count++) {
-        if (keep(plan, &choice->picks[i], branch, &items[count]) < 0)
-            return SW_E_NOMEM;
-        if (branch->depth > 0)
-            items[count].group = tree->items[at].group;
-    }
-    for (unsigned i = 0; i < behind; i++)
-        items[count++] = tree->items[at + 1 + i];
-    if (count > SW_SERVICES_MAX) {
-        sw_plan_note(plan, SW_NOTE_CUT, branch->name);
-        count = SW_SERVICES_MAX;
-    }
-    tree->items = items;
-    tree->item_count = (uint8_t)count;
-    return 0;
-}
-
-/* Ask for what the new non-terminal items lead to. */
-static int follow_all(struct sw_plan *plan, const struct sw_naptr_branch *branch)
-{
-    for (unsigned i = 0; i < plan->tree->item_count; i++) {
-        struct sw_naptr_item *item = &plan->tree->items[i];
-        if (item->from != branch || item->pick.is_terminal)
-            continue;
-        int rc = follow(plan, item, &item->leads);
-        if (rc < 0)
-            return rc;
+    const struct sw_naptr_tree *tree = plan->tree;
+    for (bool has_changed = true; has_changed;) {
+        has_changed = false;
+        for (unsigned i = 0; i < tree->branch_count; i++) {
+            const struct sw_naptr_branch *branch = tree->branches[i];
+            for (unsigned k = 0; k < branch->pick_count; k++) {
+                if (branch->picks[k].is_terminal)
+                    continue;
+                if (follow(plan, branch, &branch->picks[k], &has_changed) < 0)
+                    return SW_E_NOMEM;
+            }
+        }
     }
     return 0;
 }
@@ -143,8 +96,15 @@ static int read_records(struct sw_plan *plan, struct sw_naptr_branch *branch,
     plan->tree->has_shared = plan->tree->has_shared || choice.has_shared;
     if (choice.is_cut)
         sw_plan_note(plan, SW_NOTE_CUT, branch->name);
-    int rc = splice(plan, branch, &choice);
-    return rc < 0 ? rc : follow_all(plan, branch);
+    struct sw_naptr_pick *picks = sw_arena_get(&plan->arena, choice.count * sizeof *picks);
+    if (picks == NULL)
+        return SW_E_NOMEM;
+    for (unsigned i = 0; i < choice.count; i++)
+        if (keep(plan, &choice.picks[i], &picks[i]) < 0)
+            return SW_E_NOMEM;
+    branch->picks = picks;
+    branch->pick_count = choice.count;
+    return follow_all(plan);
 }
 
 static bool is_service_known(const struct sw_route *r, const struct sw_service *s)
@@ -165,15 +125,15 @@ static int add_service(struct sw_route *r, struct sw_service *s, struct sw_name 
     return 0;
 }
 
-static int add_item(struct sw_route *r, const struct sw_naptr_item *item, bool is_tie)
+static int add_pick(struct sw_route *r, const struct sw_naptr_pick *pick, uint16_t group,
+                    bool is_tie)
 {
-    const struct sw_naptr_pick *pick = &item->pick;
     struct sw_service s = {.transport = pick->transport,
                            .has_naptr = true,
                            .is_tie = is_tie,
                            .order = pick->order,
                            .preference = pick->preference,
-                           .group = item->group};
+                           .group = group};
     s.service =
         sw_slice(sw_arena_dup(&r->arena, pick->service.p, pick->service.len), pick->service.len);
     return s.service.p == NULL ? SW_E_NOMEM : add_service(r, &s, pick->replacement);
@@ -239,19 +199,89 @@ static int make_room(struct sw_route *r, size_t count)
     return r->services == NULL ? SW_E_NOMEM : 0;
 }
 
-/* N6, N7 */
-static int use_items(struct sw_plan *plan, unsigned terminal_count)
+/* Where the walk over the tree stands: one entry a step (N5). */
+struct stack {
+    struct {
+        const struct sw_naptr_branch *branch;
+        uint8_t at;
+        uint16_t group;
+    } steps[SW_NAPTR_DEPTH_MAX + 1];
+    unsigned depth; /* of the top step; SW_NAPTR_DEPTH_MAX at most */
+    bool is_done;
+};
+
+/* N5: go on with what a non-terminal record leads to, or note why not. */
+static void descend(const struct sw_plan *plan, struct stack *stack,
+                    const struct sw_naptr_pick *pick, uint16_t group)
 {
-    const struct sw_naptr_tree *tree = plan->tree;
-    int rc = make_room(plan->route, terminal_count);
-    for (unsigned i = 0; i < tree->item_count && rc == 0; i++) {
-        const struct sw_naptr_item *item = &tree->items[i];
-        bool is_tie = i > 0 && item[-1].from == item->from && item[-1].pick.is_terminal &&
-                      sw_naptr_is_tie(&item[-1].pick, &item->pick);
-        if (item->pick.is_terminal)
-            rc = add_item(plan->route, item, is_tie);
+    struct sw_naptr_branch *to = find_branch(plan->tree, pick->replacement);
+    if (to != NULL && to->is_met) {
+        sw_plan_note(plan, SW_NOTE_NAPTR_LOOP, pick->replacement);
+    } else if (stack->depth == SW_NAPTR_DEPTH_MAX) {
+        sw_plan_note(plan, SW_NOTE_NAPTR_DEPTH, pick->replacement);
+    } else if (to == NULL) {
+        sw_plan_note(plan, SW_NOTE_CUT, pick->replacement);
+    } else {
+        to->is_met = true;
+        stack->depth++;
+        stack->steps[stack->depth].branch = to;
+        stack->steps[stack->depth].at = 0;
+        stack->steps[stack->depth].group = group;
     }
-    sw_plan_step(plan, SW_STEP_NAPTR_CHOSEN, plan->route->target.name, (struct sw_slice){0});
+}
+
+/* The next record in the order of N6, those that a non-terminal one leads to in its place. NULL: it
+ * led somewhere else, or there is none left. */
+static const struct sw_naptr_pick *step(const struct sw_plan *plan, struct stack *stack,
+                                        uint16_t *group)
+{
+    const struct sw_naptr_branch *branch = stack->steps[stack->depth].branch;
+    uint8_t at = stack->steps[stack->depth].at++;
+    if (at >= branch->pick_count) {
+        stack->is_done = stack->depth == 0;
+        stack->depth -= stack->depth > 0;
+        return NULL;
+    }
+    const struct sw_naptr_pick *pick = &branch->picks[at];
+    *group = stack->depth == 0 ? pick->order : stack->steps[stack->depth].group;
+    if (pick->is_terminal)
+        return pick;
+    descend(plan, stack, pick, *group);
+    return NULL;
+}
+
+static size_t count_terminal(const struct sw_naptr_tree *tree)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < tree->branch_count; i++)
+        for (unsigned k = 0; k < tree->branches[i]->pick_count; k++)
+            count += tree->branches[i]->picks[k].is_terminal;
+    return count < SW_SERVICES_MAX ? count : SW_SERVICES_MAX;
+}
+
+/* N6, N7 */
+static int use_records(struct sw_plan *plan)
+{
+    struct sw_route *r = plan->route;
+    struct sw_naptr_branch *root = plan->tree->branches[0];
+    struct stack stack = {.steps = {{.branch = root}}};
+    int rc = make_room(r, count_terminal(plan->tree));
+    root->is_met = true;
+    while (rc == 0 && !stack.is_done) {
+        uint16_t group;
+        const struct sw_naptr_pick *pick = step(plan, &stack, &group);
+        if (pick == NULL)
+            continue;
+        if (r->service_count == SW_SERVICES_MAX) {
+            sw_plan_note(plan, SW_NOTE_CUT, r->target.name);
+            break;
+        }
+        bool is_tie = stack.steps[stack.depth].at > 1 && pick[-1].is_terminal &&
+                      sw_naptr_is_tie(&pick[-1], pick);
+        rc = add_pick(r, pick, group, is_tie);
+    }
+    if (r->service_count > 0)
+        sw_plan_step(plan, SW_STEP_NAPTR_CHOSEN, r->target.name, (struct sw_slice){0});
     return rc;
 }
 
@@ -315,11 +345,10 @@ int sw_plan_take_naptr(struct sw_plan *plan, struct sw_naptr_branch *branch,
         plan->is_temporary = true;
     if (tree->open_count > 0)
         return rc;
-    unsigned terminal_count = 0;
-    for (unsigned i = 0; i < tree->item_count; i++)
-        terminal_count += tree->items[i].pick.is_terminal;
-    int finished =
-        finish(plan, terminal_count > 0 ? use_items(plan, terminal_count) : use_own_names(plan));
+    int used = use_records(plan);
+    if (used == 0 && r->service_count == 0)
+        used = use_own_names(plan);
+    int finished = finish(plan, used);
     return rc < 0 ? rc : finished;
 }
 

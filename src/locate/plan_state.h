@@ -49,21 +49,18 @@ struct sw_plan_host {
 /* N5: a name asked for NAPTR records. */
 struct sw_naptr_branch {
     struct sw_name name;
-    uint8_t depth;
+    uint8_t depth; /* non-terminal records from TARGET to here, the shortest way */
     uint8_t known; /* enum sw_known; ASKED turns into FAILED when it is done, whatever came */
+    bool is_met;   /* its records have their place in the order */
+    uint8_t pick_count;
+    struct sw_naptr_pick *picks;
 };
 
-struct sw_naptr_item {
-    struct sw_naptr_pick pick;
-    uint16_t group;                /* order of the record of TARGET that led here */
-    struct sw_naptr_branch *from;  /* whose answer held it */
-    struct sw_naptr_branch *leads; /* N5: its records will take this item's place; NULL: terminal */
-};
-
+/* The NAPTR records of TARGET and of what they lead to; put in order when all are there. */
 struct sw_naptr_tree {
-    struct sw_naptr_item *items;
-    struct sw_naptr_branch **branches;
-    uint8_t item_count, branch_count, open_count;
+    struct sw_naptr_branch **branches; /* the first is TARGET */
+    uint8_t branch_count, branch_cap;
+    uint8_t open_count;       /* not answered */
     bool has_sip, has_shared; /* N8 */
 };
 

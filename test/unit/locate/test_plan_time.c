@@ -115,6 +115,25 @@ static void A3_what_comes_too_late_comes_at_the_end(void **state)
     end(&b);
 }
 
+static void A3_N9_what_comes_too_late_does_not_follow_TLS_in_clear_text(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"_sip._tcp.d.t SRV 0 0 5060 h1.t",
+                                        "_sips._tcp.d.t SRV 0 0 5061 h2.t",
+                                        "h1.t A 192.0.2.1",
+                                        "h1.t AAAA 2001:db8::1 after 3000",
+                                        "h2.t A 192.0.2.2",
+                                        "h2.t AAAA 2001:db8::2 after 3000",
+                                        NULL};
+    struct bench b;
+    begin(&b, lines, "tcp,tls", "sip:d.t");
+    assert_string_equal(next(&b, SW_TRY_NONE), "tcp:192.0.2.1:5060 at 50");
+    assert_string_equal(next(&b, SW_TRY_FAILED), "tls:192.0.2.2:5061 at 50");
+    assert_string_equal(next(&b, SW_TRY_FAILED), "tls:[2001:db8::2]:5061 at 3000");
+    assert_string_equal(next(&b, SW_TRY_FAILED), "ok at 3000");
+    end(&b);
+}
+
 static void A3_IPv6_first_does_not_wait_and_IPv4_takes_its_turn(void **state)
 {
     (void)state;
@@ -380,6 +399,7 @@ int main(void)
         cmocka_unit_test(A3_an_A_answer_waits_50_ms_for_AAAA),
         cmocka_unit_test(A3_what_comes_late_joins_behind_its_own_target),
         cmocka_unit_test(A3_what_comes_too_late_comes_at_the_end),
+        cmocka_unit_test(A3_N9_what_comes_too_late_does_not_follow_TLS_in_clear_text),
         cmocka_unit_test(A3_IPv6_first_does_not_wait_and_IPv4_takes_its_turn),
         cmocka_unit_test(T74_three_round_trips_for_the_longest_way),
         cmocka_unit_test(V9_only_the_target_in_use_and_the_next_are_asked_for),

@@ -104,6 +104,23 @@ static void I2_T1_to_T6_what_URIs_ask_for(void **state)
     }
 }
 
+static void I6_a_host_that_is_no_name(void **state)
+{
+    (void)state;
+    char text[300];
+    memset(text, 'a', sizeof text);
+    struct sw_policy policy = policy_of("udp");
+    struct sw_name_room room;
+    struct sw_target target;
+    struct sw_slice hosts[] = {SW_LIT(""), SW_LIT("."), SW_LIT("a..b"), sw_slice(text, 64),
+                               sw_slice(text, sizeof text)};
+    for (size_t i = 0; i < SW_ARRAY_LEN(hosts); i++) {
+        struct sw_uri uri = {.host = {.kind = SW_HOST_NAME, .text = hosts[i]}};
+        sw_target_of_uri(&policy, &uri, 0, &room, &target);
+        assert_string_equal(summary(&target), "nowhere invalid");
+    }
+}
+
 static void I4_a_family_that_is_not_wanted(void **state)
 {
     (void)state;
@@ -222,6 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(I2_T1_to_T6_what_URIs_ask_for),
+        cmocka_unit_test(I6_a_host_that_is_no_name),
         cmocka_unit_test(I4_a_family_that_is_not_wanted),
         cmocka_unit_test(T7_which_searches_a_big_request_changes),
         cmocka_unit_test(P2_what_a_sent_by_asks_for),

@@ -139,11 +139,28 @@ static bool find_need(struct sw_plan *plan, struct need *out)
     return need_services(plan, out) || need_targets(plan, out) || need_services(plan, out);
 }
 
+static bool has_unknown(const struct sw_plan *plan)
+{
+    return plan->stage != SW_STAGE_OVER && !plan->is_expired && plan->route->unknown_count > 0;
+}
+
+bool sw_plan_give_up_asking(struct sw_plan *plan)
+{
+    struct need need;
+    bool has_failed = false;
+    if (plan->question_count < SW_QUESTIONS_MAX || !has_unknown(plan))
+        return false;
+    while (find_need(plan, &need) && is_at_limit(plan, &need)) {
+        fail(plan, &need);
+        has_failed = true;
+    }
+    return has_failed;
+}
+
 bool sw_plan_ask(struct sw_plan *plan, uint64_t now_us, struct sw_plan_ask *ask)
 {
     sw_plan_tick(plan, now_us);
-    if (!plan->may_have_to_ask || plan->stage == SW_STAGE_OVER || plan->is_expired ||
-        plan->route->unknown_count == 0)
+    if (!plan->may_have_to_ask || !has_unknown(plan))
         return false;
     struct need need;
     while (find_need(plan, &need)) {

@@ -338,6 +338,8 @@ enum sw_next sw_plan_next(struct sw_plan *plan, uint64_t now_us, enum sw_try why
     plan->may_have_to_ask = true;
     plan->wait_until_us = SW_NEVER;
     enum sw_next next = take_next(plan, out);
+    while (next == SW_NEXT_WAIT && sw_plan_give_up_asking(plan))
+        next = take_next(plan, out);
     uint64_t half_us = sw_plan_half_us(plan);
     if (next == SW_NEXT_WAIT && plan->cursor.service == NULL && now_us < half_us)
         plan->wait_until_us = sw_min_us(plan->wait_until_us, half_us);

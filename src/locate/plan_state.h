@@ -203,6 +203,12 @@ void sw_plan_blame(struct sw_plan *plan, enum sw_known known, enum sw_note note,
 /* A bigger array in the plan's arena with the old members; NULL: out of memory. */
 SW_MUST_USE void *sw_plan_grow(struct sw_plan *plan, const void *old, uint8_t *cap, size_t size);
 
+/* plan_ask.c */
+
+/* D9: when the questions are used up, what is wanted next has failed for now. True when something
+ * was: the walk may go on. */
+bool sw_plan_give_up_asking(struct sw_plan *plan);
+
 /* plan_naptr.c */
 
 /* Ask for the NAPTR records of TARGET. @retval 0, SW_E_NOMEM */

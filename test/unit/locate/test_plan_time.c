@@ -393,6 +393,37 @@ static void the_order_does_not_depend_on_which_answer_is_first(void **state)
     }
 }
 
+/* When nothing can be asked any more, nothing is waited for either. */
+static void D9_the_last_question_ends_the_location_not_the_deadline(void **state)
+{
+    enum { HOSTS = 40, TEXT = 48 };
+    static char text[2 * HOSTS][TEXT];
+    const char *lines[2 * HOSTS + 1] = {NULL};
+    struct bench b;
+
+    (void)state;
+    for (unsigned i = 0; i < HOSTS; i++) {
+        struct sw_buf srv = sw_buf(text[2 * i], TEXT), host = sw_buf(text[2 * i + 1], TEXT);
+        sw_buf_str(&srv, "_sip._udp.d.t SRV ");
+        sw_buf_u64(&srv, i);
+        sw_buf_str(&srv, " 0 5060 h");
+        sw_buf_u64(&srv, i);
+        sw_buf_str(&srv, ".t");
+        sw_buf_str(&host, "h");
+        sw_buf_u64(&host, i);
+        sw_buf_str(&host, ".t A 192.0.2.");
+        sw_buf_u64(&host, i + 1);
+        lines[2 * i] = sw_buf_cstr(&srv);
+        lines[2 * i + 1] = sw_buf_cstr(&host);
+    }
+    begin(&b, lines, "udp", "sip:d.t");
+    assert_string_equal(next(&b, SW_TRY_NONE), "udp:192.0.2.1:5060 at 0");
+    for (unsigned i = 1; i < 31; i++) /* 1 NAPTR, 1 SRV, 31 times A and AAAA */
+        next(&b, SW_TRY_FAILED);
+    assert_string_equal(next(&b, SW_TRY_FAILED), "ok at 0");
+    end(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +438,7 @@ int main(void)
         cmocka_unit_test(A1_a_family_that_is_not_wanted_is_not_asked_for),
         cmocka_unit_test(D10_the_deadline),
         cmocka_unit_test(D10_its_clock_stands_still_while_a_candidate_is_tried),
+        cmocka_unit_test(D9_the_last_question_ends_the_location_not_the_deadline),
         cmocka_unit_test(answers_to_unknown_questions_are_ignored),
         cmocka_unit_test(F5_has_more_knows_the_last_one),
         cmocka_unit_test(the_order_does_not_depend_on_which_answer_is_first),

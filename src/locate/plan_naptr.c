@@ -266,6 +266,8 @@ static int use_records(struct sw_plan *plan)
     struct sw_naptr_branch *root = plan->tree->branches[0];
     struct stack stack = {.steps = {{.branch = root}}};
     int rc = make_room(r, count_terminal(plan->tree));
+    const struct sw_naptr_pick *last = NULL;
+    const struct sw_naptr_branch *last_branch = NULL;
     root->is_met = true;
     while (rc == 0 && !stack.is_done) {
         uint16_t group;
@@ -276,9 +278,14 @@ static int use_records(struct sw_plan *plan)
             sw_plan_note(plan, SW_NOTE_CUT, r->target.name);
             break;
         }
-        bool is_tie = stack.steps[stack.depth].at > 1 && pick[-1].is_terminal &&
-                      sw_naptr_is_tie(&pick[-1], pick);
+        const struct sw_naptr_branch *branch = stack.steps[stack.depth].branch;
+        bool is_tie = branch == last_branch && sw_naptr_is_tie(last, pick);
+        unsigned before = r->service_count;
         rc = add_pick(r, pick, group, is_tie);
+        if (r->service_count > before) {
+            last = pick;
+            last_branch = branch;
+        }
     }
     if (r->service_count > 0)
         sw_plan_step(plan, SW_STEP_NAPTR_CHOSEN, r->target.name, (struct sw_slice){0});

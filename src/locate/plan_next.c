@@ -254,7 +254,8 @@ static enum sw_next next_postponed(struct sw_plan *plan, struct sw_candidate *ou
             continue;
         }
         struct verdict verdict = judge_health(plan, &p->pick);
-        verdict.until_us = p->until_us;
+        if (p->until_us != SW_NEVER)
+            verdict.until_us = p->until_us;
         return hand_out(plan, &p->pick, p->seen, verdict, out);
     }
     return end_here(plan);
@@ -341,7 +342,8 @@ enum sw_next sw_plan_next(struct sw_plan *plan, uint64_t now_us, enum sw_try why
     while (next == SW_NEXT_WAIT && sw_plan_give_up_asking(plan))
         next = take_next(plan, out);
     uint64_t half_us = sw_plan_half_us(plan);
-    if (next == SW_NEXT_WAIT && plan->cursor.service == NULL && now_us < half_us)
+    bool waits_for_set = plan->stage == SW_STAGE_WALK && plan->cursor.service == NULL;
+    if (next == SW_NEXT_WAIT && waits_for_set && now_us < half_us)
         plan->wait_until_us = sw_min_us(plan->wait_until_us, half_us);
     return next;
 }

@@ -80,37 +80,40 @@ static bool has_twin(const struct sw_plan *plan)
     return false;
 }
 
+/* T7: how the UDP candidates of a service follow TCP, the set of TARGET over TCP being walked. */
+static enum sw_condition condition_behind(const struct sw_plan *plan, enum sw_set_view twin_view)
+{
+    switch (twin_view) {
+    case SW_VIEW_FOUND:
+        return has_twin(plan) ? SW_IF_SET_REFUSED : SW_IF_ADDRESS_REFUSED;
+    case SW_VIEW_DECLINED:
+        return SW_UNCONDITIONAL;
+    case SW_VIEW_OPEN:
+    case SW_VIEW_NONE:
+    case SW_VIEW_FAILED:
+        break;
+    }
+    return SW_IF_ADDRESS_REFUSED;
+}
+
 /* T7: the TCP set of TARGET where it has one, else the same addresses over TCP. WAIT: that is not
- * known yet; CANDIDATE: the set was entered; END: nothing has to go before. */
+ * known yet; CANDIDATE: the set was entered; END: it is the turn of the service itself. */
 static enum sw_next enter_twin(struct sw_plan *plan, struct sw_cursor *c)
 {
     const struct sw_service *twin = plan->route->twin;
-    c->condition = SW_IF_ADDRESS_REFUSED;
-    if (c->has_walked_twin) {
-        if (has_twin(plan))
-            c->condition = SW_IF_SET_REFUSED;
-        return SW_NEXT_END;
-    }
-    note(plan, c, SW_NOTE_BIG_REQUEST, plan->route->target.name);
-    if (twin == NULL)
-        return SW_NEXT_END;
-    switch (sw_plan_view(plan, twin->set)) {
-    case SW_VIEW_OPEN:
+    enum sw_set_view view = twin == NULL ? SW_VIEW_NONE : sw_plan_view(plan, twin->set);
+    if (view == SW_VIEW_OPEN)
         return SW_NEXT_WAIT;
-    case SW_VIEW_DECLINED:
-        c->condition = SW_UNCONDITIONAL;
-        return SW_NEXT_END;
-    case SW_VIEW_NONE:
-    case SW_VIEW_FAILED:
-        return SW_NEXT_END;
-    case SW_VIEW_FOUND:
-        break;
+    if (!c->has_given_way)
+        note(plan, c, SW_NOTE_BIG_REQUEST, plan->route->target.name);
+    if (view == SW_VIEW_FOUND && !c->has_given_way) {
+        c->has_given_way = c->has_walked_twin = c->is_twin_leg = true;
+        enter(plan, c, twin);
+        return SW_NEXT_CANDIDATE;
     }
-    c->condition = SW_UNCONDITIONAL;
-    c->has_walked_twin = true;
-    c->is_twin_leg = true;
-    enter(plan, c, twin);
-    return SW_NEXT_CANDIDATE;
+    c->has_given_way = true;
+    c->condition = condition_behind(plan, view);
+    return SW_NEXT_END;
 }
 
 /* N9: false where the policy does not go on to this service. */

@@ -118,7 +118,8 @@ struct sw_cursor {
     bool is_twin_leg;     /* T7: the TCP set in front of a UDP service */
     bool is_late_leg;     /* A3 */
     bool has_given_twin;  /* T7: of the address at list_at */
-    bool has_walked_twin; /* T7 */
+    bool has_given_way;   /* T7: TCP had its turn before UDP */
+    bool has_walked_twin; /* T7: it was that of a set */
     bool has_entered;     /* some service */
     bool has_resorted;    /* V3 was decided upon */
     bool has_entered_tls; /* N9 */

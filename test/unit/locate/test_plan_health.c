@@ -154,12 +154,12 @@ static void R3_T7_who_depends_on_a_penalised_twin_stays_behind_it(void **state)
     b->lines = lines;
     fail_for(b, SW_TCP, 1, 5060, 30);
     assert_string_equal(list_of(b, SW_TRY_REFUSED), "tcp:192.0.2.2:5060 udp:192.0.2.2:5060? "
-                                                    "tcp:192.0.2.1:5060* udp:192.0.2.1:5060*?");
+                                                    "tcp:192.0.2.1:5060* udp:192.0.2.1:5060?");
     assert_string_equal(list_of(b, SW_TRY_FAILED), "tcp:192.0.2.2:5060 tcp:192.0.2.1:5060*");
     b->uri = "sip:d.t";
     b->lines = sets;
     fail_for(b, SW_TCP, 1, 5080, 30);
-    assert_string_equal(list_of(b, SW_TRY_REFUSED), "tcp:192.0.2.1:5080* udp:192.0.2.1:5070*?");
+    assert_string_equal(list_of(b, SW_TRY_REFUSED), "tcp:192.0.2.1:5080* udp:192.0.2.1:5070?");
     assert_string_equal(list_of(b, SW_TRY_FAILED), "tcp:192.0.2.1:5080*");
 }
 

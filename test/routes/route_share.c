@@ -23,21 +23,17 @@ static bool begins_with(const struct rt_story *s, const struct rt_share *share)
 }
 
 /* One draw: as many candidates as the shares name. @return false when a promise was broken. */
-static bool draw(const struct rt_case *c, const struct rt_step *step, size_t depth, unsigned n,
-                 unsigned *counts)
+static bool draw(const struct rt_case *c, struct rt_world *world, const struct rt_step *step,
+                 unsigned n, unsigned *counts)
 {
     static struct rt_story story;
-    struct rt_world world;
-    struct rt_step first = *step;
     char key[32];
     snprintf(key, sizeof key, "call-%u@client", n);
     struct rt_variant v = {.fail_at = SIZE_MAX,
                            .seed = n,
                            .key = step->client->key != NULL ? key : NULL,
                            .is_instant = true};
-    first.stop_after = (unsigned)depth;
-    rt_world_init(&world, SIZE_MAX);
-    rt_story_run(&story, &world, &first, &v, NULL);
+    rt_story_run(&story, world, step, &v, NULL);
     bool is_good = story.broken == NULL && story.seen_count > 0;
     size_t i = 0;
     for (const struct rt_share *s = step->shares; s != NULL; s = s->next)
@@ -46,6 +42,20 @@ static bool draw(const struct rt_case *c, const struct rt_step *step, size_t dep
         fprintf(stderr, "%s:%d: draw %u: %s\n", c->path, step->line, n,
                 story.broken != NULL ? story.broken : "no candidate");
     rt_story_end(&story);
+    return is_good;
+}
+
+/* All draws, in one world: a route cache that the client has is filled by the first. */
+static bool draw_all(const struct rt_case *c, const struct rt_step *step, unsigned over,
+                     size_t depth, unsigned *counts)
+{
+    struct rt_world world;
+    struct rt_step first = *step;
+    bool is_good = true;
+    first.stop_after = (unsigned)depth;
+    rt_world_init(&world, SIZE_MAX);
+    for (unsigned n = 1; n <= over && is_good; n++)
+        is_good = draw(c, &world, &first, n, counts);
     return rt_world_fini(&world) && is_good;
 }
 
@@ -97,9 +107,8 @@ bool rt_check_shares(const struct rt_case *c, const struct rt_step *step)
         fprintf(stderr, "%s:%d: too many shares\n", c->path, step->line);
         return false;
     }
-    for (unsigned n = 1; n <= over; n++)
-        if (!draw(c, step, depth, n, counts))
-            return false;
+    if (!draw_all(c, step, over, depth, counts))
+        return false;
     bool is_good = check_chi_square(c, step, counts, over);
     size_t i = 0;
     for (const struct rt_share *s = step->shares; s != NULL; s = s->next)

@@ -117,8 +117,9 @@ static void describe_way(const struct sw_plan *plan, const struct sw_pick *pick,
 static void describe_tls(const struct sw_plan *plan, const struct tls_names *names,
                          struct sw_candidate *c)
 {
-    for (unsigned i = 0; i < SW_TLS_NAMES_MAX; i++)
-        c->tls_names[i] = i < names->count ? names->at[i] : (struct sw_slice){0};
+    memset(c->tls_names, 0, sizeof c->tls_names);
+    for (unsigned i = 0; i < names->count; i++)
+        c->tls_names[i] = names->at[i];
     c->tls_name_count = names->count;
     c->tls_names_all = names->count > 0 && plan->policy->strict_identity;
 }
@@ -329,6 +330,15 @@ static void take_back(struct sw_plan *plan, enum sw_try why, uint64_t now_us)
     }
 }
 
+/* D10: waiting for a set, it may become time to ask for what is behind it. */
+static void wake_at_half(struct sw_plan *plan)
+{
+    uint64_t half_us = sw_plan_half_us(plan);
+    bool waits_for_set = plan->stage == SW_STAGE_WALK && plan->cursor.service == NULL;
+    if (waits_for_set && plan->now_us < half_us)
+        plan->wait_until_us = sw_min_us(plan->wait_until_us, half_us);
+}
+
 enum sw_next sw_plan_next(struct sw_plan *plan, uint64_t now_us, enum sw_try why,
                           struct sw_candidate *out)
 {
@@ -341,10 +351,8 @@ enum sw_next sw_plan_next(struct sw_plan *plan, uint64_t now_us, enum sw_try why
     enum sw_next next = take_next(plan, out);
     while (next == SW_NEXT_WAIT && sw_plan_give_up_asking(plan))
         next = take_next(plan, out);
-    uint64_t half_us = sw_plan_half_us(plan);
-    bool waits_for_set = plan->stage == SW_STAGE_WALK && plan->cursor.service == NULL;
-    if (next == SW_NEXT_WAIT && waits_for_set && now_us < half_us)
-        plan->wait_until_us = sw_min_us(plan->wait_until_us, half_us);
+    if (next == SW_NEXT_WAIT)
+        wake_at_half(plan);
     return next;
 }
 

@@ -74,10 +74,12 @@ struct run {
     size_t count;
 };
 
+/* What is left keeps its order: for the literal draw it matters. */
 static void take(struct run *run, size_t at)
 {
     uint8_t chosen = run->left[at];
-    memmove(run->left + 1, run->left, at);
+    for (; at > 0; at--)
+        run->left[at] = run->left[at - 1];
     run->left[0] = chosen;
     run->left++;
     run->count--;

@@ -96,9 +96,9 @@ static void add_records(struct world *w)
                                                .service = sw_slice_str(services[i][0]),
                                                .replacement = name_of(w, services[i][1])};
     k = add(w, "_sip._tcp.vocal.com", SW_RR_SRV, HOSTS);
-    for (uint16_t i = 0; i < HOSTS; i++) {
+    for (unsigned i = 0; i < HOSTS; i++) {
         char host[40];
-        snprintf(host, sizeof host, "server%u.vocal.com", i + 1u);
+        snprintf(host, sizeof host, "server%u.vocal.com", i + 1);
         k->rrs[i].srv = (struct sw_rr_srv){0, (uint16_t)(i + 1), 5060, name_of(w, host)};
         struct known *a = add(w, host, SW_RR_A, 1);
         a->rrs[0].addr = (struct sw_netaddr){4, {192, 0, 2, (uint8_t)(i + 1)}};

@@ -47,7 +47,8 @@ static const struct {
     {"insert into what is cut", {{2, 6, "a"}, {4, 0, "b"}}, NULL},
 };
 
-static const char digits[] = "0123456789";
+static const char with_neighbours[] = "x0123456789";
+static const char *const digits = with_neighbours + 1;
 
 static void test_edits(void **state)
 {

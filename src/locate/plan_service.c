@@ -112,7 +112,7 @@ static enum sw_next enter_twin(struct sw_plan *plan, struct sw_cursor *c)
         return SW_NEXT_CANDIDATE;
     }
     c->has_given_way = true;
-    c->condition = condition_behind(plan, view);
+    c->condition = (uint8_t)condition_behind(plan, view);
     return SW_NEXT_END;
 }
 

@@ -197,6 +197,10 @@ static void receive_ack(struct px_core *core, const struct px_request *rq)
     struct px_server *s = px_server_find(core, &rq->key, SW_INVITE);
     if (s == NULL || s->sent_status / 100 == 2)
         receive_lone_ack(core, rq);
+    else if (s->sent_status == 0 && has_our_tag(core, rq->msg))
+        /* One copy of the INVITE was refused for load, a later one was not: for the caller it is
+         * over. */
+        px_try_cancel(core, s);
     else
         px_server_step(core, s, SW_TXN_EV_ACK);
 }

@@ -46,7 +46,8 @@ static bool is_challenge(uint16_t status)
     return status == 401 || status == 407;
 }
 
-static bool is_worth_merging(struct px_core *core, const struct px_server *s, uint16_t status)
+/* The best one so far asks for credentials too: it is in core->old then. */
+static bool is_to_be_merged(struct px_core *core, const struct px_server *s, uint16_t status)
 {
     struct sw_msg_fault fault;
     return is_challenge(status) && is_challenge(s->best_status) &&
@@ -63,7 +64,7 @@ static bool copy_response(struct px_core *core, const struct px_server *s, const
     sw_edits_init(&edits, sw_slice_sub(m->bytes, 0, m->header_end + 2 + m->body.len));
     if (!cut_top_via(m, &edits))
         return false;
-    if (is_worth_merging(core, s, m->status))
+    if (is_to_be_merged(core, s, m->status))
         add_challenges(&edits, m, &core->old);
     if (!m->has_content_length && sw_transport_row(s->reply.transport)->is_stream) {
         sw_buf_str(&text, "Content-Length: ");
@@ -107,7 +108,8 @@ static unsigned rank(uint16_t status)
 static void keep_if_better(struct px_core *core, struct px_server *s, const struct sw_msg *m)
 {
     struct sw_slice bytes;
-    if (s->best_status != 0 && rank(s->best_status) <= rank(m->status))
+    bool is_merged = is_challenge(m->status) && is_challenge(s->best_status);
+    if (s->best_status != 0 && !is_merged && rank(s->best_status) <= rank(m->status))
         return;
     if (!copy_response(core, s, m, &bytes))
         return;

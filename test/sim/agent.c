@@ -58,6 +58,11 @@ static void receive(struct sim_agent *a, struct sim_place *place, uint64_t conn,
         sim_serve(a, place, conn, peer, &m);
     else
         sim_hear(a, &m);
+    struct sw_nameaddr who;
+    const struct sw_hdr *h = sw_msg_first(&m, SW_HDR_TO);
+    if (!m.is_request && h != NULL && sw_nameaddr_parse(h->value, &who, NULL) == 0 &&
+        who.tag.len > 0)
+        sim_text(a->last_tag, sizeof a->last_tag, who.tag);
 }
 
 static void on_datagram(struct sim_node *n, uint16_t place, const struct sw_endpoint *from,

@@ -108,8 +108,9 @@ struct sim_agent {
     uint64_t open_conn; /* towards the proxy, of the caller; 0: none */
     bool is_connecting;
     bool ignores_acks;
-    bool has_said;   /* something of its own: answers to that are no surprise */
-    char *input[32]; /* what came over a connection, by its number */
+    char last_tag[40]; /* To tag of the last response: $TAG in what it says */
+    bool has_said;     /* something of its own: answers to that are no surprise */
+    char *input[32];   /* what came over a connection, by its number */
     size_t input_len[32];
     uint64_t input_conn[32];
 };

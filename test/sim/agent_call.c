@@ -267,6 +267,8 @@ static void check_finals(const struct sim_call *c, uint16_t status)
 {
     bool was_2xx = c->final_status / 100 == 2, is_2xx = status / 100 == 2;
     const struct sim_link *l = &c->place->link;
+    if (c->final_status == 503 && c->final_count > 0)
+        return; /* of the proxy itself, for load: another copy of the INVITE may have got through */
     bool may_overtake = was_2xx && (l->jitter_us > 0 || l->loss_permille > 0);
     if (c->final_count == 0 || is_2xx || may_overtake || (!was_2xx && c->final_status == status))
         return;

@@ -165,13 +165,15 @@ static void wake_up(struct sim_world *w, void *arg, uint64_t number)
 static void plan_wake(struct sim_driver *d)
 {
     uint64_t due_us = px_core_wake_us(d->core);
-    if (due_us == d->wake_us)
+    bool is_chore = px_core_is_idle(d->core); /* idle connections: nobody waits for them */
+    if (due_us == d->wake_us && is_chore == d->is_chore)
         return;
     d->wake_us = due_us;
+    d->is_chore = is_chore;
     if (due_us == SW_NEVER)
         return;
-    if (px_core_is_idle(d->core))
-        sim_chore_at(d->world, due_us, wake_up, d, due_us); /* idle connections */
+    if (is_chore)
+        sim_chore_at(d->world, due_us, wake_up, d, due_us);
     else
         sim_at(d->world, due_us, wake_up, d, due_us);
 }

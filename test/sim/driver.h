@@ -30,6 +30,7 @@ struct sim_driver {
     const struct sim_place *places[PX_LISTENERS_MAX]; /* by listener */
     uint64_t dns_us;    /* how long an answer takes; 0: it is there before the question returns */
     uint64_t wake_us;   /* what is planned; SW_NEVER: nothing */
+    bool is_chore;      /* the world need not wait for it */
     uint64_t ask_count; /* questions asked */
     bool is_stepping;
     bool is_thorough; /* checks bytes at the end of each turn: slow */

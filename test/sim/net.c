@@ -223,7 +223,9 @@ static void deliver(struct sim_world *w, void *arg, uint64_t number)
     struct sim_end *e = &p->conn->ends[p->to];
     (void)w;
     (void)number;
-    if (!e->is_closed && !p->conn->place->link.is_dark)
+    /* What was not heard is missing for ever: nothing behind it can be delivered. */
+    p->conn->is_stalled = p->conn->is_stalled || p->conn->place->link.is_dark;
+    if (!e->is_closed && !p->conn->is_stalled)
         e->node->ops->bytes(e->node, e->conn, sw_slice(p->bytes, p->len));
     free(p);
 }

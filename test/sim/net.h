@@ -67,6 +67,7 @@ struct sim_conn {
     struct sim_place *place; /* whose link it uses */
     struct sim_place *target;
     bool is_open;
+    bool is_stalled; /* something on it got lost in a black hole */
 };
 
 struct sim_net {

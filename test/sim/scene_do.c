@@ -77,6 +77,19 @@ static const char *request(struct sim_scene *s, struct sim_agent *a, const struc
     return NULL;
 }
 
+/* $TAG stands for the To tag of the last response. */
+static void say(struct sim_scene *s, struct sim_agent *a, char *text)
+{
+    char room[TW_LINE_MAX + 64];
+    sim_unescape(text);
+    char *tag = strstr(text, "$TAG");
+    if (tag == NULL)
+        snprintf(room, sizeof room, "%s", text);
+    else
+        snprintf(room, sizeof room, "%.*s%s%s", (int)(tag - text), text, a->last_tag, tag + 4);
+    sim_agent_send_raw(a, a->places[0]->transport, proxy_place(s, a), sw_slice_str(room));
+}
+
 static const char *by_agent(struct sim_scene *s, struct sim_agent *a, struct tw_words *w)
 {
     if (w->count < 2)
@@ -91,8 +104,7 @@ static const char *by_agent(struct sim_scene *s, struct sim_agent *a, struct tw_
     if (is(w->word[1], "says")) {
         if (w->count != 3 || proxy_place(s, a) == NULL)
             return "NAME says TEXT";
-        sim_unescape(w->word[2]);
-        sim_agent_send_raw(a, a->places[0]->transport, proxy_place(s, a), sw_slice_str(w->word[2]));
+        say(s, a, w->word[2]);
         return NULL;
     }
     if (is(w->word[1], "turns-strict")) {

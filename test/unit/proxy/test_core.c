@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The promises of port.h that scenes do not show: limits, ids that are dead, memory that is denied,
+ * configurations that go. */
+#include "rig.h"
+
+#include "proxy/state.h"
+
+static void a_core_can_be_denied_any_of_its_memory(void **state)
+{
+    (void)state;
+    static struct rig r;
+    for (size_t n = 0;; n++) {
+        rig_conf(&r);
+        r.heap.fail_at = n;
+        int rc = rig_try_begin(&r);
+        assert_true(rc == 0 || rc == SW_E_NOMEM);
+        if (rc == 0)
+            rig_end(&r);
+        assert_int_equal(r.heap.live_count, 0);
+        if (!r.heap.has_failed)
+            break;
+    }
+}
+
+static void events_that_name_nothing_are_ignored(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_conf(&r);
+    rig_begin(&r);
+    const struct sw_answer answer = {.outcome = SW_OUTCOME_NXDOMAIN};
+    const struct px_event events[] = {
+        {.kind = PX_EV_CONNECTED, .conn = 77},
+        {.kind = PX_EV_BYTES, .conn = 77, .bytes = SW_LIT("INVITE")},
+        {.kind = PX_EV_CLOSED, .conn = PX_CONN_ACCEPTED | 5},
+        {.kind = PX_EV_ANSWER, .ask = 99, .answer = &answer},
+        {.kind = PX_EV_ACCEPTED, .conn = PX_CONN_ACCEPTED | 1, .listener = 40},
+        {.kind = PX_EV_DATAGRAM, .listener = 40, .bytes = SW_LIT("INVITE")},
+        {.kind = PX_EV_UNREACHABLE, .bytes = SW_LIT("")},
+        {.kind = PX_EV_UNREACHABLE, .bytes = SW_LIT("INVITE sip:x SIP/2.0\r\nVia: SIP/2.0/UDP")},
+        {.kind = PX_EV_WAKE},
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(events); i++) {
+        rig_step(&r, &events[i]);
+        assert_int_equal(r.out.count, 0);
+    }
+    assert_true(px_core_wake_us(r.core) == SW_NEVER);
+    assert_true(px_core_is_idle(r.core));
+    rig_end(&r);
+}
+
+/* One event never causes more than PX_STEP_ACTIONS_MAX actions; the rest comes with the next
+ * wakes. */
+static void a_connection_that_dies_under_many_calls_is_worked_off_in_pieces(void **state)
+{
+    (void)state;
+    enum { CALLS = 200 };
+    static struct rig r;
+    char room[1024], branch[32];
+    rig_conf(&r);
+    rig_begin(&r);
+    uint64_t conn = 0;
+    for (unsigned i = 0; i < CALLS; i++) {
+        snprintf(branch, sizeof branch, "z9hG4bK%u", i);
+        rig_datagram(
+            &r, 100,
+            rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tcp", branch, ""));
+        const struct px_action *connect = rig_action(&r, PX_DO_CONNECT, 0);
+        if (connect != NULL)
+            conn = connect->conn;
+        assert_int_equal(connect != NULL, i == 0); /* all wait for one connection */
+    }
+    size_t answer_count = 0, wake_count = 0;
+    r.out.cap = PX_STEP_ACTIONS_MAX;
+    rig_step(&r, &(struct px_event){.kind = PX_EV_CLOSED, .conn = conn, .cause = PX_CAUSE_REFUSED});
+    for (; wake_count < 2 * CALLS; wake_count++) {
+        assert_true(r.out.count <= PX_STEP_ACTIONS_MAX);
+        for (unsigned i = 0; rig_action(&r, PX_DO_DATAGRAM, i) != NULL; i++)
+            answer_count += rig_has(rig_action(&r, PX_DO_DATAGRAM, i)->bytes, "SIP/2.0 500");
+        if (px_core_wake_us(r.core) > r.now_us)
+            break;
+        rig_wake(&r);
+    }
+    assert_int_equal(answer_count, CALLS);
+    assert_true(wake_count >= CALLS / PX_STEP_ACTIONS_MAX);
+    rig_end(&r);
+}
+
+static void a_burst_in_one_read_is_worked_off_in_pieces(void **state)
+{
+    (void)state;
+    enum { REQUESTS = 100 };
+    static struct rig r;
+    static char text[REQUESTS * 400], room[400];
+    size_t len = 0, sent_count = 0;
+    rig_conf(&r);
+    rig_begin(&r);
+    r.out.cap = PX_STEP_ACTIONS_MAX;
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        char branch[32];
+        snprintf(branch, sizeof branch, "z9hG4bKb%u", i);
+        rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", branch, "");
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s", room);
+    }
+    uint64_t conn = PX_CONN_ACCEPTED | 1;
+    rig_step(&r, &(struct px_event){
+                     .kind = PX_EV_ACCEPTED, .conn = conn, .listener = 1, .peer = rig_at(100, 9)});
+    rig_step(&r,
+             &(struct px_event){.kind = PX_EV_BYTES, .conn = conn, .bytes = sw_slice(text, len)});
+    for (unsigned i = 0; i < 10 * REQUESTS; i++) {
+        sent_count += rig_count(&r, PX_DO_DATAGRAM);
+        if (px_core_wake_us(r.core) > r.now_us)
+            break;
+        rig_wake(&r);
+    }
+    assert_int_equal(sent_count, REQUESTS);
+    rig_end(&r);
+}
+
+/* X2: the answer to each ping is an action too. */
+static void x2_pings_without_end_are_bounded(void **state)
+{
+    (void)state;
+    static struct rig r;
+    static char text[4000];
+    size_t pong_count = 0;
+    rig_conf(&r);
+    rig_begin(&r);
+    r.out.cap = PX_STEP_ACTIONS_MAX;
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = i % 2 == 0 ? '\r' : '\n';
+    uint64_t conn = PX_CONN_ACCEPTED | 1;
+    rig_step(&r, &(struct px_event){
+                     .kind = PX_EV_ACCEPTED, .conn = conn, .listener = 1, .peer = rig_at(100, 9)});
+    rig_step(&r, &(struct px_event){
+                     .kind = PX_EV_BYTES, .conn = conn, .bytes = sw_slice(text, sizeof text)});
+    for (unsigned i = 0; i < 2000; i++) {
+        pong_count += rig_count(&r, PX_DO_BYTES);
+        if (px_core_wake_us(r.core) > r.now_us)
+            break;
+        rig_wake(&r);
+    }
+    assert_int_equal(pong_count, sizeof text / 4);
+    rig_end(&r);
+}
+
+static void m4_a_stream_that_is_not_read_fast_enough_is_closed(void **state)
+{
+    (void)state;
+    static struct rig r;
+    static char text[65536];
+    rig_conf(&r);
+    r.conf.limits.message_len = 8192;
+    rig_begin(&r);
+    uint64_t conn = PX_CONN_ACCEPTED | 1;
+    rig_step(&r, &(struct px_event){
+                     .kind = PX_EV_ACCEPTED, .conn = conn, .listener = 1, .peer = rig_at(100, 9)});
+    memset(text, 'A', sizeof text);
+    rig_step(&r, &(struct px_event){
+                     .kind = PX_EV_BYTES, .conn = conn, .bytes = sw_slice(text, sizeof text)});
+    assert_non_null(rig_action(&r, PX_DO_CLOSE, 0));
+    assert_int_equal(px_core_counters(r.core)->drop_limit, 1);
+    rig_end(&r);
+}
+
+static void m4_connections_are_bounded(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_conf(&r);
+    r.conf.connections_max = 2;
+    rig_begin(&r);
+    for (uint64_t i = 1; i <= 3; i++)
+        rig_step(&r, &(struct px_event){.kind = PX_EV_ACCEPTED,
+                                        .conn = PX_CONN_ACCEPTED | i,
+                                        .listener = 1,
+                                        .peer = rig_at(100, (uint16_t)i)});
+    /* the one idle for the longest makes room */
+    const struct px_action *close = rig_action(&r, PX_DO_CLOSE, 0);
+    assert_non_null(close);
+    assert_true(close->conn == (PX_CONN_ACCEPTED | 1));
+    assert_int_equal(px_core_counters(r.core)->connections_open, 2);
+    rig_end(&r);
+}
+
+/* The old snapshot may be freed at the next turn: nothing may look at it any more. */
+static void a_configuration_that_was_replaced_is_not_looked_at(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024];
+    rig_conf(&r);
+    struct px_conf *old = malloc(sizeof *old);
+    struct sw_network *denied = malloc(sizeof *denied);
+    struct px_conf kept = r.conf;
+    *denied = (struct sw_network){rig_at(77, 0).addr, 32};
+    *old = r.conf;
+    old->policy.denied = denied;
+    old->policy.denied_count = 1;
+    struct px_core_args args = {.conf = old, .alloc = &r.heap.alloc, .exact_memory = true};
+    assert_int_equal(px_core_new(&r.core, &args, r.now_us), 0);
+    rig_datagram(&r, 100, rig_request(room, sizeof room, "INVITE", "sip:b@d.t", "z9hG4bKold", ""));
+    const struct px_action *ask = rig_action(&r, PX_DO_ASK, 0);
+    assert_non_null(ask);
+    uint64_t id = ask->ask;
+    rig_step(&r, &(struct px_event){.kind = PX_EV_CONF, .conf = &kept});
+    memset(denied, 0xee, sizeof *denied);
+    memset(old, 0xee, sizeof *old);
+    free(denied);
+    free(old);
+    const struct sw_answer none = {.outcome = SW_OUTCOME_NXDOMAIN, .rcode = 3};
+    rig_step(&r, &(struct px_event){.kind = PX_EV_ANSWER, .ask = id, .answer = &none});
+    assert_true(rig_count(&r, PX_DO_ASK) > 0); /* SRV now */
+    rig_end(&r);
+}
+
+static void section_6_memory_of_a_ringing_call_is_bounded(void **state)
+{
+    (void)state;
+    enum { CALLS = 500, OCTETS_MAX = 6 * 1024 };
+    static struct rig r;
+    char room[2048], more[800];
+    rig_conf(&r);
+    rig_begin(&r);
+    memset(more, 'x', sizeof more);
+    memcpy(more, "X-Padding: ", 11);
+    memcpy(more + 500, "\r\n", 3);
+    size_t before = r.core->mem.used_len;
+    for (unsigned i = 0; i < CALLS; i++) {
+        char branch[32];
+        snprintf(branch, sizeof branch, "z9hG4bKm%u", i);
+        rig_datagram(&r, 100,
+                     rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", branch, more));
+        const struct px_action *sent = rig_action(&r, PX_DO_DATAGRAM, 1);
+        assert_non_null(sent);
+        char ringing[2048];
+        size_t line_len = sw_slice_find(sent->bytes, '\r');
+        snprintf(ringing, sizeof ringing, "SIP/2.0 180 Ringing%.*s",
+                 (int)(sent->bytes.len - line_len), sent->bytes.p + line_len);
+        rig_datagram(&r, 1, ringing);
+        assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);
+    }
+    px_core_turn(r.core);
+    size_t each = (r.core->mem.used_len - before) / CALLS;
+    print_message("%zu octets a ringing call of %zu octets\n", each, strlen(room));
+    assert_true(each <= OCTETS_MAX);
+    rig_end(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_core_can_be_denied_any_of_its_memory),
+        cmocka_unit_test(events_that_name_nothing_are_ignored),
+        cmocka_unit_test(a_connection_that_dies_under_many_calls_is_worked_off_in_pieces),
+        cmocka_unit_test(a_burst_in_one_read_is_worked_off_in_pieces),
+        cmocka_unit_test(x2_pings_without_end_are_bounded),
+        cmocka_unit_test(m4_a_stream_that_is_not_read_fast_enough_is_closed),
+        cmocka_unit_test(m4_connections_are_bounded),
+        cmocka_unit_test(a_configuration_that_was_replaced_is_not_looked_at),
+        cmocka_unit_test(section_6_memory_of_a_ringing_call_is_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -50,16 +50,18 @@ struct sw_slice px_msg_value(const struct sw_msg *m, enum sw_hdr_id id)
 
 struct sw_slice px_msg_tag(const struct sw_msg *m, enum sw_hdr_id id)
 {
+    const struct sw_hdr *h = sw_msg_first(m, id); /* missing in what is answered with 400 */
     struct sw_nameaddr who;
-    if (sw_nameaddr_parse(px_msg_value(m, id), &who, NULL) < 0)
+    if (h == NULL || sw_nameaddr_parse(h->value, &who, NULL) < 0)
         return (struct sw_slice){NULL, 0};
     return who.tag;
 }
 
 static uint32_t cseq_number(const struct sw_msg *m)
 {
+    const struct sw_hdr *h = sw_msg_first(m, SW_HDR_CSEQ);
     struct sw_cseq cseq;
-    return sw_cseq_parse(px_msg_value(m, SW_HDR_CSEQ), &cseq) < 0 ? 0 : cseq.number;
+    return h == NULL || sw_cseq_parse(h->value, &cseq) < 0 ? 0 : cseq.number;
 }
 
 /* Each use of the key has its own number, so that a tag never passes for a token. */

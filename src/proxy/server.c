@@ -248,8 +248,10 @@ void px_server_answer(struct px_core *core, struct px_server *s, const struct px
         return;
     }
     px_mem_drop(&core->mem, out.p);
-    if (answer->status >= 200) /* no memory even for that: the caller's timer ends it */
-        px_server_step(core, s, SW_TXN_EV_ABANDON);
+    if (answer->status < 200)
+        return;
+    px_server_step(core, s, SW_TXN_EV_ABANDON); /* no memory even for that: his timer ends it */
+    px_log_server(core, s);
 }
 
 void px_answer_stateless(struct px_core *core, const struct px_request *rq,

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The proxy core against everybody at once. The input is a row of short orders: a request from a
+ * template or raw octets, a response to something that was sent, an answer of the DNS, a connection
+ * that comes or goes, a datagram that comes back, time that passes. In a part of the runs one
+ * allocation fails.
+ *
+ * What must hold: never more actions than there is room for; bytes of actions stay as they are
+ * until the turn ends; requests that leave can be read again and have our Via on top; nothing names
+ * a connection or a question that is dead; in the end, when time passes, nothing is left.
+ */
+#include "base/bug.h"
+#include "proxy/conf.h"
+#include "proxy/port.h"
+#include "sip/hdr.h"
+#include "support/test_alloc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum {
+    ORDERS_MAX = 200,
+    SENT_MAX = 32,  /* requests remembered, to be answered */
+    CONNS_MAX = 16, /* both kinds */
+    ASKS_MAX = 64,
+    WAKES_MAX = 20000 /* a core that needs more in the end does not come to rest */
+};
+
+struct sent {
+    char *text;
+    size_t len;
+    struct sw_endpoint peer;
+    uint64_t conn; /* 0: a datagram */
+};
+
+struct ask {
+    uint64_t id;
+    enum sw_rrtype type;
+};
+
+struct conn {
+    uint64_t id;
+    bool is_open;
+};
+
+struct world {
+    const uint8_t *at, *end;
+    struct test_alloc heap;
+    struct px_conf conf;
+    struct sw_network trusted;
+    struct px_domain domain;
+    struct px_core *core;
+    struct px_action actions[PX_STEP_ACTIONS_MAX];
+    struct px_out out;
+    uint64_t now_us, next_accepted, last_connect, last_ask;
+    struct sent sent[SENT_MAX];
+    size_t sent_count;
+    struct conn conns[CONNS_MAX];
+    size_t conn_count;
+    struct ask asks[ASKS_MAX];
+    size_t ask_count;
+};
+
+/* ------------------------------------------------------------------------------ the input */
+
+static uint8_t take(struct world *w)
+{
+    return w->at < w->end ? *w->at++ : 0;
+}
+
+static struct sw_slice take_bytes(struct world *w, size_t len)
+{
+    size_t left = (size_t)(w->end - w->at);
+    struct sw_slice s = sw_slice((const char *)w->at, len < left ? len : left);
+    w->at += s.len;
+    return s;
+}
+
+static struct sw_endpoint peer_of(uint8_t n)
+{
+    return (struct sw_endpoint){
+        .addr = {.family = 4, .bytes = {192, 0, 2, (uint8_t)(n % 4 + 1)}},
+        .port = n % 8 < 4 ? 5060 : 5080,
+    };
+}
+
+/* ------------------------------------------------------------------------------ what comes out */
+
+static uint64_t hash_of(struct sw_slice s)
+{
+    uint64_t hash = s.len;
+    for (size_t i = 0; i < s.len; i++)
+        hash = hash * 31 + (uint8_t)s.p[i];
+    return hash;
+}
+
+static struct conn *find_conn(struct world *w, uint64_t id)
+{
+    for (size_t i = 0; i < w->conn_count; i++)
+        if (w->conns[i].id == id)
+            return &w->conns[i];
+    return NULL;
+}
+
+static void drop_conn(struct world *w, uint64_t id)
+{
+    struct conn *c = find_conn(w, id);
+    SW_BUG_ON(c == NULL); /* the core named one that is dead */
+    *c = w->conns[--w->conn_count];
+}
+
+static void add_conn(struct world *w, uint64_t id, bool is_open)
+{
+    SW_BUG_ON(w->conn_count == CONNS_MAX);
+    w->conns[w->conn_count++] = (struct conn){id, is_open};
+}
+
+/* What leaves can be read again, and says that it comes from us. */
+static void check_request(const struct world *w, struct sw_slice bytes)
+{
+    static struct sw_msg m;
+    struct sw_msg_fault fault;
+    struct sw_via via;
+    SW_BUG_ON(sw_msg_parse(&m, bytes, &w->conf.limits, &fault) < 0 && fault.status != 513);
+    SW_BUG_ON(sw_msg_top_via(&m, &via) < 0);
+    SW_BUG_ON(!sw_slice_eq(via.sent_by.text, SW_LIT("192.0.2.10")));
+}
+
+static void remember(struct world *w, const struct px_action *a)
+{
+    if (a->bytes.len > 8 && memcmp(a->bytes.p, "SIP/2.0 ", 8) == 0)
+        return;
+    if (a->bytes.len == 2)
+        return; /* the answer to a ping */
+    check_request(w, a->bytes);
+    struct sent *s = &w->sent[w->sent_count++ % SENT_MAX];
+    free(s->text);
+    *s = (struct sent){.text = malloc(a->bytes.len), .len = a->bytes.len, .peer = a->peer};
+    s->conn = a->kind == PX_DO_BYTES ? a->conn : 0;
+    SW_BUG_ON(s->text == NULL);
+    memcpy(s->text, a->bytes.p, a->bytes.len);
+}
+
+static void add_ask(struct world *w, const struct px_action *a)
+{
+    SW_BUG_ON(a->ask <= w->last_ask || a->question.name.len == 0);
+    w->last_ask = a->ask;
+    if (w->ask_count == ASKS_MAX) /* nobody remembers all of them: these are never answered */
+        return;
+    w->asks[w->ask_count++] = (struct ask){a->ask, a->question.type};
+}
+
+static void drop_ask(struct world *w, uint64_t id)
+{
+    for (size_t i = 0; i < w->ask_count; i++)
+        if (w->asks[i].id == id) {
+            w->asks[i] = w->asks[--w->ask_count];
+            return;
+        }
+}
+
+static void do_action(struct world *w, const struct px_action *a)
+{
+    switch (a->kind) {
+    case PX_DO_DATAGRAM:
+        SW_BUG_ON(a->listener != 0 || a->bytes.len == 0);
+        remember(w, a);
+        return;
+    case PX_DO_BYTES: {
+        struct conn *c = find_conn(w, a->conn);
+        SW_BUG_ON(c == NULL || !c->is_open);
+        remember(w, a);
+        return;
+    }
+    case PX_DO_CONNECT:
+        SW_BUG_ON(a->conn <= w->last_connect || (a->conn & PX_CONN_ACCEPTED) != 0);
+        w->last_connect = a->conn;
+        add_conn(w, a->conn, false);
+        return;
+    case PX_DO_CLOSE:
+        /* One that was accepted and refused at once never was in the list. */
+        if (find_conn(w, a->conn) != NULL)
+            drop_conn(w, a->conn);
+        return;
+    case PX_DO_ASK:
+        add_ask(w, a);
+        return;
+    case PX_DO_CANCEL_ASK:
+        drop_ask(w, a->ask);
+        return;
+    case PX_DO_LOG:
+        SW_BUG_ON(a->log == NULL || a->log->reason == NULL);
+        return;
+    }
+}
+
+static void step(struct world *w, const struct px_event *ev)
+{
+    uint64_t hashes[PX_STEP_ACTIONS_MAX];
+    px_core_turn(w->core);
+    w->out.count = 0;
+    px_core_step(w->core, ev, w->now_us, &w->out);
+    SW_BUG_ON(w->out.count > PX_STEP_ACTIONS_MAX);
+    for (size_t i = 0; i < w->out.count; i++)
+        hashes[i] = hash_of(w->actions[i].bytes);
+    for (size_t i = 0; i < w->out.count; i++)
+        do_action(w, &w->actions[i]);
+    for (size_t i = 0; i < w->out.count; i++)
+        SW_BUG_ON(hash_of(w->actions[i].bytes) != hashes[i]);
+}
+
+/* ------------------------------------------------------------------------------ what goes in */
+
+static const char *const methods[] = {"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "JUMP"};
+static const char *const uris[] = {"sip:b@192.0.2.1",  "sip:b@192.0.2.2:5080",
+                                   "sip:b@d.t",        "sip:b@192.0.2.3;transport=tcp",
+                                   "sip:192.0.2.10",   "tel:+1",
+                                   "sips:b@192.0.2.4", "sip:b@d.t;maddr=192.0.2.10"};
+static const char *const extras[] = {"",
+                                     "Route: <sip:192.0.2.10;lr>\r\n",
+                                     "Route: <sip:192.0.2.10;lr>, <sip:192.0.2.2>\r\n",
+                                     "Proxy-Require: a\r\n",
+                                     "Max-Forwards: 0\r\n",
+                                     "Record-Route: <sip:q.t;lr>\r\n",
+                                     "Via: SIP/2.0/UDP g.t\r\n",
+                                     "X: y\r\n"};
+
+/* The same few bytes make the same branch again: retransmissions, ACKs and CANCELs come about. */
+static size_t write_request(struct world *w, char *room, size_t cap)
+{
+    uint8_t what = take(w), which = take(w), how = take(w);
+    const char *method = methods[what % SW_ARRAY_LEN(methods)];
+    int len = snprintf(room, cap,
+                       "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.%u%s;branch=%s%u\r\n%s"
+                       "From: <sip:a@b.t>;tag=f\r\nTo: <sip:b@d.t>%s\r\nCall-ID: %u\r\n"
+                       "CSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
+                       method, uris[which % SW_ARRAY_LEN(uris)], what % 4 + 1u,
+                       (how & 8) != 0 ? ";rport" : "", (how & 16) != 0 ? "" : "z9hG4bK",
+                       which / 32u, extras[how % SW_ARRAY_LEN(extras)],
+                       (how & 32) != 0 ? ";tag=t" : "", which / 32u, method);
+    return len < 0 ? 0 : (size_t)len;
+}
+
+static void send_datagram(struct world *w, struct sw_slice bytes, uint8_t from)
+{
+    /* In a block of its exact size: a read behind the end is seen. */
+    char *copy = malloc(bytes.len + 1);
+    SW_BUG_ON(copy == NULL);
+    if (bytes.len > 0)
+        memcpy(copy, bytes.p, bytes.len);
+    step(w, &(struct px_event){
+                .kind = PX_EV_DATAGRAM, .peer = peer_of(from), .bytes = sw_slice(copy, bytes.len)});
+    free(copy);
+}
+
+static void send_bytes(struct world *w, uint64_t conn, struct sw_slice bytes)
+{
+    char *copy = malloc(bytes.len + 1);
+    SW_BUG_ON(copy == NULL);
+    if (bytes.len > 0)
+        memcpy(copy, bytes.p, bytes.len);
+    step(w,
+         &(struct px_event){.kind = PX_EV_BYTES, .conn = conn, .bytes = sw_slice(copy, bytes.len)});
+    free(copy);
+}
+
+static const struct sent *pick_sent(struct world *w)
+{
+    size_t count = w->sent_count < SENT_MAX ? w->sent_count : SENT_MAX;
+    return count == 0 ? NULL : &w->sent[take(w) % count];
+}
+
+/* The request's own fields with another first line. */
+static void respond(struct world *w)
+{
+    static const unsigned statuses[] = {100, 180, 183, 200, 302, 401, 407, 404,
+                                        408, 486, 487, 500, 503, 503, 603, 699};
+    static char room[70000];
+    const struct sent *s = pick_sent(w);
+    unsigned status = statuses[take(w) % SW_ARRAY_LEN(statuses)];
+    uint8_t how = take(w);
+    if (s == NULL)
+        return;
+    size_t line_len = sw_slice_find(sw_slice(s->text, s->len), '\r') + 2;
+    int len = snprintf(room, sizeof room, "SIP/2.0 %u x\r\n%s%.*s", status,
+                       (how & 1) != 0 ? "Retry-After: 9\r\n" : "", (int)(s->len - line_len),
+                       s->text + line_len);
+    if (s->conn == 0)
+        send_datagram(w, sw_slice(room, (size_t)len), how);
+    else if (find_conn(w, s->conn) != NULL && find_conn(w, s->conn)->is_open)
+        send_bytes(w, s->conn, sw_slice(room, (size_t)len));
+}
+
+static void come_back(struct world *w)
+{
+    const struct sent *s = pick_sent(w);
+    uint8_t cut = take(w);
+    if (s == NULL)
+        return;
+    size_t len = cut == 255 ? s->len : s->len * cut / 255;
+    step(w, &(struct px_event){.kind = PX_EV_UNREACHABLE,
+                               .peer = s->peer,
+                               .cause = PX_CAUSE_REFUSED,
+                               .bytes = sw_slice(s->text, len)});
+}
+
+static void answer(struct world *w)
+{
+    uint8_t which = take(w), what = take(w);
+    if (w->ask_count == 0)
+        return;
+    struct ask ask = w->asks[which % w->ask_count];
+    struct sw_name_room room;
+    struct sw_name target;
+    int rc = sw_name_from_text(SW_LIT("h.d.t"), &room, &target);
+    SW_BUG_ON(rc < 0);
+    struct sw_rr rrs[2] = {{.type = ask.type, .ttl_s = 60}, {.type = ask.type, .ttl_s = 60}};
+    for (size_t i = 0; i < 2; i++) {
+        if (ask.type == SW_RR_A)
+            rrs[i].addr = peer_of((uint8_t)(what / 8 + i)).addr;
+        else if (ask.type == SW_RR_SRV)
+            rrs[i].srv = (struct sw_rr_srv){(uint16_t)i, 1, (uint16_t)(5060 + 20 * i), target};
+    }
+    static const enum sw_outcome outcomes[] = {
+        SW_OUTCOME_RECORDS, SW_OUTCOME_RECORDS,  SW_OUTCOME_NODATA, SW_OUTCOME_NXDOMAIN,
+        SW_OUTCOME_TIMEOUT, SW_OUTCOME_SERVFAIL, SW_OUTCOME_BOGUS,  SW_OUTCOME_RECORDS};
+    struct sw_answer a = {.outcome = outcomes[what % 8], .ttl_s = 60, .rrs = rrs};
+    bool has_records = ask.type == SW_RR_A || ask.type == SW_RR_SRV;
+    if (a.outcome == SW_OUTCOME_RECORDS && has_records)
+        a.rr_count = 1 + what / 128u;
+    else if (a.outcome == SW_OUTCOME_RECORDS)
+        a.outcome = SW_OUTCOME_NODATA;
+    drop_ask(w, ask.id);
+    step(w, &(struct px_event){.kind = PX_EV_ANSWER, .ask = ask.id, .answer = &a});
+}
+
+static void change_conn(struct world *w)
+{
+    uint8_t which = take(w), what = take(w);
+    if (w->conn_count == 0)
+        return;
+    struct conn *c = &w->conns[which % w->conn_count];
+    uint64_t id = c->id;
+    if (!c->is_open && what % 2 == 0) {
+        c->is_open = true;
+        step(w, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = id});
+        return;
+    }
+    drop_conn(w, id);
+    step(w, &(struct px_event){.kind = PX_EV_CLOSED,
+                               .conn = id,
+                               .cause = (enum px_cause)(what / 2 % (PX_CAUSE_LOCAL + 1))});
+}
+
+static void accept_conn(struct world *w)
+{
+    if (w->conn_count + 4 > CONNS_MAX) /* the core opens some too */
+        return;
+    uint64_t id = PX_CONN_ACCEPTED | ++w->next_accepted;
+    add_conn(w, id, true);
+    step(w, &(struct px_event){
+                .kind = PX_EV_ACCEPTED, .conn = id, .listener = 1, .peer = peer_of(take(w))});
+}
+
+static void stream(struct world *w, bool is_raw)
+{
+    char room[1024];
+    uint8_t which = take(w);
+    size_t len = is_raw ? 0 : write_request(w, room, sizeof room);
+    struct sw_slice bytes = is_raw ? take_bytes(w, take(w)) : sw_slice(room, len);
+    if (w->conn_count == 0 || !w->conns[which % w->conn_count].is_open)
+        return;
+    uint64_t id = w->conns[which % w->conn_count].id;
+    size_t cut = bytes.len * which / 255;
+    send_bytes(w, id, sw_slice_sub(bytes, 0, cut));
+    if (find_conn(w, id) != NULL)
+        send_bytes(w, id, sw_slice_sub(bytes, cut, SIZE_MAX));
+}
+
+static void one_order(struct world *w)
+{
+    char room[1024];
+    uint8_t order = take(w);
+    switch (order % 13) {
+    case 0:
+    case 1:
+    case 2:
+        send_datagram(w, sw_slice(room, write_request(w, room, sizeof room)), order / 13);
+        return;
+    case 3:
+        send_datagram(w, take_bytes(w, take(w)), order / 13);
+        return;
+    case 4:
+    case 5:
+        respond(w);
+        return;
+    case 6:
+        answer(w);
+        return;
+    case 7:
+        w->now_us += SW_MS(1) << (take(w) % 19);
+        step(w, &(struct px_event){.kind = PX_EV_WAKE});
+        return;
+    case 8:
+        change_conn(w);
+        return;
+    case 9:
+        accept_conn(w);
+        return;
+    case 10:
+        stream(w, false);
+        return;
+    case 11:
+        stream(w, true);
+        return;
+    default:
+        if (order / 13 == 0)
+            step(w, &(struct px_event){.kind = PX_EV_CONF, .conf = &w->conf});
+        else if (order / 13 == 1)
+            step(w, &(struct px_event){.kind = PX_EV_DRAIN});
+        else
+            come_back(w);
+        return;
+    }
+}
+
+/* ------------------------------------------------------------------------------ a run */
+
+static void set_up(struct world *w)
+{
+    uint8_t head = take(w);
+    px_conf_init(&w->conf);
+    struct px_conf *c = &w->conf;
+    c->listeners[0] = (struct px_listener){
+        SW_UDP, {.addr = {.family = 4, .bytes = {192, 0, 2, 10}}, .port = 5060}};
+    c->listeners[1] = c->listeners[0];
+    c->listeners[1].transport = SW_TCP;
+    c->listener_count = 2;
+    w->trusted = (struct sw_network){{.family = 4, .bytes = {192, 0, 2, 0}}, 24};
+    c->trusted = &w->trusted;
+    c->trusted_count = head % 4 != 0;
+    w->domain.name = SW_LIT("d.t");
+    c->domains = &w->domain;
+    c->domain_count = 1;
+    c->record_route = (head & 4) != 0;
+    c->transactions_max = (head & 8) != 0 ? 3 : 100;
+    c->connections_max = (head & 16) != 0 ? 3 : 12;
+    bool is_ok = sw_policy_set_transports(&c->policy, SW_LIT("udp,tcp"));
+    SW_BUG_ON(!is_ok);
+    w->now_us = SW_SECONDS(50);
+    w->out = (struct px_out){.list = w->actions, .cap = PX_STEP_ACTIONS_MAX};
+    test_alloc_init(&w->heap, SIZE_MAX);
+    struct px_core_args args = {
+        .conf = c, .alloc = &w->heap.alloc, .worker = 3, .exact_memory = (head & 32) != 0};
+    memset(args.seed, head, sizeof args.seed);
+    int rc = px_core_new(&w->core, &args, w->now_us);
+    SW_BUG_ON(rc < 0);
+    if ((head & 64) != 0)
+        w->heap.fail_at = w->heap.request_count + take(w);
+}
+
+/* Nobody says anything more: it must come to rest by its own timers. */
+static void let_it_end(struct world *w)
+{
+    while (w->conn_count > 0) {
+        uint64_t id = w->conns[0].id;
+        drop_conn(w, id);
+        step(w, &(struct px_event){.kind = PX_EV_CLOSED, .conn = id, .cause = PX_CAUSE_TIMEOUT});
+    }
+    for (unsigned i = 0; i < WAKES_MAX; i++) {
+        uint64_t due_us = px_core_wake_us(w->core);
+        if (due_us == SW_NEVER)
+            break;
+        if (due_us > w->now_us)
+            w->now_us = due_us;
+        step(w, &(struct px_event){.kind = PX_EV_WAKE});
+        if (w->conn_count > 0) { /* it tried to reach somebody: refused */
+            uint64_t id = w->conns[0].id;
+            drop_conn(w, id);
+            step(w,
+                 &(struct px_event){.kind = PX_EV_CLOSED, .conn = id, .cause = PX_CAUSE_REFUSED});
+        }
+    }
+    const struct px_counters *c = px_core_counters(w->core);
+    SW_BUG_ON(!px_core_is_idle(w->core));
+    SW_BUG_ON(c->client_transactions_open != 0 || c->transactions_open != 0);
+    SW_BUG_ON(c->connections_open != 0);
+    SW_BUG_ON(px_core_wake_us(w->core) != SW_NEVER);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct world w;
+    memset(&w, 0, sizeof w);
+    w.at = data;
+    w.end = data + size;
+    set_up(&w);
+    for (unsigned i = 0; i < ORDERS_MAX && w.at < w.end; i++)
+        one_order(&w);
+    let_it_end(&w);
+    px_core_free(w.core);
+    SW_BUG_ON(w.heap.live_count != 0);
+    for (size_t i = 0; i < SENT_MAX; i++)
+        free(w.sent[i].text);
+    return 0;
+}

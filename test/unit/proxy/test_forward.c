@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* RFC 3261 16.6 as rows: a request in, the request out, octet for octet. `|` is a line end. */
+#include "proxy/forward.h"
+#include "proxy/ident.h"
+#include "proxy/targets.h"
+#include "support/check.h"
+
+#include <stdio.h>
+
+static struct px_core core;
+static struct px_conf conf;
+
+/* Lines of a request from 192.0.2.100:6000 to our UDP listener, 192.0.2.10:5060. */
+#define TAIL "From: <sip:a@b.t>;tag=f|To: <sip:b@d.t>|Call-ID: c|CSeq: 1 INVITE|"
+#define OWN_UDP "Via: SIP/2.0/UDP 192.0.2.10:5060;rport;branch=BRANCH|"
+#define OWN_TCP "Via: SIP/2.0/TCP 192.0.2.10:5070;branch=BRANCH|"
+#define VIA "Via: SIP/2.0/UDP 192.0.2.100:6000;branch=z9hG4bKx|"
+
+struct row {
+    const char *name;
+    enum sw_transport to;
+    bool record_route;
+    const char *in, *out;
+};
+
+static const struct row rows[] = {
+    {"m1 everything else stays", SW_UDP, false,
+     "INVITE sip:b@d.t SIP/2.0|" VIA "mAx-FoRwArDs :  70 |X-Odd:   a |  folded|" TAIL
+     "c: text/plain|l:  3||abc",
+     "INVITE sip:b@d.t SIP/2.0|" OWN_UDP VIA "mAx-FoRwArDs :  69 |X-Odd:   a |  folded|" TAIL
+     "c: text/plain|l:  3||abc"},
+    {"c4 Max-Forwards is added", SW_UDP, false, "INVITE sip:b@d.t SIP/2.0|" VIA TAIL "|",
+     "INVITE sip:b@d.t SIP/2.0|" OWN_UDP VIA TAIL "Max-Forwards: 70||"},
+    {"c4 Content-Length is added for a stream", SW_TCP, false,
+     "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|" TAIL "|body",
+     "INVITE sip:b@d.t SIP/2.0|" OWN_TCP VIA "Max-Forwards: 8|" TAIL "Content-Length: 4||body"},
+    {"c4 octets behind the body are dropped", SW_TCP, false,
+     "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|" TAIL "Content-Length: 2||body",
+     "INVITE sip:b@d.t SIP/2.0|" OWN_TCP VIA "Max-Forwards: 8|" TAIL "Content-Length: 2||bo"},
+    {"m5 Via goes above a field of several", SW_UDP, false,
+     "INVITE sip:b@d.t SIP/2.0|Max-Forwards: 9|"
+     "v: SIP/2.0/UDP h.t:6000;branch=z9hG4bKx , SIP/2.0/TCP g.t|" TAIL "|",
+     "INVITE sip:b@d.t SIP/2.0|Max-Forwards: 8|" OWN_UDP
+     "v: SIP/2.0/UDP h.t:6000;branch=z9hG4bKx;received=192.0.2.100 , SIP/2.0/TCP g.t|" TAIL "|"},
+    {"x6 rport is filled in", SW_UDP, false,
+     "INVITE sip:b@d.t SIP/2.0|Max-Forwards: 9|"
+     "Via: SIP/2.0/UDP 192.0.2.100:5;rport;branch=z9hG4bKx|" TAIL "|",
+     "INVITE sip:b@d.t SIP/2.0|Max-Forwards: 8|" OWN_UDP
+     "Via: SIP/2.0/UDP 192.0.2.100:5;branch=z9hG4bKx;received=192.0.2.100;rport=6000|" TAIL "|"},
+    {"x6 what the sender says of itself is replaced", SW_UDP, false,
+     "INVITE sip:b@d.t SIP/2.0|Max-Forwards: 9|"
+     "Via: SIP/2.0/UDP h.t;rport=1;received=1.2.3.4;branch=z9hG4bKx|" TAIL "|",
+     "INVITE sip:b@d.t SIP/2.0|Max-Forwards: 8|" OWN_UDP
+     "Via: SIP/2.0/UDP h.t;branch=z9hG4bKx;received=192.0.2.100;rport=6000|" TAIL "|"},
+    {"c2 own Routes go, each in its field", SW_UDP, false,
+     "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|Route: <sip:192.0.2.10;lr>|"
+     "Route: \"x, y\" <sip:192.0.2.10;lr> , <sip:r.t;lr>;p=1|Route: <sip:s.t;lr>|" TAIL "|",
+     "INVITE sip:b@d.t SIP/2.0|" OWN_UDP VIA "Max-Forwards: 8|Route: <sip:r.t;lr>;p=1|"
+     "Route: <sip:s.t;lr>|" TAIL "|"},
+    {"c4 strict next hop", SW_UDP, false,
+     "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|"
+     "Route: <sip:192.0.2.10;lr>, <sip:r.t>, <sip:s.t;lr>|" TAIL "|",
+     "INVITE sip:r.t SIP/2.0|" OWN_UDP VIA "Max-Forwards: 8|Route: <sip:s.t;lr>|"
+     "Route: <sip:b@d.t>|" TAIL "|"},
+    {"c2 maddr, port and transport of ours are stripped", SW_UDP, false,
+     "INVITE sip:b@d.t:5060;a=1;transport=udp;maddr=192.0.2.10;b?x=y SIP/2.0|" VIA
+     "Max-Forwards: 9|" TAIL "|",
+     "INVITE sip:b@d.t;a=1;b?x=y SIP/2.0|" OWN_UDP VIA "Max-Forwards: 8|" TAIL "|"},
+    {"c4 Record-Route goes above the others", SW_UDP, true,
+     "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|Record-Route: <sip:q.t;lr>|" TAIL "|",
+     "INVITE sip:b@d.t SIP/2.0|" OWN_UDP VIA
+     "Max-Forwards: 8|Record-Route: <sip:192.0.2.10:5060;lr;d=TOKEN>|"
+     "Record-Route: <sip:q.t;lr>|" TAIL "|"},
+    {"c4 Record-Route for both sides", SW_TCP, true,
+     "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|" TAIL "Content-Length: 0||",
+     "INVITE sip:b@d.t SIP/2.0|" OWN_TCP
+     "Record-Route: <sip:192.0.2.10:5070;transport=tcp;lr;d=TOKEN>|"
+     "Record-Route: <sip:192.0.2.10:5060;lr;d=TOKEN>|" VIA "Max-Forwards: 8|" TAIL
+     "Content-Length: 0||"},
+};
+
+static const char branch[] = "z9hG4bK0001aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb";
+
+/* Line ends, and what differs from run to run, put in. */
+static void expand(const char *row, const char *token, char *out, size_t cap)
+{
+    size_t len = 0;
+    for (const char *p = row; *p != '\0' && len + 64 < cap;) {
+        if (*p == '|') {
+            len += (size_t)snprintf(out + len, cap - len, "\r\n");
+            p++;
+        } else if (strncmp(p, "BRANCH", 6) == 0) {
+            len += (size_t)snprintf(out + len, cap - len, "%s", branch);
+            p += 6;
+        } else if (strncmp(p, "TOKEN", 5) == 0) {
+            len += (size_t)snprintf(out + len, cap - len, "%s", token);
+            p += 5;
+        } else {
+            out[len++] = *p++;
+        }
+    }
+    out[len] = '\0';
+}
+
+static struct sw_endpoint at(unsigned last, uint16_t port)
+{
+    return (struct sw_endpoint){.addr = {.family = 4, .bytes = {192, 0, 2, (uint8_t)last}},
+                                .port = port};
+}
+
+static int set_up(void **state)
+{
+    static const uint8_t seed[32] = {1};
+    (void)state;
+    px_conf_init(&conf);
+    conf.listeners[0] = (struct px_listener){SW_UDP, at(10, 5060)};
+    conf.listeners[1] = (struct px_listener){SW_TCP, at(10, 5070)};
+    conf.listener_count = 2;
+    core.conf = &conf;
+    px_keys_init(&core, seed);
+    px_mem_init(&core.mem, NULL, false);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    px_mem_fini(&core.mem);
+    return 0;
+}
+
+static void check_row(const struct row *row)
+{
+    char in[2048], want[2048], token[17] = "";
+    static struct sw_msg m;
+    struct sw_msg_fault fault;
+    struct px_target target;
+    const char *field = "";
+    struct px_hop from = {.transport = SW_UDP, .listener = 0, .peer = at(100, 6000)};
+    struct px_hop to = {.transport = row->to, .listener = row->to == SW_UDP ? 0 : 1};
+    expand(row->in, "", in, sizeof in);
+    conf.record_route = row->record_route;
+    assert_int_equal(sw_msg_parse(&m, sw_slice_str(in), NULL, &fault), 0);
+    assert_int_equal(px_target_find(&core, &m, &from, &target, &field), 0);
+    struct sw_buf b = sw_buf(token, 16);
+    sw_buf_hex(&b, px_token(&core, &m, SW_HDR_FROM), 16);
+    expand(row->out, token, want, sizeof want);
+    struct px_copy copy = {&m, &target, &from, &to, branch};
+    struct sw_slice out;
+    assert_int_equal(px_forward_build(&core, &copy, &out), 0);
+    assert_slice_equal(out, want);
+    assert_int_equal(px_forward_len(&core, &copy), out.len);
+    px_mem_drop_slice(&core.mem, &out);
+    /* What goes out can be read again. */
+    assert_int_equal(sw_msg_parse(&m, sw_slice_str(want), NULL, &fault), 0);
+    assert_int_equal(sw_msg_check(&m, &fault), 0);
+}
+
+static void m1_m5_c2_c4_x6_the_copy(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        print_message("%s\n", rows[i].name);
+        check_row(&rows[i]);
+    }
+}
+
+/* X6: the address that the request came to, where there is a choice. */
+static void x6_listener_of_the_right_kind_nearest_to_where_it_came(void **state)
+{
+    (void)state;
+    static struct px_conf many;
+    static struct px_core c;
+    struct sw_netaddr v4 = at(1, 0).addr, v6 = {.family = 6, .bytes = {0x20, 1}};
+    px_conf_init(&many);
+    many.listeners[0] = (struct px_listener){SW_UDP, at(10, 5060)};
+    many.listeners[1] = (struct px_listener){SW_UDP, at(20, 5060)};
+    many.listeners[2] = (struct px_listener){SW_TCP, at(20, 5060)};
+    many.listeners[3] = (struct px_listener){SW_UDP, at(20, 5080)};
+    many.listener_count = 4;
+    c.conf = &many;
+    static const struct {
+        uint16_t came_to;
+        enum sw_transport transport;
+        uint16_t want;
+    } table[] = {
+        {0, SW_UDP, 0}, {1, SW_UDP, 1}, {3, SW_UDP, 3}, {2, SW_UDP, 1}, {0, SW_TCP, 2},
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(table); i++) {
+        struct px_hop from = {.transport = many.listeners[table[i].came_to].transport,
+                              .listener = table[i].came_to};
+        uint16_t got = 99;
+        assert_int_equal(px_forward_listener(&c, &from, table[i].transport, &v4, &got), 0);
+        assert_int_equal(got, table[i].want);
+        assert_int_equal(px_forward_listener(&c, &from, table[i].transport, &v6, &got),
+                         SW_E_NOTFOUND);
+        assert_int_equal(px_forward_listener(&c, &from, SW_TLS, &v4, &got), SW_E_NOTFOUND);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(m1_m5_c2_c4_x6_the_copy),
+        cmocka_unit_test(x6_listener_of_the_right_kind_nearest_to_where_it_came),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -3,6 +3,7 @@
 #ifndef SW_ADAPTER_DNS_CONF_H
 #define SW_ADAPTER_DNS_CONF_H
 
+#include "base/alloc.h"
 #include "base/netaddr.h"
 
 enum ad_dns_source {
@@ -24,6 +25,8 @@ struct ad_dns_conf {
     uint32_t stale_max_s;          /* serve-stale for at most this long (D7); 0: never */
     size_t cache_len;              /* bytes of record cache; 0: default (4 MiB) */
     size_t inflight_max;           /* questions under way; 0: default (16384); more: NOT_ASKED */
+    const struct sw_alloc *alloc;  /* for questions and who waits for them; NULL: the C library's.
+                                      libunbound, zone files and contexts use the C library's */
 };
 
 struct ad_dns_error {

@@ -123,7 +123,7 @@ static bool is_question(const struct sw_hmap_link *link, const void *key)
 
 static struct question *question_new(struct ad_dns *dns, const struct sw_question *want)
 {
-    struct question *q = sw_alloc(NULL, sizeof *q + want->name.len);
+    struct question *q = sw_alloc(dns->conf.alloc, sizeof *q + want->name.len);
     if (q == NULL)
         return NULL;
     memset(q, 0, offsetof(struct question, room));
@@ -132,7 +132,7 @@ static struct question *question_new(struct ad_dns *dns, const struct sw_questio
     q->name_len = want->name.len;
     memcpy(q->name, want->name.wire, want->name.len);
     sw_list_init(&q->waiters);
-    sw_arena_init(&q->arena, NULL, q->room, sizeof q->room, 2048);
+    sw_arena_init(&q->arena, dns->conf.alloc, q->room, sizeof q->room, 2048);
     q->is_joinable = true;
     sw_hmap_add(&dns->questions, &q->by_name, hash_question(dns, want));
     sw_list_push_back(&dns->open, &q->link);
@@ -154,7 +154,7 @@ static void question_free(struct question *q)
     sw_list_remove(&q->link);
     sw_arena_fini(&q->arena);
     q->dns->question_count--;
-    sw_free(NULL, q);
+    sw_free(q->dns->conf.alloc, q);
 }
 
 static void forget_answer(struct question *q)
@@ -290,7 +290,7 @@ static int wait_for(struct question *q, uint64_t asked_us, uint64_t timeout_us,
                     ad_dns_answer_fn *fn, void *arg, struct ad_dns_id *id)
 {
     struct ad_dns *dns = q->dns;
-    struct waiter *w = sw_zalloc(NULL, sizeof *w);
+    struct waiter *w = sw_zalloc(dns->conf.alloc, sizeof *w);
     if (w == NULL)
         return SW_E_NOMEM;
     w->question = q;
@@ -312,7 +312,7 @@ static void waiter_free(struct ad_dns *dns, struct waiter *w)
     sw_list_remove(&w->link);
     sw_hmap_remove(&dns->waiters, &w->by_id);
     sw_timer_disarm(&dns->deadlines, &w->deadline);
-    sw_free(NULL, w);
+    sw_free(dns->conf.alloc, w);
 }
 
 /* One who waits no longer. Without any the question goes on in the main context only, for the sake
@@ -465,9 +465,9 @@ static int make_tables(struct ad_dns *dns)
     dns->timer_due_us = SW_NEVER;
     if (getrandom(&dns->seed, sizeof dns->seed, 0) != (ssize_t)sizeof dns->seed)
         return SW_E_RESOLVER;
-    int rc = sw_hmap_init(&dns->questions, NULL, 64);
+    int rc = sw_hmap_init(&dns->questions, dns->conf.alloc, 64);
     if (rc == 0)
-        rc = sw_hmap_init(&dns->waiters, NULL, 64);
+        rc = sw_hmap_init(&dns->waiters, dns->conf.alloc, 64);
     dns->timer = dns->loop->ops->timer_new(dns->loop, on_timer, dns);
     return dns->timer == NULL ? SW_E_NOMEM : rc;
 }

@@ -7,6 +7,7 @@
 #include "support/check.h"
 #include "support/dns_client.h"
 #include "support/temp.h"
+#include "support/test_alloc.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -192,6 +193,52 @@ static void ids_that_are_done_may_be_cancelled(void **state)
     dns_client_close(&client);
 }
 
+/* ---- memory ---- */
+
+static void count_call(void *arg, const struct sw_answer *answer)
+{
+    struct dns_result *r = arg;
+    r->call_count++;
+    r->answer = *answer;
+}
+
+static void each_allocation_may_fail(void **state)
+{
+    static const char *const paths[] = {"demo/vocal.zone"};
+    struct sw_name_room room;
+    struct sw_question q = {.type = SW_RR_NAPTR};
+    assert_int_equal(sw_name_from_text(SW_LIT("vocal.com"), &room, &q.name), 0);
+    bool has_failed = true;
+    for (size_t n = 0; has_failed; n++) {
+        struct test_alloc heap;
+        struct ad_dns_error error;
+        struct ad_dns_id id = {0};
+        struct dns_result r = {0};
+        test_alloc_init(&heap, n);
+        const struct ad_dns_conf conf = {.source = AD_DNS_ZONES,
+                                         .zone_files = paths,
+                                         .zone_file_count = 1,
+                                         .alloc = &heap.alloc};
+        dns_client_open_loop(&client, kind_of(state));
+        int rc = ad_dns_new(&client.dns, &conf, client.loop, &error);
+        if (rc < 0) {
+            client.dns = NULL;
+            assert_int_equal(rc, SW_E_NOMEM);
+            assert_string_equal(error.text, "out of memory");
+        } else {
+            rc = ad_dns_ask(client.dns, &q, SW_SECONDS(5), count_call, &r, &id);
+            assert_int_equal(r.call_count, rc == 0); /* it says so, or calls back */
+        }
+        has_failed = heap.has_failed;
+        if (rc == 0)
+            assert_int_equal(r.answer.outcome,
+                             has_failed ? SW_OUTCOME_NOT_ASKED : SW_OUTCOME_RECORDS);
+        dns_client_close(&client);
+        assert_int_equal(heap.live_count, 0);
+        assert_true(n < 50);
+    }
+}
+
 /* ---- mistakes ---- */
 
 static void assert_refused(enum dns_client_kind kind, const struct ad_dns_conf *conf, int want_rc,
@@ -342,6 +389,7 @@ int main(void)
         ON_BOTH(large_sets_arrive_whole_t66),
         ON_BOTH(a_callback_may_ask_again),
         ON_BOTH(ids_that_are_done_may_be_cancelled),
+        ON_BOTH(each_allocation_may_fail),
         ON_BOTH(mistakes_are_told),
         ON_BOTH(timers_fire_in_time_once_and_in_order),
         ON_BOTH(the_epoll_loop_says_how_long_to_wait),

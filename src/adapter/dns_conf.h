@@ -20,9 +20,11 @@ struct ad_dns_conf {
     const char *const *zone_files; /* origin from $ORIGIN or the SOA's owner */
     size_t zone_file_count;
     bool dnssec;                   /* validate */
-    const char *trust_anchor_file; /* NULL: the installed root anchor */
+    const char *trust_anchor_file; /* NULL: the installed root anchor; without one nothing is
+                                      validated, and all answers are insecure */
     const char *resolv_conf;       /* NULL: /etc/resolv.conf */
-    uint32_t stale_max_s;          /* serve-stale for at most this long (D7); 0: never */
+    uint32_t stale_max_s;          /* serve-stale for at most this long (D7); 0: never. libunbound
+                                      keeps one value a process: the latest resolver's */
     size_t cache_len;              /* bytes of record cache; 0: default (4 MiB) */
     size_t inflight_max;           /* questions under way; 0: default (16384); more: NOT_ASKED */
     const struct sw_alloc *alloc;  /* for questions and who waits for them; NULL: the C library's.

@@ -2,8 +2,8 @@
 #include "adapter/dns_zonefile.h"
 
 #include "adapter/dns_zonerdata.h"
+#include "adapter/dns_zonetext.h"
 #include "base/arena.h"
-#include "base/bug.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,25 +17,13 @@ enum {
     TYPE_NSEC = 47,
     TYPE_DNSKEY = 48,
     RDATA_MAX = 65535,
-    LINE_EXTRA_LEN = 64, /* of a line of the text: TTL, class, type, \#, length and blanks */
-};
-
-/* Where a line of the text comes from, and what the checks over the whole zone need of it. */
-struct source {
-    struct sw_name owner; /* len 0: the line is no record */
-    const char *path;
-    unsigned line;
-    uint16_t type;
 };
 
 struct ad_zone {
     struct sw_arena arena;
     struct sw_name origin;
     bool is_signed;
-    char *text;
-    size_t text_len, text_cap;
-    struct source *sources; /* one a line of the text */
-    size_t source_count, source_cap;
+    struct ad_zonetext text;
     struct sw_name *cuts; /* delegations, in canonical order */
     size_t cut_count;
 };
@@ -49,7 +37,6 @@ struct reader {
     const char *paths[AD_ZONE_INCLUDE_MAX];      /* in the zone's arena, by file */
     struct sw_name first_origin, soa_owner;      /* len 0: not met */
     struct sw_name owner;                        /* of the record before; len 0: none */
-    struct sw_name text_origin;                  /* the $ORIGIN that the text has last */
     uint32_t default_ttl_s, last_ttl_s;
     bool has_default_ttl, has_last_ttl;
     char rdata[RDATA_MAX];
@@ -61,114 +48,9 @@ struct record {
     size_t rdata_at; /* word of the entry where it begins */
 };
 
-/* ---- the text ---- */
-
-/* `size` octets more than `used` of what *p holds. */
-static bool grow(void **p, size_t used, size_t *cap, size_t size)
+static struct ad_zone_source source_of(const struct reader *r, struct sw_name owner, uint16_t type)
 {
-    if (*cap - used >= size)
-        return true;
-    size_t want = *cap * 2 > used + size ? *cap * 2 : used + size;
-    void *bigger = realloc(*p, want);
-    if (bigger == NULL)
-        return false;
-    *p = bigger;
-    *cap = want;
-    return true;
-}
-
-/* Room for a line of the text and its source. */
-static int begin_line(struct ad_zone *z, size_t len, const struct source *source, struct sw_buf *b)
-{
-    size_t used = z->source_count * sizeof *source;
-    void *sources = z->sources, *text = z->text;
-    bool ok = grow(&sources, used, &z->source_cap, sizeof *source) &&
-              grow(&text, z->text_len, &z->text_cap, len);
-    z->sources = sources;
-    z->text = text;
-    if (!ok)
-        return SW_E_NOMEM;
-    z->sources[z->source_count++] = *source;
-    *b = sw_buf(z->text + z->text_len, len);
-    return 0;
-}
-
-static void end_line(struct ad_zone *z, struct sw_buf *b)
-{
-    sw_buf_char(b, '\n');
-    SW_BUG_ON(b->overflow);
-    z->text_len += b->len;
-}
-
-static void write_head(struct sw_buf *b, struct sw_name owner, uint32_t ttl_s, uint16_t type)
-{
-    sw_name_write_fqdn(b, owner);
-    sw_buf_char(b, ' ');
-    sw_buf_u64(b, ttl_s);
-    sw_buf_str(b, " IN TYPE");
-    sw_buf_u64(b, type);
-    sw_buf_char(b, ' ');
-}
-
-static int write_wire(struct ad_zone *z, const struct source *source, uint32_t ttl_s,
-                      struct sw_slice rdata)
-{
-    struct sw_buf b;
-    int rc = begin_line(z, SW_NAME_TEXT_MAX + LINE_EXTRA_LEN + 2 * rdata.len, source, &b);
-    if (rc < 0)
-        return rc;
-    write_head(&b, source->owner, ttl_s, source->type);
-    sw_buf_str(&b, "\\# ");
-    sw_buf_u64(&b, rdata.len);
-    sw_buf_char(&b, ' ');
-    for (size_t i = 0; i < rdata.len; i++)
-        sw_buf_hex(&b, (unsigned char)rdata.p[i], 2);
-    end_line(z, &b);
-    return 0;
-}
-
-static struct source source_of(const struct reader *r, struct sw_name owner, uint16_t type)
-{
-    return (struct source){owner, r->paths[r->lex.depth - 1], r->entry.line, type};
-}
-
-/* Relative names in words that are passed on are relative to this. */
-static int write_origin(struct reader *r)
-{
-    struct sw_name origin = r->origins[r->lex.depth - 1];
-    struct source source = source_of(r, (struct sw_name){0}, 0);
-    struct sw_buf b;
-    if (origin.len == 0 || sw_name_eq(origin, r->text_origin))
-        return 0;
-    int rc = begin_line(r->z, SW_NAME_TEXT_MAX + LINE_EXTRA_LEN, &source, &b);
-    if (rc < 0)
-        return rc;
-    sw_buf_str(&b, "$ORIGIN ");
-    sw_name_write_fqdn(&b, origin);
-    end_line(r->z, &b);
-    r->text_origin = origin;
-    return 0;
-}
-
-static int write_words(struct reader *r, const struct record *rr, const struct source *source)
-{
-    size_t len = SW_NAME_TEXT_MAX + LINE_EXTRA_LEN;
-    struct sw_buf b;
-    for (size_t i = rr->rdata_at; i < r->entry.count; i++)
-        len += r->entry.words[i].text.len + 3;
-    int rc = begin_line(r->z, len, source, &b);
-    if (rc < 0)
-        return rc;
-    write_head(&b, source->owner, rr->ttl_s, source->type);
-    for (size_t i = rr->rdata_at; i < r->entry.count; i++) {
-        const char *quote = r->entry.words[i].is_quoted ? "\"" : "";
-        sw_buf_str(&b, quote);
-        sw_buf_slice_add(&b, r->entry.words[i].text);
-        sw_buf_str(&b, quote);
-        sw_buf_char(&b, ' ');
-    }
-    end_line(r->z, &b);
-    return 0;
+    return (struct ad_zone_source){owner, r->paths[r->lex.depth - 1], r->entry.line, type};
 }
 
 /* ---- entries ---- */
@@ -315,7 +197,7 @@ static int read_record(struct reader *r)
         rc = note_special(r, &rr);
     if (rc < 0)
         return rc;
-    struct source source = source_of(r, r->owner, rr.type.number);
+    struct ad_zone_source source = source_of(r, r->owner, rr.type.number);
     rc = ad_zone_rdata(&r->lex, &r->entry, rr.rdata_at, &rr.type, r->origins[r->lex.depth - 1],
                        &rdata);
     if (rc < 0)
@@ -323,9 +205,9 @@ static int read_record(struct reader *r)
     if (rdata.overflow)
         return ad_zonelex_fail(&r->lex, r->entry.line, "%s: more than 65535 octets", rr.type.name);
     if (rc == 1)
-        return write_wire(r->z, &source, rr.ttl_s, sw_buf_slice(&rdata));
-    rc = write_origin(r);
-    return rc < 0 ? rc : write_words(r, &rr, &source);
+        return ad_zonetext_wire(&r->z->text, &source, rr.ttl_s, sw_buf_slice(&rdata));
+    return ad_zonetext_words(&r->z->text, &source, rr.ttl_s, &r->entry, rr.rdata_at,
+                             r->origins[r->lex.depth - 1]);
 }
 
 static int read_entries(struct reader *r)
@@ -344,7 +226,7 @@ static int read_entries(struct reader *r)
 /* ---- the whole zone ---- */
 
 SW_PRINTF(3, 4)
-static int fail_at(struct reader *r, const struct source *s, const char *format, ...)
+static int fail_at(struct reader *r, const struct ad_zone_source *s, const char *format, ...)
 {
     char what[160], name[96];
     struct sw_buf b = sw_buf(name, sizeof name);
@@ -368,8 +250,8 @@ static int find_origin(struct reader *r)
     if (!sw_name_is_plain(z->origin))
         return ad_zonelex_fail(&r->lex, r->lex.files[0].line,
                                "the zone's name has other octets than letters, digits, - and _");
-    for (size_t i = 0; i < z->source_count; i++) {
-        const struct source *s = &z->sources[i];
+    for (size_t i = 0; i < z->text.source_count; i++) {
+        const struct ad_zone_source *s = &z->text.sources[i];
         char name[96];
         struct sw_buf b = sw_buf(name, sizeof name);
         if (s->owner.len == 0 || sw_name_is_under(s->owner, z->origin))
@@ -386,19 +268,19 @@ static int complete_soa(struct reader *r)
     if (r->soa_owner.len != 0)
         return 0;
     struct sw_name origin = r->z->origin;
-    struct source source = {origin, r->paths[0], 1, TYPE_SOA};
+    struct ad_zone_source source = {origin, r->paths[0], 1, TYPE_SOA};
     struct sw_buf rdata = sw_buf(r->rdata, sizeof r->rdata);
     static const uint8_t times[20] = {
         [3] = 1, [7] = 1, [11] = 1, [15] = 1, [19] = AD_ZONE_NEGATIVE_TTL_S};
     sw_buf_bytes(&rdata, origin.wire, origin.len);
     sw_buf_bytes(&rdata, origin.wire, origin.len);
     sw_buf_bytes(&rdata, times, sizeof times);
-    return write_wire(r->z, &source, AD_ZONE_NEGATIVE_TTL_S, sw_buf_slice(&rdata));
+    return ad_zonetext_wire(&r->z->text, &source, AD_ZONE_NEGATIVE_TTL_S, sw_buf_slice(&rdata));
 }
 
 static int by_owner(const void *a, const void *b)
 {
-    const struct source *const *sa = a, *const *sb = b;
+    const struct ad_zone_source *const *sa = a, *const *sb = b;
     int order = sw_name_cmp((*sa)->owner, (*sb)->owner);
     if (order != 0)
         return order;
@@ -406,9 +288,9 @@ static int by_owner(const void *a, const void *b)
 }
 
 /* RFC 1034 3.6.2: an alias is alone at its name, but for what signs it. */
-static int check_alias(struct reader *r, const struct source *const *same, size_t count)
+static int check_alias(struct reader *r, const struct ad_zone_source *const *same, size_t count)
 {
-    const struct source *alias = NULL, *other = NULL;
+    const struct ad_zone_source *alias = NULL, *other = NULL;
     for (size_t i = 0; i < count; i++) {
         uint16_t type = same[i]->type;
         if (type == TYPE_CNAME && alias != NULL)
@@ -425,7 +307,7 @@ static int check_alias(struct reader *r, const struct source *const *same, size_
                    other->line);
 }
 
-static bool is_cut(const struct ad_zone *z, const struct source *const *same, size_t count)
+static bool is_cut(const struct ad_zone *z, const struct ad_zone_source *const *same, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (same[i]->type == TYPE_NS)
@@ -434,7 +316,7 @@ static bool is_cut(const struct ad_zone *z, const struct source *const *same, si
     return false;
 }
 
-static int check_owners(struct reader *r, const struct source **sorted, size_t count)
+static int check_owners(struct reader *r, const struct ad_zone_source **sorted, size_t count)
 {
     struct ad_zone *z = r->z;
     qsort(sorted, count, sizeof *sorted, by_owner);
@@ -455,16 +337,17 @@ static int check_owners(struct reader *r, const struct source **sorted, size_t c
 static int check_zone(struct reader *r)
 {
     struct ad_zone *z = r->z;
-    const struct source **sorted = sw_zalloc_array(NULL, z->source_count, sizeof(*sorted));
+    const struct ad_zone_source **sorted =
+        sw_zalloc_array(NULL, z->text.source_count, sizeof(*sorted));
     size_t count = 0;
-    z->cuts = sw_arena_zget(&z->arena, z->source_count, sizeof *z->cuts);
+    z->cuts = sw_arena_zget(&z->arena, z->text.source_count, sizeof *z->cuts);
     if (sorted == NULL || z->cuts == NULL) {
         sw_free(NULL, sorted);
         return SW_E_NOMEM;
     }
-    for (size_t i = 0; i < z->source_count; i++) {
-        if (z->sources[i].owner.len != 0)
-            sorted[count++] = &z->sources[i];
+    for (size_t i = 0; i < z->text.source_count; i++) {
+        if (z->text.sources[i].owner.len != 0)
+            sorted[count++] = &z->text.sources[i];
     }
     int rc = check_owners(r, sorted, count);
     sw_free(NULL, sorted);
@@ -511,8 +394,7 @@ void ad_zone_free(struct ad_zone *z)
     if (z == NULL)
         return;
     sw_arena_fini(&z->arena);
-    free(z->text);
-    free(z->sources);
+    ad_zonetext_fini(&z->text);
     sw_free(NULL, z);
 }
 
@@ -546,14 +428,14 @@ bool ad_zone_is_signed(const struct ad_zone *z)
 
 struct sw_slice ad_zone_text(const struct ad_zone *z)
 {
-    return sw_slice(z->text, z->text_len);
+    return sw_slice(z->text.text, z->text.len);
 }
 
 void ad_zone_write_source(const struct ad_zone *z, unsigned line, struct sw_buf *b)
 {
-    if (line == 0 || line > z->source_count)
+    if (line == 0 || line > z->text.source_count)
         return;
-    sw_buf_str(b, z->sources[line - 1].path);
+    sw_buf_str(b, z->text.sources[line - 1].path);
     sw_buf_char(b, ':');
-    sw_buf_u64(b, z->sources[line - 1].line);
+    sw_buf_u64(b, z->text.sources[line - 1].line);
 }

@@ -56,7 +56,7 @@ static void a_failure_is_not_remembered_t138(void **state)
 }
 
 /* ... nor does it cost a question to the server each time it is asked for. */
-static void a_failing_domain_is_asked_about_once_a_second(void **state)
+static void a_failing_domain_is_asked_about_twice_a_second(void **state)
 {
     (void)state;
     struct liar *liar = liar_start(servfail, 1);
@@ -68,7 +68,7 @@ static void a_failing_domain_is_asked_about_once_a_second(void **state)
     for (int i = 0; i < 200; i++)
         assert_string_equal(dns_client_ask(&client, "d.t", SW_RR_A)->text, "servfail");
     assert_int_equal(liar_count(liar, 0), count);
-    dns_client_run_for(&client, SW_MS(1100));
+    dns_client_run_for(&client, SW_MS(600));
     (void)dns_client_ask(&client, "d.t", SW_RR_A);
     assert_true(liar_count(liar, 0) > count);
     dns_client_close(&client);
@@ -379,7 +379,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failure_is_not_remembered_t138),
-        cmocka_unit_test(a_failing_domain_is_asked_about_once_a_second),
+        cmocka_unit_test(a_failing_domain_is_asked_about_twice_a_second),
         cmocka_unit_test(the_second_server_is_asked_when_the_first_refuses_t140),
         cmocka_unit_test(a_server_that_is_away_for_a_while_works_again_t141),
         cmocka_unit_test(a_server_that_was_silent_for_a_while_works_again_t141),

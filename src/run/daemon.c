@@ -125,13 +125,18 @@ void sw_daemon_free(struct sw_daemon *d)
 
 /* --- running ----------------------------------------------------------------------------- */
 
-static void say(struct sw_daemon *d, enum ad_log_level level, const char *event,
-                const struct ad_log_field *field)
+static void say_fields(struct sw_daemon *d, enum ad_log_level level, const char *event,
+                       const struct ad_log_field *fields, size_t field_count)
 {
     const struct ad_log_head head = {level, event, ad_clock_wall_us()};
 
-    ad_log_line(d->log, &head, field, field == NULL ? 0 : 1);
+    ad_log_line(d->log, &head, fields, field_count);
     ad_log_flush(d->log);
+}
+
+static void say(struct sw_daemon *d, enum ad_log_level level, const char *event)
+{
+    say_fields(d, level, event, NULL, 0);
 }
 
 static void say_ready(struct sw_daemon *d)
@@ -148,7 +153,27 @@ static void say_ready(struct sw_daemon *d)
         sw_endpoint_write(&b, &px->listeners[i].endpoint);
     }
     const struct ad_log_field listeners = AD_LOG_TEXT_FIELD("listeners", sw_buf_slice(&b));
-    say(d, AD_LOG_INFO, "ready", &listeners);
+    say_fields(d, AD_LOG_INFO, "ready", &listeners, 1);
+}
+
+/* What was done in all, and what was still open. */
+static void say_ended(struct sw_daemon *d)
+{
+    struct px_counters sum = {0};
+
+    for (uint16_t i = 0; i < d->worker_count; i++) {
+        const struct px_counters *c = sw_worker_counters(d->threads[i].worker);
+#define X(name, help) sum.name += c->name;
+        PX_COUNTERS(X)
+#undef X
+    }
+    const struct ad_log_field fields[] = {
+        AD_LOG_NUMBER_FIELD("requests", sum.requests_received),
+        AD_LOG_NUMBER_FIELD("transactions", sum.transactions_opened),
+        AD_LOG_NUMBER_FIELD("failovers", sum.failovers),
+        AD_LOG_NUMBER_FIELD("open", sum.transactions_open),
+    };
+    say_fields(d, AD_LOG_INFO, "ended", fields, SW_ARRAY_LEN(fields));
 }
 
 static void *run_worker(void *arg)
@@ -192,19 +217,19 @@ static void handle_signal(struct sw_daemon *d, uint32_t number, const char *noti
 {
     if (number == SIGHUP) {
         if (ad_log_reopen(d->log) < 0)
-            say(d, AD_LOG_ERROR, "log_not_reopened", NULL);
+            say(d, AD_LOG_ERROR, "log_not_reopened");
         tell_all(d, SW_WORKER_REOPEN);
         return;
     }
     if (d->is_draining) {
-        say(d, AD_LOG_INFO, "stopping", NULL);
+        say(d, AD_LOG_INFO, "stopping");
         tell_all(d, SW_WORKER_STOP);
         return;
     }
     d->is_draining = true;
-    say(d, AD_LOG_INFO, "draining", NULL);
+    say(d, AD_LOG_INFO, "draining");
     if (ad_notify(notify_socket, "STOPPING=1") < 0)
-        say(d, AD_LOG_WARN, "notify_failed", NULL);
+        say(d, AD_LOG_WARN, "notify_failed");
     tell_all(d, SW_WORKER_DRAIN);
 }
 
@@ -238,9 +263,9 @@ int sw_daemon_run(struct sw_daemon *d, const char *notify_socket, struct sw_work
     }
     say_ready(d);
     if (ad_notify(notify_socket, "READY=1") < 0)
-        say(d, AD_LOG_WARN, "notify_failed", NULL);
+        say(d, AD_LOG_WARN, "notify_failed");
     watch_signals(d, notify_socket);
     join_threads(d);
-    say(d, AD_LOG_INFO, "ended", NULL);
+    say_ended(d);
     return 0;
 }

@@ -25,5 +25,5 @@ started=$(now_ms)
 wait "$PROXY_PID"
 expect_equal "exit code" $? 0
 expect "that it ended when there was nothing left" [ $(($(now_ms) - started)) -lt 12000 ]
-expect "line that it ended" grep -q ev=ended "$LOG"
+expect "line that it ended, with nothing open" grep -qE "ev=ended requests=[0-9]+ transactions=1 failovers=0 open=0" "$LOG"
 PROXY_PID=

@@ -12,12 +12,20 @@ const struct sw_msg_limits sw_msg_limits_default = {
     .via_count = 70, /* Max-Forwards starts there */
 };
 
+static const struct sw_msg_limits no_limits = {
+    .message_len = SIZE_MAX,
+    .hdr_len = SIZE_MAX,
+    .hdr_count = SW_MSG_HDRS_ROOM,
+    .via_count = UINT16_MAX - 1,
+};
+
 /* One message being read. The first complaint is the one that is reported; reading goes on, so that
  * as much is known as an answer needs. */
 struct parse {
     struct sw_msg *m;
     const struct sw_msg_limits *limits;
     struct sw_msg_fault *fault;
+    uint16_t hdr_max;
     int rc;
     uint32_t twice; /* a bit an id: fields that were met more than once */
 };
@@ -180,11 +188,10 @@ static void check_field_len(struct parse *p, const struct sw_hdr *h)
 static void read_fields(struct parse *p, size_t at)
 {
     struct sw_msg *m = p->m;
-    uint16_t most = p->limits->hdr_count < SW_MSG_HDRS_MAX ? p->limits->hdr_count : SW_MSG_HDRS_MAX;
     /* The field there is no room for is read too, to see whether there is one. */
     struct sw_hdr beyond = {.id = SW_HDR_OTHER};
     for (;;) {
-        struct sw_hdr *h = m->hdr_count < most ? &m->hdrs[m->hdr_count] : &beyond;
+        struct sw_hdr *h = m->hdr_count < p->hdr_max ? &m->hdrs[m->hdr_count] : &beyond;
         const char *what = "";
         size_t from = at;
         int rc = sw_field_next(m->bytes, &at, h, &what);
@@ -272,7 +279,7 @@ static void check_content_length(struct parse *p)
 static void check_vias(struct parse *p)
 {
     const struct sw_msg *m = p->m;
-    size_t count = 0;
+    size_t count = 0, most = p->limits->via_count + (m->is_request ? 0u : 1u);
     for (const struct sw_hdr *h = sw_msg_first(m, SW_HDR_VIA); h != NULL; h = sw_msg_next(m, h)) {
         struct sw_slice rest = h->value, value;
         int rc;
@@ -281,7 +288,7 @@ static void check_vias(struct parse *p)
         if (rc < 0 || h->value.len == 0)
             complain_about(p, h, "a value of the list is empty or not closed");
     }
-    if (count > p->limits->via_count)
+    if (count > most)
         complain(p, SW_E_LIMIT, 513, "Via", "there are too many", 0);
 }
 
@@ -305,6 +312,21 @@ static void start_message(struct sw_msg *m, struct sw_slice bytes)
     m->bytes = bytes;
 }
 
+static int parse_whole(struct parse *p, struct sw_slice bytes)
+{
+    start_message(p->m, bytes);
+    if (bytes.len > p->limits->message_len)
+        complain(p, SW_E_LIMIT, 513, "message", "it is too long", p->limits->message_len);
+    read_fields(p, read_start_line(p));
+    check_counts(p);
+    check_vias(p);
+    check_cseq(p);
+    check_content_length(p);
+    if (p->rc < 0)
+        decide_about_answer(p);
+    return p->rc;
+}
+
 int sw_msg_parse(struct sw_msg *out, struct sw_slice bytes, const struct sw_msg_limits *limits,
                  struct sw_msg_fault *fault)
 {
@@ -314,17 +336,20 @@ int sw_msg_parse(struct sw_msg *out, struct sw_slice bytes, const struct sw_msg_
         .limits = limits == NULL ? &sw_msg_limits_default : limits,
         .fault = fault == NULL ? &ignored : fault,
     };
-    start_message(out, bytes);
-    if (bytes.len > p.limits->message_len)
-        complain(&p, SW_E_LIMIT, 513, "message", "it is too long", p.limits->message_len);
-    read_fields(&p, read_start_line(&p));
-    check_counts(&p);
-    check_vias(&p);
-    check_cseq(&p);
-    check_content_length(&p);
-    if (p.rc < 0)
-        decide_about_answer(&p);
-    return p.rc;
+    p.hdr_max = p.limits->hdr_count < SW_MSG_HDRS_MAX ? p.limits->hdr_count : SW_MSG_HDRS_MAX;
+    return parse_whole(&p, bytes);
+}
+
+int sw_msg_parse_again(struct sw_msg *out, struct sw_slice bytes)
+{
+    struct sw_msg_fault ignored = {.field = NULL};
+    struct parse p = {
+        .m = out,
+        .limits = &no_limits,
+        .fault = &ignored,
+        .hdr_max = no_limits.hdr_count,
+    };
+    return parse_whole(&p, bytes);
 }
 
 const struct sw_hdr *sw_msg_first(const struct sw_msg *m, enum sw_hdr_id id)

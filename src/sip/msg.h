@@ -22,14 +22,19 @@
 #include "sip/field.h"
 #include "sip/hdr.h"
 
-enum { SW_MSG_HDRS_MAX = 200 }; /* header fields a message; M4 */
+enum {
+    SW_MSG_HDRS_MAX = 200, /* header fields a message that is received; M4 */
+    SW_MSG_HDRS_ROOM = 208 /* and one that was sent on: what a proxy puts in comes on top */
+};
 
 /* M4. All are inclusive upper bounds. */
 struct sw_msg_limits {
     size_t message_len; /* octets of a message, body included; 64 KiB */
     size_t hdr_len;     /* octets of one header field with its folds; 8 KiB */
     uint16_t hdr_count; /* at most SW_MSG_HDRS_MAX */
-    uint16_t via_count; /* Via values, counted over all fields; 70 */
+    uint16_t
+        via_count; /* Via values, counted over all fields; 70. A response may have one more: the
+                      one of whom it answers, which the request did not have when it came */
 };
 extern const struct sw_msg_limits sw_msg_limits_default;
 
@@ -48,8 +53,8 @@ struct sw_msg {
     bool has_content_length;
     uint32_t content_length;
     uint16_t hdr_count;
-    uint16_t first[SW_HDR_COUNT];        /* index + 1 of the first field of this id; 0: none */
-    struct sw_hdr hdrs[SW_MSG_HDRS_MAX]; /* hdr_count of them are written; last member */
+    uint16_t first[SW_HDR_COUNT];         /* index + 1 of the first field of this id; 0: none */
+    struct sw_hdr hdrs[SW_MSG_HDRS_ROOM]; /* hdr_count of them are written; last member */
 };
 
 /* What is wrong with a message, and what can be done about it (M3). */
@@ -81,6 +86,17 @@ struct sw_msg_fault {
  */
 SW_MUST_USE int sw_msg_parse(struct sw_msg *out, struct sw_slice bytes,
                              const struct sw_msg_limits *limits, struct sw_msg_fault *fault);
+
+/**
+ * Split a message again that was accepted before, or was made of one: without the limits, which a
+ * configuration may have lowered meanwhile and which what we put in does not count against.
+ * @retval 0            as sw_msg_parse().
+ * @retval SW_E_SYNTAX  it was not.
+ * @retval SW_E_LIMIT   more than SW_MSG_HDRS_ROOM fields.
+ *
+ * Thread: any.
+ */
+SW_MUST_USE int sw_msg_parse_again(struct sw_msg *out, struct sw_slice bytes);
 
 /* The first field of this id, or NULL. */
 const struct sw_hdr *sw_msg_first(const struct sw_msg *m, enum sw_hdr_id id);

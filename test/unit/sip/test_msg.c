@@ -284,6 +284,34 @@ static void test_m4_number_of_vias_over_all_fields(void **state)
     check_limit(repeat(L_OPTIONS F_VIA F_REST, two, 35, CRLF), NULL, true);
 }
 
+/* Ours is the one more, which the request did not have when it came. */
+static void test_m4_a_response_has_one_via_more(void **state)
+{
+    (void)state;
+    static const char two[] = "Via: SIP/2.0/UDP a.t, SIP/2.0/UDP b.t" CRLF;
+    struct sw_msg_fault fault;
+    struct sw_slice text = repeat(L_OK F_VIA F_REST, two, 35, CRLF);
+    assert_int_equal(sw_msg_parse(&msg, text, NULL, &fault), 0);
+    text = repeat(L_OK F_REST, two, 36, CRLF);
+    assert_int_equal(sw_msg_parse(&msg, text, NULL, &fault), SW_E_LIMIT);
+}
+
+static void test_m4_limits_are_for_what_is_received(void **state)
+{
+    (void)state;
+    static const char head[] = L_OPTIONS F_VIA F_REST;
+    static const char two[] = "Via: SIP/2.0/UDP a.t, SIP/2.0/UDP b.t" CRLF;
+    assert_int_equal(sw_msg_parse_again(&msg, repeat(head, "X: y" CRLF, 203, CRLF)), 0);
+    assert_int_equal(msg.hdr_count, SW_MSG_HDRS_ROOM);
+    assert_int_equal(sw_msg_parse_again(&msg, repeat(head, "X: y" CRLF, 204, CRLF)), SW_E_LIMIT);
+    assert_int_equal(
+        sw_msg_parse_again(&msg, repeat(L_OPTIONS F_REST "X:", "y", 9000, CRLF F_VIA CRLF)), 0);
+    assert_int_equal(sw_msg_parse_again(&msg, repeat(head, two, 35, CRLF)), 0);
+    assert_int_equal(sw_msg_parse_again(&msg, repeat(L_OPTIONS F_VIA F_REST CRLF, "y", 70000, "")),
+                     0);
+    assert_int_equal(sw_msg_parse_again(&msg, SW_LIT(L_OPTIONS F_VIA CRLF)), SW_E_SYNTAX);
+}
+
 static void test_m4_length_of_a_message(void **state)
 {
     (void)state;
@@ -328,6 +356,8 @@ int main(void)
         cmocka_unit_test(test_m4_number_of_fields),
         cmocka_unit_test(test_m4_length_of_a_field),
         cmocka_unit_test(test_m4_number_of_vias_over_all_fields),
+        cmocka_unit_test(test_m4_a_response_has_one_via_more),
+        cmocka_unit_test(test_m4_limits_are_for_what_is_received),
         cmocka_unit_test(test_m4_length_of_a_message),
         cmocka_unit_test(test_a_limit_is_not_told_to_a_response),
         cmocka_unit_test(test_every_beginning_of_a_message),

@@ -33,6 +33,7 @@ struct entry {
     struct sw_health_key key;
     uint32_t failures;       /* in a row, that made a penalty */
     uint64_t until_us;       /* end of the penalty; 0: none */
+    uint64_t rest_until_us;  /* the part of it that was asked for: no answer shortens it */
     uint64_t probe_until_us; /* somebody holds the probe so long */
     struct response_time times[CLASS_COUNT];
 };
@@ -184,6 +185,7 @@ static void ask_for_rest(struct sw_health *h, const struct sw_health_key *key,
         return;
     uint64_t until_us = sw_after_us(now_us, SW_SECONDS(retry_after_s));
     e->until_us = until_us > e->until_us ? until_us : e->until_us;
+    e->rest_until_us = until_us > e->rest_until_us ? until_us : e->rest_until_us;
     e->probe_until_us = 0;
 }
 
@@ -224,13 +226,13 @@ static void learn(struct response_time *t, uint64_t elapsed_us)
 void sw_health_answered(struct sw_health *h, const struct sw_health_key *key,
                         enum sw_method_class cls, uint64_t elapsed_us, uint64_t now_us)
 {
-    (void)now_us;
     struct entry *e = elapsed_us > 0 ? find_or_add(h, key) : find(h, key);
     if (e == NULL)
         return;
     touch(h, e);
     e->failures = 0;
-    e->until_us = e->probe_until_us = 0;
+    e->until_us = now_us < e->rest_until_us ? e->rest_until_us : 0;
+    e->probe_until_us = 0;
     if (elapsed_us > 0)
         learn(&e->times[cls], elapsed_us);
 }

@@ -61,8 +61,10 @@ bool sw_health_claim(struct sw_health *h, const struct sw_health_key *key, uint6
 void sw_health_failed(struct sw_health *h, const struct sw_health_key *key,
                       enum sw_health_cause cause, uint32_t retry_after_s, uint64_t now_us,
                       struct sw_rng *rng);
-/* R4, R7: any answer, also a late one, clears the penalty. elapsed_us: from sending to the first
- * response; 0 when it is not known or the request was sent more than once (Karn's rule). */
+/* R4, R7: any answer, also a late one, clears the penalty; but not the rest that a Retry-After
+ * asked for, which an answer to another request says nothing about (RFC 3261 20.33). elapsed_us:
+ * from sending to the first response; 0 when it is not known or the request was sent more than once
+ * (Karn's rule). */
 void sw_health_answered(struct sw_health *h, const struct sw_health_key *key,
                         enum sw_method_class cls, uint64_t elapsed_us, uint64_t now_us);
 /* R7: how long to wait for a first response before the next candidate. */

@@ -128,6 +128,23 @@ static void R2_retry_after(void **state)
     assert_int_equal(sw_health_look(b->health, &none, SW_SECONDS(5), &until_us), SW_HEALTH_GOOD);
 }
 
+/* An answer to an earlier request takes back what silence made, not what the server asked for. */
+static void R2_T84_no_answer_shortens_the_rest_asked_for(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    uint64_t until_us = 0;
+    sw_health_failed(b->health, &key, SW_HEALTH_RETRY_AFTER, 10, SW_SECONDS(5), &b->rng);
+    time_out(b, &key, SW_SECONDS(6));
+    sw_health_answered(b->health, &key, SW_CLASS_INVITE, 0, SW_SECONDS(7));
+    assert_int_equal(sw_health_look(b->health, &key, SW_SECONDS(7), &until_us),
+                     SW_HEALTH_PENALISED);
+    assert_int_equal(until_us, SW_SECONDS(15));
+    assert_true(sw_health_claim(b->health, &key, SW_SECONDS(15), lapse_us));
+    sw_health_answered(b->health, &key, SW_CLASS_INVITE, 0, SW_SECONDS(15));
+    assert_int_equal(sw_health_look(b->health, &key, SW_SECONDS(15), &until_us), SW_HEALTH_GOOD);
+}
+
 static void R4_T105_exactly_one_of_a_thousand_probes(void **state)
 {
     struct bench *b = *state;
@@ -295,6 +312,7 @@ int main(void)
         TEST(R2_jitter_spreads_over_both_sides),
         TEST(R2_one_outage_seen_by_many_calls_counts_once),
         TEST(R2_retry_after),
+        TEST(R2_T84_no_answer_shortens_the_rest_asked_for),
         TEST(R4_T105_exactly_one_of_a_thousand_probes),
         TEST(R4_no_probe_while_good_or_penalised),
         TEST(R4_a_claim_nobody_reports_on_lapses),

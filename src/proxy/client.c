@@ -82,8 +82,7 @@ static void send_bytes(struct px_core *core, const struct px_client *c, struct s
 
 static void send_ack(struct px_core *core, const struct px_client *c, const struct sw_msg *response)
 {
-    struct sw_msg_fault fault;
-    if (sw_msg_parse(&core->old, c->sent, &core->conf->limits, &fault) < 0)
+    if (sw_msg_parse_again(&core->old, c->sent) < 0)
         return;
     const struct sw_hdr *to = sw_msg_first(response, SW_HDR_TO);
     struct sw_buf out =
@@ -172,9 +171,8 @@ bool px_client_launch(struct px_core *core, struct px_client *c, const struct sw
 
 static void send_cancel(struct px_core *core, struct px_client *c)
 {
-    struct sw_msg_fault fault;
     c->is_cancelled = true;
-    if (sw_msg_parse(&core->old, c->sent, &core->conf->limits, &fault) < 0)
+    if (sw_msg_parse_again(&core->old, c->sent) < 0)
         return;
     struct sw_buf out = px_owned_buf(core, core->old.header_end + 64);
     if (out.cap == 0 || sw_cancel_build(&core->old, (struct sw_slice){NULL, 0}, &out) < 0) {

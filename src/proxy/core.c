@@ -58,12 +58,17 @@ static void receive_datagram(struct px_core *core, const struct px_event *ev)
 static void lose_framing(struct px_core *core, struct px_conn *conn, const struct px_hop *from,
                          struct sw_slice bytes, uint16_t status)
 {
-    struct sw_msg_fault fault;
+    const struct sw_msg *m = &core->msg;
+    struct sw_msg_fault fault = {.is_answerable = false};
     core->counters.drop_frame++;
     int rc = status == 0 ? 0 : sw_msg_parse(&core->msg, bytes, NULL, &fault);
-    if (rc < 0 && fault.is_answerable) {
+    if (rc == 0 && status != 0) { /* all it lacks is what only a stream needs */
+        fault.field = "Content-Length";
+        fault.is_answerable = m->is_request && m->method != SW_ACK;
+    }
+    if (fault.is_answerable) {
         fault.status = status;
-        px_request_refuse(core, from, &core->msg, &fault);
+        px_request_refuse(core, from, m, &fault);
     }
     px_conn_close(core, conn);
 }

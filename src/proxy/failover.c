@@ -80,13 +80,12 @@ static void note_host(struct px_client *c, struct sw_name host)
 static struct px_client *new_try(struct px_core *core, struct px_server *s,
                                  const struct sw_candidate *candidate)
 {
-    struct sw_msg_fault fault;
     char branch[PX_BRANCH_LEN];
     struct sw_buf b = sw_buf(branch, sizeof branch);
     struct px_hop to = {.transport = candidate->transport, .peer = candidate->endpoint};
     struct sw_slice sent;
     if (px_forward_listener(core, &s->from, to.transport, &to.peer.addr, &to.listener) < 0 ||
-        sw_msg_parse(&core->old, s->request, &core->conf->limits, &fault) < 0)
+        sw_msg_parse_again(&core->old, s->request) < 0)
         return NULL;
     px_branch_write(&b, core->worker, sw_rng_u64(&core->rng), s->loop_hash);
     struct px_copy copy = {&core->old, &s->target, &s->from, &to, branch};
@@ -122,6 +121,10 @@ static bool begin_try(struct px_core *core, struct px_server *s,
         return false;
     }
     s->current = c;
+    if (s->has_timer_c) { /* the last one's provisional: this one is within the budget again */
+        s->has_timer_c = false;
+        px_timer_arm(core, &s->budget_timer, s->deadline_us);
+    }
     if (c->is_started)
         arm_try_timer(core, c);
     return true;
@@ -130,6 +133,8 @@ static bool begin_try(struct px_core *core, struct px_server *s,
 void px_try_connected(struct px_core *core, struct px_client *c)
 {
     bool is_again = c->is_started;
+    if (c->is_given_up) /* a reconnect that took too long */
+        return;
     px_client_start(core, c);
     if (!is_again && c == c->server->current)
         arm_try_timer(core, c);
@@ -218,10 +223,8 @@ static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
 
 void px_try_begin(struct px_core *core, struct px_server *s)
 {
-    struct sw_msg_fault fault;
     struct sw_uri uri;
-    if (sw_msg_parse(&core->old, s->request, &core->conf->limits, &fault) < 0 ||
-        !px_target_uri(&s->target, &uri)) {
+    if (sw_msg_parse_again(&core->old, s->request) < 0 || !px_target_uri(&s->target, &uri)) {
         px_try_finish(core, s);
         return;
     }
@@ -362,7 +365,7 @@ void px_try_cancel_others(struct px_core *core, struct px_server *s, const struc
         if (c == but || c->is_over || c->method != SW_INVITE)
             continue;
         if (!c->is_started) {
-            px_client_end(core, c);
+            retire(core, c, PX_TRY_CANCELLED);
             continue;
         }
         px_client_cancel(core, c);

@@ -69,11 +69,10 @@ static void copy_tries(struct px_log *log, const struct px_server *s)
 
 void px_log_server(struct px_core *core, struct px_server *s)
 {
-    struct sw_msg_fault fault;
     if (s->is_logged)
         return;
     s->is_logged = true;
-    int rc = sw_msg_parse(&core->old, s->request, &core->conf->limits, &fault);
+    int rc = sw_msg_parse_again(&core->old, s->request);
     struct px_log *log = new_log(core, &s->from, rc == 0 ? &core->old : NULL);
     if (log == NULL)
         return;
@@ -101,8 +100,7 @@ void px_log_refusal(struct px_core *core, const struct px_hop *from, const struc
 void px_log_relay(struct px_core *core, const struct px_relay *r, const struct px_hop *to,
                   const char *reason)
 {
-    struct sw_msg_fault fault;
-    int rc = sw_msg_parse(&core->old, r->request, &core->conf->limits, &fault);
+    int rc = sw_msg_parse_again(&core->old, r->request);
     struct px_log *log = new_log(core, &r->from, rc == 0 ? &core->old : NULL);
     if (log == NULL)
         return;

@@ -40,10 +40,9 @@ static uint64_t branch_chance(const struct px_core *core, const struct px_reques
 
 static bool build(struct px_core *core, struct px_relay *r)
 {
-    struct sw_msg_fault fault;
     char branch[PX_BRANCH_LEN];
     struct sw_buf b = sw_buf(branch, sizeof branch);
-    if (sw_msg_parse(&core->old, r->request, &core->conf->limits, &fault) < 0)
+    if (sw_msg_parse_again(&core->old, r->request) < 0)
         return false;
     px_branch_write(&b, core->worker, r->branch_chance, px_loop_hash(core, &core->old));
     struct px_copy copy = {&core->old, &r->target, &r->from, &r->to, branch};
@@ -140,9 +139,12 @@ void px_relay_begin(struct px_core *core, const struct px_request *rq,
                     const struct px_target *target)
 {
     struct sw_uri uri;
+    char branch[PX_BRANCH_LEN] = {0};
+    struct px_hop back = {.transport = SW_UDP, .listener = rq->from.listener};
+    struct px_copy copy = {rq->msg, target, &rq->from, &back, branch};
     struct sw_plan_args args = {
         .uri = &uri,
-        .request_len = rq->msg->bytes.len,
+        .request_len = px_forward_len(core, &copy),
         .seed = px_call_seed(core, rq->msg),
     };
     struct px_relay *r = NULL;

@@ -93,20 +93,22 @@ static bool is_loop(const struct px_core *core, const struct sw_msg *m, uint64_t
     return false;
 }
 
-/* 16.3 step 5: we understand no option, so all are named. */
+/* 16.3 step 5: we understand no option, so all are named, as far as there is room. */
 static void refuse_options(struct px_core *core, const struct px_request *rq)
 {
     char room[UNSUPPORTED_MAX];
     struct sw_buf b = sw_buf(room, sizeof room);
     struct sw_values values;
     struct sw_slice value;
+    size_t whole_len = 0; /* of the lines that fit */
     sw_values_init(&values, rq->msg, SW_HDR_PROXY_REQUIRE);
     while (sw_values_next(&values, &value) > 0) {
         sw_buf_str(&b, "Unsupported: ");
         sw_buf_slice_add(&b, value);
         sw_buf_str(&b, "\r\n");
+        whole_len = b.overflow ? whole_len : b.len;
     }
-    answer(core, rq, 420, (struct sw_slice){NULL, 0}, sw_buf_slice(&b));
+    answer(core, rq, 420, (struct sw_slice){NULL, 0}, sw_slice(room, whole_len));
 }
 
 static void answer_options(struct px_core *core, const struct px_request *rq)

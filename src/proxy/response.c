@@ -49,9 +49,8 @@ static bool is_challenge(uint16_t status)
 /* The best one so far asks for credentials too: it is in core->old then. */
 static bool is_to_be_merged(struct px_core *core, const struct px_server *s, uint16_t status)
 {
-    struct sw_msg_fault fault;
     return is_challenge(status) && is_challenge(s->best_status) &&
-           sw_msg_parse(&core->old, s->best, &core->conf->limits, &fault) == 0;
+           sw_msg_parse_again(&core->old, s->best) == 0;
 }
 
 /* As it goes upstream, in a block of the pool. False: it cannot. */
@@ -124,9 +123,11 @@ static void receive_provisional(struct px_core *core, struct px_client *c, const
 {
     struct px_server *s = c->server;
     if (c->is_given_up || s->sent_status != 0) { /* F6 */
+        bool was_cancelled = c->is_cancelled;
         core->counters.late_provisional++;
         px_client_cancel(core, c);
-        px_client_step(core, c, SW_TXN_EV_ABANDON, NULL); /* 64*T1 for the answer to that */
+        if (!was_cancelled) /* 64*T1 for the answer to that (9.1), and no more */
+            px_client_step(core, c, SW_TXN_EV_ABANDON, NULL);
         return;
     }
     if (c->wants_cancel) /* C7: held back until now */

@@ -178,7 +178,7 @@ static enum sw_txn_event event_of(uint16_t status)
 static void pass_late(struct px_core *core, struct px_server *s, uint16_t status,
                       struct sw_slice bytes)
 {
-    if (status / 100 == 2 && s->method == SW_INVITE && s->way == NULL &&
+    if (status / 100 == 2 && s->method == SW_INVITE && !px_way_is_busy(s->way) &&
         px_reply_send(core, &s->reply, bytes))
         px_server_step(core, s, SW_TXN_EV_ACK);
     px_mem_drop_slice(&core->mem, &bytes);
@@ -236,10 +236,9 @@ static size_t answer_cap(const struct sw_msg *request, const struct px_answer *a
 
 void px_server_answer(struct px_core *core, struct px_server *s, const struct px_answer *answer)
 {
-    struct sw_msg_fault fault;
     if (s->sent_status != 0)
         return;
-    int rc = sw_msg_parse(&core->old, s->request, &core->conf->limits, &fault);
+    int rc = sw_msg_parse_again(&core->old, s->request);
     struct sw_buf out = {0};
     if (rc == 0)
         out = px_owned_buf(core, answer_cap(&core->old, answer));

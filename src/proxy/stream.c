@@ -239,18 +239,28 @@ static void free_conn(struct px_core *core, struct px_conn *conn)
     px_mem_drop(&core->mem, conn);
 }
 
+/* A line end alone, which may become a ping, is not the start of a header section, and behind the
+ * empty line there is none any more. */
+static bool is_within_header(struct sw_slice in)
+{
+    size_t from = 0;
+    while (from < in.len && (in.p[from] == '\r' || in.p[from] == '\n'))
+        from++;
+    for (size_t i = from; i + 4 <= in.len; i++)
+        if (memcmp(in.p + i, "\r\n\r\n", 4) == 0)
+            return false;
+    return from < in.len;
+}
+
 /* M4: the header section must be complete in time; of a body only the idle time is asked. */
 static bool is_header_late(struct px_core *core, struct px_conn *conn)
 {
     if (sw_after_us(conn->unfinished_us, core->conf->header_us) > core->now_us)
         return false;
-    struct sw_slice in = sw_slice(conn->in + conn->in_at, conn->in_len - conn->in_at);
-    for (size_t i = 0; i + 4 <= in.len; i++)
-        if (memcmp(in.p + i, "\r\n\r\n", 4) == 0) {
-            conn->unfinished_us = SW_NEVER;
-            return false;
-        }
-    return true;
+    if (is_within_header(sw_slice(conn->in + conn->in_at, conn->in_len - conn->in_at)))
+        return true;
+    conn->unfinished_us = SW_NEVER;
+    return false;
 }
 
 static uint64_t look_again_us(const struct px_core *core, const struct px_conn *conn)

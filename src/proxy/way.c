@@ -63,9 +63,7 @@ bool px_reply_send(struct px_core *core, const struct px_hop *to, struct sw_slic
 /* The top Via of the stored request; views into it. */
 static bool read_via(struct px_core *core, const struct px_server *s, struct sw_via *out)
 {
-    struct sw_msg_fault fault;
-    return sw_msg_parse(&core->old, s->request, &core->conf->limits, &fault) == 0 &&
-           sw_msg_top_via(&core->old, out) == 0;
+    return sw_msg_parse_again(&core->old, s->request) == 0 && sw_msg_top_via(&core->old, out) == 0;
 }
 
 /* Begin a P2 search. */
@@ -121,8 +119,10 @@ static void go_on(struct px_core *core, struct px_way *way, enum sw_try why)
             break;
         case SW_NEXT_CANDIDATE:
             way->server->reply.peer = c.endpoint;
-            if (try_place(core, way, c.tls_names, c.tls_name_count))
+            if (try_place(core, way, c.tls_names, c.tls_name_count)) {
+                px_server_touch(core, way->server); /* a datagram: nothing is waited for any more */
                 return;
+            }
             why = SW_TRY_FAILED;
             break;
         }

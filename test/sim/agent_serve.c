@@ -56,9 +56,8 @@ static void send_response(struct sim_served *s)
 {
     struct sw_msg m;
     struct sw_via via;
-    struct sw_msg_fault fault;
     struct sw_slice text = sw_slice(s->response, s->response_len);
-    if (text.len == 0 || sw_msg_parse(&m, text, NULL, &fault) < 0 || sw_msg_top_via(&m, &via) < 0)
+    if (text.len == 0 || sw_msg_parse_again(&m, text) < 0 || sw_msg_top_via(&m, &via) < 0)
         return;
     struct sw_endpoint to = reply_to(s, &via);
     sim_agent_send(s->agent, s->place, s->conn, &to, text);
@@ -89,8 +88,7 @@ static void answer(struct sim_served *s, uint16_t status, const char *extra)
     char room[4096], tag[32], extra_room[2048];
     struct sw_buf out = sw_buf(room, sizeof room), more = sw_buf(extra_room, sizeof extra_room);
     struct sw_msg m;
-    struct sw_msg_fault fault;
-    int rc = sw_msg_parse(&m, sw_slice(s->request, s->request_len), NULL, &fault);
+    int rc = sw_msg_parse_again(&m, sw_slice(s->request, s->request_len));
     SW_BUG_ON(rc < 0);
     snprintf(tag, sizeof tag, "%s-%zu", s->agent->node.name, (size_t)(s - s->agent->served));
     write_extra(s, &m, status, extra, &more);
@@ -183,10 +181,9 @@ static void check_for_second_try(struct sim_agent *a, const struct sim_served *f
                                  const struct sw_msg *m)
 {
     static struct sw_msg old;
-    struct sw_msg_fault fault;
     for (const struct sim_served *s = a->served; s != fresh; s++) {
         if (s->place != fresh->place || strcmp(s->method, fresh->method) != 0 ||
-            sw_msg_parse(&old, sw_slice(s->request, s->request_len), NULL, &fault) < 0)
+            sw_msg_parse_again(&old, sw_slice(s->request, s->request_len)) < 0)
             continue;
         if (same_field(&old, m, SW_HDR_CALL_ID) && same_field(&old, m, SW_HDR_CSEQ) &&
             same_field(&old, m, SW_HDR_FROM) && !a->world->is_excused)
@@ -225,7 +222,6 @@ static void serve_new(struct sim_agent *a, struct sim_place *place, uint64_t con
 static void serve_ack(struct sim_agent *a, const struct sw_msg *m, struct sw_slice branch)
 {
     static struct sw_msg old;
-    struct sw_msg_fault fault;
     struct sim_served *same = find_served(a, branch, "INVITE");
     if (same != NULL) {
         same->is_acked = true;
@@ -234,7 +230,7 @@ static void serve_ack(struct sim_agent *a, const struct sw_msg *m, struct sw_sli
     for (size_t i = 0; i < a->served_count; i++) {
         struct sim_served *s = &a->served[i];
         if (strcmp(s->method, "INVITE") != 0 || s->status / 100 != 2 ||
-            sw_msg_parse(&old, sw_slice(s->request, s->request_len), NULL, &fault) < 0)
+            sw_msg_parse_again(&old, sw_slice(s->request, s->request_len)) < 0)
             continue;
         if (same_field(&old, m, SW_HDR_CALL_ID) && !a->ignores_acks)
             s->is_acked = true;

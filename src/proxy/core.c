@@ -326,6 +326,7 @@ int px_core_new(struct px_core **out, const struct px_core_args *args, uint64_t 
     core->now_us = now_us;
     px_keys_init(core, args->seed);
     px_mem_init(&core->mem, args->alloc, args->exact_memory);
+    core->pool = px_mem_allocator(&core->mem);
     core->turn_block = sw_alloc(args->alloc, TURN_BLOCK_LEN);
     sw_arena_init(&core->turn, args->alloc, core->turn_block,
                   core->turn_block == NULL ? 0 : TURN_BLOCK_LEN, TURN_BLOCK_LEN);

@@ -149,6 +149,21 @@ void px_mem_turn(struct px_mem *m)
     }
 }
 
+static void *give(void *user, size_t size)
+{
+    return px_mem_get(user, size);
+}
+
+static void take_back(void *user, void *p)
+{
+    px_mem_drop(user, p);
+}
+
+struct sw_alloc px_mem_allocator(struct px_mem *m)
+{
+    return (struct sw_alloc){.alloc = give, .free = take_back, .user = m};
+}
+
 void px_mem_fini(struct px_mem *m)
 {
     px_mem_turn(m);

@@ -45,5 +45,7 @@ void px_mem_drop(struct px_mem *m, const void *p);
 void px_mem_drop_slice(struct px_mem *m, struct sw_slice *s);
 /* A new turn: what was given back may be handed out again. */
 void px_mem_turn(struct px_mem *m);
+/* The pool as an allocator, for the locator's plans. Borrows m, which must not move. */
+struct sw_alloc px_mem_allocator(struct px_mem *m);
 
 #endif

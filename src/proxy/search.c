@@ -33,7 +33,7 @@ struct px_setup *px_setup_new(struct px_core *core, const struct px_conf *conf)
     setup->policy.denied = copy_array(core, p->denied, p->denied_count, sizeof *p->denied);
     setup->policy.allowed = copy_array(core, p->allowed, p->allowed_count, sizeof *p->allowed);
     setup->policy.sources = copy_array(core, p->sources, p->source_count, sizeof *p->sources);
-    int rc = sw_routes_new(&setup->routes, core->alloc, &setup->policy, conf->routes_max,
+    int rc = sw_routes_new(&setup->routes, &core->pool, &setup->policy, conf->routes_max,
                            sw_rng_u64(&core->rng));
     if (rc < 0 || setup->policy.denied == NULL || setup->policy.allowed == NULL ||
         setup->policy.sources == NULL) {
@@ -138,7 +138,7 @@ static void fill_args(struct px_core *core, struct px_search *s, struct sw_plan_
     args->policy = &core->setup->policy;
     args->health = core->health;
     args->routes = core->setup->routes;
-    args->alloc = core->alloc;
+    args->alloc = &core->pool;
     s->setup = core->setup;
     s->setup->ref_count++;
     s->why = SW_TRY_NONE;

@@ -263,6 +263,7 @@ struct px_core {
     struct sw_rng rng;
     uint16_t worker;
     struct px_mem mem;
+    struct sw_alloc pool; /* mem, for plans and routes */
     struct sw_arena turn; /* what only this turn's actions need */
     void *turn_block;     /* its first block */
     struct sw_timerwheel wheel;

@@ -37,6 +37,7 @@ struct sim_script {
     char method[16];
     unsigned from_nth; /* the n-th request of the method and those after it; from 1 */
     bool ignores_cancel;
+    bool is_elsewhere; /* answers leave from the agent's last place */
     size_t step_count;
     struct sim_step_of steps[SIM_STEPS_MAX];
 };

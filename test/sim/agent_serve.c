@@ -60,7 +60,10 @@ static void send_response(struct sim_served *s)
     if (text.len == 0 || sw_msg_parse_again(&m, text) < 0 || sw_msg_top_via(&m, &via) < 0)
         return;
     struct sw_endpoint to = reply_to(s, &via);
-    sim_agent_send(s->agent, s->place, s->conn, &to, text);
+    const struct sim_agent *a = s->agent;
+    const struct sim_place *from =
+        s->script->is_elsewhere ? a->places[a->place_count - 1] : s->place;
+    sim_agent_send(s->agent, from, s->conn, &to, text);
 }
 
 static bool resends(const struct sim_served *s)

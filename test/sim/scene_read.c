@@ -202,6 +202,9 @@ static const char *read_step(const struct tw_words *w, size_t *at, struct sim_sc
     } else if (is(word, "ignores-cancel")) {
         script->ignores_cancel = true;
         return NULL;
+    } else if (is(word, "elsewhere")) {
+        script->is_elsewhere = true;
+        return NULL;
     } else if (script->step_count > 0 && is(word, "after") && tw_duration(value, &us)) {
         script->steps[script->step_count - 1].after_us = us;
         ++*at;

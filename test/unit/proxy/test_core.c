@@ -214,6 +214,36 @@ static void a_configuration_that_was_replaced_is_not_looked_at(void **state)
     rig_end(&r);
 }
 
+/* C6, X2: a server may leave Content-Length out over UDP; the caller's stream needs it. */
+static void c6_content_length_is_added_to_a_response_for_a_stream(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024], answer[1024];
+    rig_conf(&r);
+    rig_begin(&r);
+    uint64_t conn = PX_CONN_ACCEPTED | 1;
+    rig_step(&r,
+             &(struct px_event){
+                 .kind = PX_EV_ACCEPTED, .conn = conn, .listener = 1, .peer = rig_at(100, 7777)});
+    rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", "z9hG4bKcl", "");
+    rig_step(&r,
+             &(struct px_event){.kind = PX_EV_BYTES, .conn = conn, .bytes = sw_slice_str(room)});
+    const struct px_action *sent = rig_action(&r, PX_DO_DATAGRAM, 0);
+    assert_non_null(sent);
+    struct sw_slice rest = sent->bytes;
+    size_t line_len = sw_slice_find(rest, '\r');
+    rest = sw_slice_sub(rest, line_len, rest.len - strlen("Content-Length: 0\r\n\r\n"));
+    snprintf(answer, sizeof answer, "SIP/2.0 200 OK%.*s\r\nhello", (int)rest.len, rest.p);
+    rig_datagram(&r, 1, answer);
+    const struct px_action *up = rig_action(&r, PX_DO_BYTES, 0);
+    assert_non_null(up);
+    assert_true(up->conn == conn);
+    assert_true(rig_has(up->bytes, "Content-Length: 5\r\n\r\nhello"));
+    assert_false(rig_has(up->bytes, "192.0.2.10:"));
+    rig_end(&r);
+}
+
 static void section_6_memory_of_a_ringing_call_is_bounded(void **state)
 {
     (void)state;
@@ -258,6 +288,7 @@ int main(void)
         cmocka_unit_test(m4_a_stream_that_is_not_read_fast_enough_is_closed),
         cmocka_unit_test(m4_connections_are_bounded),
         cmocka_unit_test(a_configuration_that_was_replaced_is_not_looked_at),
+        cmocka_unit_test(c6_content_length_is_added_to_a_response_for_a_stream),
         cmocka_unit_test(section_6_memory_of_a_ringing_call_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
 
 static_assert(PX_BRANCH_LEN == 43, "px_branch_write() and px_branch_has_loop() say so too");
 
-enum { HASHED_BRANCH_MAX = 128 }; /* the rest of a longer one is told apart by comparing */
+enum { HASHED_AT_ONCE = 128 }; /* octets of a branch */
 
 void px_keys_init(struct px_core *core, const uint8_t seed[32])
 {
@@ -167,11 +167,17 @@ void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct 
 
 uint64_t px_branch_hash(const struct px_core *core, struct sw_slice branch)
 {
-    char lower[HASHED_BRANCH_MAX];
-    size_t len = branch.len < sizeof lower ? branch.len : sizeof lower;
-    for (size_t i = 0; i < len; i++)
-        lower[i] = sw_lower(branch.p[i]);
-    return sw_hash(lower, len, core->keys.table);
+    char lower[HASHED_AT_ONCE];
+    uint64_t hash = core->keys.table;
+    size_t at = 0;
+    do {
+        struct sw_slice part = sw_slice_sub(branch, at, at + sizeof lower);
+        for (size_t i = 0; i < part.len; i++)
+            lower[i] = sw_lower(part.p[i]);
+        hash = sw_hash(lower, part.len, hash);
+        at += part.len;
+    } while (at < branch.len);
+    return hash;
 }
 
 uint64_t px_key_hash(const struct px_core *core, const struct px_key *key)

@@ -6,6 +6,7 @@
 
 enum {
     INPUT_FIRST_LEN = 2048, /* octets of room at first: most messages fit */
+    LOOKED_AT_MAX = 32,     /* connections that may be busy, before a new one is refused */
     INPUT_MESSAGES_MAX = 4  /* octets waiting to be looked at, in messages of the largest size */
 };
 
@@ -63,7 +64,10 @@ static bool make_room(struct px_core *core)
             px_conn_close(core, c);
             return true;
         }
-        if (++looked_at == PX_UNIT_ACTIONS_MAX) /* the oldest are all busy: the rest will be too */
+        /* A busy one counts as used, so that others are looked at next time. */
+        sw_list_remove(&c->in_core);
+        sw_list_push_back(&core->conns, &c->in_core);
+        if (++looked_at == LOOKED_AT_MAX)
             return false;
     }
     return false;

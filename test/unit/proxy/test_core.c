@@ -183,6 +183,43 @@ static void m4_connections_are_bounded(void **state)
     rig_end(&r);
 }
 
+/* Nobody can keep the idle ones from being found by having some calls ring. */
+static void m4_an_idle_connection_is_found_behind_busy_ones(void **state)
+{
+    (void)state;
+    enum { BUSY = 100 };
+    static struct rig r;
+    char room[1024], branch[32];
+    rig_conf(&r);
+    r.conf.connections_max = BUSY + 1;
+    rig_begin(&r);
+    for (uint64_t i = 1; i <= BUSY + 1; i++) {
+        struct px_event accepted = {.kind = PX_EV_ACCEPTED,
+                                    .conn = PX_CONN_ACCEPTED | i,
+                                    .listener = 1,
+                                    .peer = rig_at(100, (uint16_t)i)};
+        rig_step(&r, &accepted);
+        snprintf(branch, sizeof branch, "z9hG4bKc%u", (unsigned)i);
+        rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", branch, "");
+        struct px_event bytes = {
+            .kind = PX_EV_BYTES, .conn = accepted.conn, .bytes = sw_slice_str(room)};
+        if (i <= BUSY)
+            rig_step(&r, &bytes);
+    }
+    uint64_t closed = 0;
+    for (uint64_t i = BUSY + 2; closed == 0 && i < BUSY + 8; i++) {
+        rig_step(&r, &(struct px_event){.kind = PX_EV_ACCEPTED,
+                                        .conn = PX_CONN_ACCEPTED | i,
+                                        .listener = 1,
+                                        .peer = rig_at(100, (uint16_t)i)});
+        const struct px_action *close = rig_action(&r, PX_DO_CLOSE, 0);
+        assert_non_null(close);
+        closed = close->conn == (PX_CONN_ACCEPTED | i) ? 0 : close->conn; /* 0: it was refused */
+    }
+    assert_true(closed == (PX_CONN_ACCEPTED | (BUSY + 1)));
+    rig_end(&r);
+}
+
 /* The old snapshot may be freed at the next turn: nothing may look at it any more. */
 static void a_configuration_that_was_replaced_is_not_looked_at(void **state)
 {
@@ -287,6 +324,7 @@ int main(void)
         cmocka_unit_test(x2_pings_without_end_are_bounded),
         cmocka_unit_test(m4_a_stream_that_is_not_read_fast_enough_is_closed),
         cmocka_unit_test(m4_connections_are_bounded),
+        cmocka_unit_test(m4_an_idle_connection_is_found_behind_busy_ones),
         cmocka_unit_test(a_configuration_that_was_replaced_is_not_looked_at),
         cmocka_unit_test(c6_content_length_is_added_to_a_response_for_a_stream),
         cmocka_unit_test(section_6_memory_of_a_ringing_call_is_bounded),

@@ -189,6 +189,25 @@ static void c5_requests_are_matched_by_branch_sent_by_or_the_old_way(void **stat
     }
 }
 
+/* A stranger cannot fill one bucket with branches that only differ far from their beginning. */
+static void c5_a_branch_is_hashed_to_its_end(void **state)
+{
+    (void)state;
+    const struct px_core *core = new_core(1, 1);
+    char branch[400];
+    memset(branch, 'a', sizeof branch);
+    uint64_t hash = px_branch_hash(core, sw_slice(branch, sizeof branch));
+    for (size_t i = 0; i < sizeof branch; i++) {
+        branch[i] = 'b';
+        assert_true(px_branch_hash(core, sw_slice(branch, sizeof branch)) != hash);
+        branch[i] = 'A';
+        assert_true(px_branch_hash(core, sw_slice(branch, sizeof branch)) == hash);
+        branch[i] = 'a';
+    }
+    assert_true(px_branch_hash(core, sw_slice(branch, 1)) !=
+                px_branch_hash(core, sw_slice(branch, 2)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +217,7 @@ int main(void)
         cmocka_unit_test(c4_token_fits_its_dialog),
         cmocka_unit_test(c1_tag_is_the_same_for_an_invite_and_its_ack),
         cmocka_unit_test(c5_requests_are_matched_by_branch_sent_by_or_the_old_way),
+        cmocka_unit_test(c5_a_branch_is_hashed_to_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,16 +68,30 @@ void px_client_end(struct px_core *core, struct px_client *c)
     px_server_touch(core, c->server);
 }
 
-/* Over a connection that has gone meanwhile nothing is sent: its end is reported by itself. */
-static void send_bytes(struct px_core *core, const struct px_client *c, struct sw_slice bytes)
+/* False: its connection has gone meanwhile. */
+static bool send_bytes(struct px_core *core, const struct px_client *c, struct sw_slice bytes)
 {
     if (!sw_transport_row(c->to.transport)->is_stream) {
         px_emit_datagram(core, c->to.listener, &c->to.peer, bytes);
-        return;
+        return true;
     }
     struct px_conn *conn = px_conn_find(core, c->to.conn);
-    if (conn != NULL && conn->state == PX_CONN_OPEN)
-        px_conn_send(core, conn, bytes);
+    if (conn == NULL || conn->state != PX_CONN_OPEN)
+        return false;
+    px_conn_send(core, conn, bytes);
+    return true;
+}
+
+/* The answer came over a connection of the server's own (18.2.2): ours is opened anew. TLS would
+ * need the names to verify, which nobody has kept. */
+static void send_ack_later(struct px_core *core, const struct px_client *c, struct sw_slice bytes)
+{
+    struct sw_slice copy;
+    if (sw_transport_row(c->to.transport)->is_tls || !px_mem_dup(&core->mem, bytes, &copy))
+        return;
+    struct px_client *ack = px_client_new(core, c->server, SW_ACK, &c->to, copy, c->branch);
+    if (ack != NULL && !px_client_launch(core, ack, NULL, 0))
+        px_client_end(core, ack);
 }
 
 static void send_ack(struct px_core *core, const struct px_client *c, const struct sw_msg *response)
@@ -87,8 +101,9 @@ static void send_ack(struct px_core *core, const struct px_client *c, const stru
     const struct sw_hdr *to = sw_msg_first(response, SW_HDR_TO);
     struct sw_buf out =
         px_turn_buf(core, core->old.header_end + (to == NULL ? 0 : to->line.len) + 64);
-    if (out.cap > 0 && sw_ack_build(&core->old, response, &out) == 0)
-        send_bytes(core, c, sw_buf_slice(&out));
+    if (out.cap > 0 && sw_ack_build(&core->old, response, &out) == 0 &&
+        !send_bytes(core, c, sw_buf_slice(&out)))
+        send_ack_later(core, c, sw_buf_slice(&out));
 }
 
 static unsigned do_what_it_says(struct px_core *core, struct px_client *c, unsigned todo,
@@ -97,7 +112,7 @@ static unsigned do_what_it_says(struct px_core *core, struct px_client *c, unsig
     if ((todo & SW_TXN_DO_SEND) != 0) {
         core->counters.retransmissions_sent++;
         c->was_resent = true;
-        send_bytes(core, c, c->sent);
+        (void)send_bytes(core, c, c->sent); /* the end of a connection is reported by itself */
     }
     if ((todo & SW_TXN_DO_ACK) != 0 && response != NULL)
         send_ack(core, c, response);
@@ -130,6 +145,11 @@ unsigned px_client_wake(struct px_core *core, struct px_client *c)
 
 void px_client_start(struct px_core *core, struct px_client *c)
 {
+    if (c->method == SW_ACK) { /* sent once, and nothing comes of it */
+        (void)send_bytes(core, c, c->sent);
+        px_client_end(core, c);
+        return;
+    }
     enum sw_txn_kind kind = c->method == SW_INVITE ? SW_TXN_ICT : SW_TXN_NICT;
     bool is_stream = sw_transport_row(c->to.transport)->is_stream;
     if (!c->is_started) { /* else the same request again, over a new connection */
@@ -141,7 +161,7 @@ void px_client_start(struct px_core *core, struct px_client *c)
         px_timer_arm(core, &c->timer, sw_txn_wake_us(&c->txn));
     }
     core->counters.requests_forwarded++;
-    send_bytes(core, c, c->sent);
+    (void)send_bytes(core, c, c->sent);
     struct px_conn *conn = is_stream ? px_conn_find(core, c->to.conn) : NULL;
     if (conn != NULL)
         px_conn_use(conn, &c->user);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Client transactions: one try each, and the CANCEL of one. They know how to send, send again, ACK
- * and end; what a response or a failure means is decided above.
+ * Client transactions: one try each, and the CANCEL of one (or its ACK, while a connection for it
+ * is being opened). They know how to send, send again, ACK and end; what a response or a failure
+ * means is decided above.
  */
 #ifndef SW_PROXY_CLIENT_H
 #define SW_PROXY_CLIENT_H

@@ -59,7 +59,7 @@ static void copy_tries(struct px_log *log, const struct px_server *s)
     const struct sw_list *head = &s->clients;
     for (const struct sw_list *at = head->next; at != head; at = at->next) {
         const struct px_client *c = SW_LIST_ITEM(at, const struct px_client, in_server);
-        if (c->method == SW_CANCEL && s->method != SW_CANCEL)
+        if (c->method != s->method) /* a CANCEL or an ACK of one of them */
             continue;
         if (log->try_count < PX_LOG_TRIES_MAX)
             copy_try(&log->tries[log->try_count], c, s->received_us);

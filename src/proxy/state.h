@@ -7,7 +7,7 @@
  *      +- px_search   the location under way: a plan and the questions it has open
  *      +- px_client   a try: one client transaction with its own branch, towards one candidate
  *      +- px_client   the next try; those given up on stay to hear late answers (F6)
- *      +- px_client   a CANCEL of one of them
+ *      +- px_client   a CANCEL of one of them, or an ACK that has to wait for a connection
  *
  * A px_server outlives its clients. Both are only marked as over while an event is handled and
  * freed at its end (px_reap()), so no function needs to fear that what it was handed is gone

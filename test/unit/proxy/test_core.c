@@ -220,6 +220,54 @@ static void m4_an_idle_connection_is_found_behind_busy_ones(void **state)
     rig_end(&r);
 }
 
+/* A response to the request in `sent`, with its own fields. */
+static const char *respond(char *room, size_t cap, struct sw_slice sent, const char *status)
+{
+    size_t line_len = sw_slice_find(sent, '\r');
+    snprintf(room, cap, "SIP/2.0 %s%.*s", status, (int)(sent.len - line_len), sent.p + line_len);
+    return room;
+}
+
+static void bytes_come(struct rig *r, uint64_t conn, const char *text)
+{
+    rig_step(r, &(struct px_event){.kind = PX_EV_BYTES, .conn = conn, .bytes = sw_slice_str(text)});
+}
+
+/* RFC 3261 18.2.2: the server's connection broke while the phone rang, so it answers over one of
+ * its own; the ACK goes to where the INVITE went (F2). */
+static void f2_the_ack_of_a_refusal_finds_a_connection(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024], invite[1024], answer[1024];
+    rig_conf(&r);
+    rig_begin(&r);
+    rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tcp", "z9hG4bKa", "");
+    rig_datagram(&r, 100, room);
+    uint64_t conn = rig_action(&r, PX_DO_CONNECT, 0)->conn;
+    rig_step(&r, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = conn});
+    struct sw_slice sent = rig_action(&r, PX_DO_BYTES, 0)->bytes;
+    snprintf(invite, sizeof invite, "%.*s", (int)sent.len, sent.p);
+    bytes_come(&r, conn, respond(answer, sizeof answer, sw_slice_str(invite), "180 Ringing"));
+    rig_step(&r, &(struct px_event){.kind = PX_EV_CLOSED, .conn = conn, .cause = PX_CAUSE_RESET});
+
+    conn = PX_CONN_ACCEPTED | 9;
+    rig_step(&r, &(struct px_event){
+                     .kind = PX_EV_ACCEPTED, .conn = conn, .listener = 1, .peer = rig_at(1, 999)});
+    bytes_come(&r, conn, respond(answer, sizeof answer, sw_slice_str(invite), "486 Busy Here"));
+    assert_true(rig_has(rig_action(&r, PX_DO_DATAGRAM, 0)->bytes, "SIP/2.0 486"));
+    const struct px_action *connect = rig_action(&r, PX_DO_CONNECT, 0);
+    assert_non_null(connect);
+    assert_true(sw_endpoint_eq(&connect->peer, &(struct sw_endpoint){rig_at(1, 0).addr, 5060}));
+    conn = connect->conn;
+    rig_step(&r, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = conn});
+    const struct px_action *ack = rig_action(&r, PX_DO_BYTES, 0);
+    assert_non_null(ack);
+    assert_true(ack->conn == conn);
+    assert_true(rig_has(ack->bytes, "ACK sip:b@192.0.2.1;transport=tcp SIP/2.0\r\nVia: "));
+    rig_end(&r);
+}
+
 /* The old snapshot may be freed at the next turn: nothing may look at it any more. */
 static void a_configuration_that_was_replaced_is_not_looked_at(void **state)
 {
@@ -324,6 +372,7 @@ int main(void)
         cmocka_unit_test(x2_pings_without_end_are_bounded),
         cmocka_unit_test(m4_a_stream_that_is_not_read_fast_enough_is_closed),
         cmocka_unit_test(m4_connections_are_bounded),
+        cmocka_unit_test(f2_the_ack_of_a_refusal_finds_a_connection),
         cmocka_unit_test(m4_an_idle_connection_is_found_behind_busy_ones),
         cmocka_unit_test(a_configuration_that_was_replaced_is_not_looked_at),
         cmocka_unit_test(c6_content_length_is_added_to_a_response_for_a_stream),

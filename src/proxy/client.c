@@ -82,12 +82,11 @@ static bool send_bytes(struct px_core *core, const struct px_client *c, struct s
     return true;
 }
 
-/* The answer came over a connection of the server's own (18.2.2): ours is opened anew. TLS would
- * need the names to verify, which nobody has kept. */
+/* The answer came over a connection of the server's own (18.2.2): ours is opened anew. */
 static void send_ack_later(struct px_core *core, const struct px_client *c, struct sw_slice bytes)
 {
     struct sw_slice copy;
-    if (sw_transport_row(c->to.transport)->is_tls || !px_mem_dup(&core->mem, bytes, &copy))
+    if (!px_mem_dup(&core->mem, bytes, &copy))
         return;
     struct px_client *ack = px_client_new(core, c->server, SW_ACK, &c->to, copy, c->branch);
     if (ack != NULL && !px_client_launch(core, ack, NULL, 0))
@@ -174,7 +173,11 @@ bool px_client_launch(struct px_core *core, struct px_client *c, const struct sw
         px_client_start(core, c);
         return true;
     }
-    struct px_conn *conn = px_conn_reach(core, &c->to, tls_names, tls_name_count);
+    /* A CANCEL goes where its INVITE went. Without a name to verify no TLS is begun anew. */
+    struct px_conn *conn = px_conn_find(core, c->to.conn);
+    bool may_reach = tls_name_count > 0 || !sw_transport_row(c->to.transport)->is_tls;
+    if (conn == NULL && may_reach)
+        conn = px_conn_reach(core, &c->to, tls_names, tls_name_count);
     if (conn == NULL)
         return false;
     if (conn->state != PX_CONN_OPEN) {

@@ -5,6 +5,19 @@
 
 #include "proxy/state.h"
 
+/* A response to the request in `sent`, with its own fields. */
+static const char *respond(char *room, size_t cap, struct sw_slice sent, const char *status)
+{
+    size_t line_len = sw_slice_find(sent, '\r');
+    snprintf(room, cap, "SIP/2.0 %s%.*s", status, (int)(sent.len - line_len), sent.p + line_len);
+    return room;
+}
+
+static void bytes_come(struct rig *r, uint64_t conn, const char *text)
+{
+    rig_step(r, &(struct px_event){.kind = PX_EV_BYTES, .conn = conn, .bytes = sw_slice_str(text)});
+}
+
 static void a_core_can_be_denied_any_of_its_memory(void **state)
 {
     (void)state;
@@ -183,6 +196,34 @@ static void m4_connections_are_bounded(void **state)
     rig_end(&r);
 }
 
+/* A CANCEL has no names for TLS to verify, and needs none: it goes where the INVITE went (F2). */
+static void f2_a_cancel_takes_the_connection_of_its_invite(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024], answer[1024];
+    rig_conf(&r);
+    r.conf.listeners[1].transport = SW_TLS;
+    assert_true(sw_policy_set_transports(&r.conf.policy, SW_LIT("udp,tls")));
+    rig_begin(&r);
+    rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tls", "z9hG4bKa", "");
+    rig_datagram(&r, 100, room);
+    const struct px_action *connect = rig_action(&r, PX_DO_CONNECT, 0);
+    assert_int_equal(connect->tls_name_count, 1);
+    uint64_t conn = connect->conn;
+    rig_step(&r, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = conn});
+    respond(answer, sizeof answer, rig_action(&r, PX_DO_BYTES, 0)->bytes, "180 Ringing");
+    bytes_come(&r, conn, answer);
+    rig_request(room, sizeof room, "CANCEL", "sip:b@192.0.2.1;transport=tls", "z9hG4bKa", "");
+    rig_datagram(&r, 100, room);
+    assert_null(rig_action(&r, PX_DO_CONNECT, 0));
+    const struct px_action *cancel = rig_action(&r, PX_DO_BYTES, 0);
+    assert_non_null(cancel);
+    assert_true(cancel->conn == conn);
+    assert_true(rig_has(cancel->bytes, "CANCEL sip:b@192.0.2.1;transport=tls SIP/2.0"));
+    rig_end(&r);
+}
+
 /* Nobody can keep the idle ones from being found by having some calls ring. */
 static void m4_an_idle_connection_is_found_behind_busy_ones(void **state)
 {
@@ -218,19 +259,6 @@ static void m4_an_idle_connection_is_found_behind_busy_ones(void **state)
     }
     assert_true(closed == (PX_CONN_ACCEPTED | (BUSY + 1)));
     rig_end(&r);
-}
-
-/* A response to the request in `sent`, with its own fields. */
-static const char *respond(char *room, size_t cap, struct sw_slice sent, const char *status)
-{
-    size_t line_len = sw_slice_find(sent, '\r');
-    snprintf(room, cap, "SIP/2.0 %s%.*s", status, (int)(sent.len - line_len), sent.p + line_len);
-    return room;
-}
-
-static void bytes_come(struct rig *r, uint64_t conn, const char *text)
-{
-    rig_step(r, &(struct px_event){.kind = PX_EV_BYTES, .conn = conn, .bytes = sw_slice_str(text)});
 }
 
 /* RFC 3261 18.2.2: the server's connection broke while the phone rang, so it answers over one of
@@ -373,6 +401,7 @@ int main(void)
         cmocka_unit_test(m4_a_stream_that_is_not_read_fast_enough_is_closed),
         cmocka_unit_test(m4_connections_are_bounded),
         cmocka_unit_test(f2_the_ack_of_a_refusal_finds_a_connection),
+        cmocka_unit_test(f2_a_cancel_takes_the_connection_of_its_invite),
         cmocka_unit_test(m4_an_idle_connection_is_found_behind_busy_ones),
         cmocka_unit_test(a_configuration_that_was_replaced_is_not_looked_at),
         cmocka_unit_test(c6_content_length_is_added_to_a_response_for_a_stream),

@@ -17,7 +17,9 @@
 enum {
     BATCH_MAX = 64,
     /* Batches in one call of process(): under a flood the caller gets its turn again. */
-    BATCHES_MAX = 16
+    BATCHES_MAX = 16,
+    /* Calls in a row that may leave the timers for later, so that no flood stops them. */
+    POSTPONED_MAX = 64
 };
 
 /* What hangs in the wheel: a timer of ours or the timeout of one of libunbound's events. */
@@ -34,6 +36,7 @@ struct ad_loop_epoll {
     struct sw_timerwheel wheel;
     struct epoll_event batch[BATCH_MAX]; /* being processed; data.ptr of a gone event is NULL */
     int batch_count;
+    unsigned postponed_count; /* calls since the timers ran last */
 };
 
 struct ad_loop_timer {
@@ -434,10 +437,9 @@ static void handle(struct ad_loop_epoll *l, const struct epoll_event *ready)
 }
 
 /* No more of them than there are now: one that arms itself for "at once" has its turn next time. */
-static void run_timers(struct ad_loop_epoll *l)
+static void run_timers(struct ad_loop_epoll *l, uint64_t now)
 {
     struct sw_timer *due;
-    uint64_t now = ad_clock_mono_us();
     for (size_t left = l->wheel.count; left > 0; left--) {
         due = sw_timerwheel_take(&l->wheel, now);
         if (due == NULL)
@@ -456,9 +458,14 @@ void ad_loop_epoll_process(struct ad_loop_epoll *l)
         if (l->batch_count < BATCH_MAX)
             break;
     }
+    bool is_drained = l->batch_count < BATCH_MAX;
     l->batch_count = 0;
 
-    run_timers(l);
+    /* What has come goes before what is late: after a stall of the caller an answer may lie in its
+     * socket although its time is over, and giving it up would have it asked for again. */
+    l->postponed_count = is_drained ? 0 : (l->postponed_count + 1) % POSTPONED_MAX;
+    run_timers(l,
+               l->postponed_count == 0 ? ad_clock_mono_us() : 0); /* 0: those for "at once" only */
     uint64_t next_us = sw_timerwheel_next_us(&l->wheel);
     if (next_us < l->armed_us)
         set_timerfd(l, next_us);

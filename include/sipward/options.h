@@ -111,6 +111,7 @@ struct sipward_options {
     size_t record_cache_len; /* bytes of DNS records; default 4 MiB */
     size_t route_max;        /* domains whose parsed records are kept; default 4096 */
     size_t health_max;       /* places whose health is kept; default 65536 */
+    size_t inflight_max;     /* DNS questions under way at once; default 16384 */
 
     /* For repeating and testing. */
     uint64_t seed;                     /* with SIPWARD_SEEDED */

@@ -165,6 +165,7 @@ int sw_options_dns(const struct sipward_options *o, struct ad_dns_conf *out,
         .resolv_conf = o->resolv_conf,
         .stale_max_s = o->stale_max_s,
         .cache_len = o->record_cache_len,
+        .inflight_max = o->inflight_max,
     };
     if (source_of(o->source, &c.source) < 0)
         return SW_ERROR_SAY(error, SW_E_INVAL, "source: no such value");

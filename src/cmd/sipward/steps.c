@@ -43,8 +43,8 @@ static void print_answer(const struct sw_term *t, const struct sipward_event *e)
     else
         snprintf(came, sizeof came, "%s%s%s", e->outcome, e->rcode[0] == '\0' ? "" : ", ",
                  e->rcode);
-    snprintf(figures, sizeof figures, "(ttl %u s, %u us%s%s%s%s)", (unsigned)e->ttl_s,
-             (unsigned)e->elapsed_us, (e->flags & SIPWARD_ANSWER_LOCAL) ? ", zone file" : "",
+    snprintf(figures, sizeof figures, "(ttl %u s%s%s%s%s)", (unsigned)e->ttl_s,
+             (e->flags & SIPWARD_ANSWER_LOCAL) ? ", zone file" : "",
              (e->flags & SIPWARD_ANSWER_SECURE) ? ", secure" : "",
              (e->flags & SIPWARD_ANSWER_STALE) ? ", stale" : "",
              (e->flags & SIPWARD_ANSWER_CUT) ? ", cut" : "");

@@ -187,6 +187,7 @@ static void resolver(void **state)
     o.resolv_conf = "resolv";
     o.stale_max_s = 60;
     o.record_cache_len = 1000;
+    o.inflight_max = 2000;
     assert_int_equal(sw_options_dns(&o, &c, NULL), 0);
     assert_int_equal(c.source, AD_DNS_ZONES);
     assert_int_equal(c.zone_file_count, 1);
@@ -195,6 +196,7 @@ static void resolver(void **state)
     assert_string_equal(c.resolv_conf, "resolv");
     assert_int_equal(c.stale_max_s, 60);
     assert_int_equal(c.cache_len, 1000);
+    assert_int_equal(c.inflight_max, 2000);
 }
 
 static void a_source_without_its_list_is_refused(void **state)

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the message layer costs per message, in nanoseconds of CPU time, so that others on the
- * machine do not count: the median of several runs, with the least a pass over the same octets
- * costs on this machine beside it.
- *
- * usage: bench_msg
+ * What the message layer costs per message, of an INVITE as it arrives at a proxy, with the least a
+ * pass over the same octets costs on this machine as its floor.
  */
+#include "bench.h"
+
 #include "sip/edit.h"
 #include "sip/msg.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
-enum { RUNS = 15, ROUNDS = 20000 };
+enum { ROUNDS = 20000 };
 
 static const char invite[] =
     "INVITE sip:bob.jones@biloxi.example.com;transport=udp SIP/2.0\r\n"
@@ -50,8 +45,9 @@ struct work {
 };
 
 /* The floor: find each line's end and nothing else. */
-static void find_line_ends(struct work *w)
+static void find_line_ends(void *arg)
 {
+    struct work *w = arg;
     const char *at = w->bytes.p, *end = at + w->msg.header_end;
     while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
         at++;
@@ -59,33 +55,38 @@ static void find_line_ends(struct work *w)
     }
 }
 
-static void split(struct work *w)
+static void split(void *arg)
 {
+    struct work *w = arg;
     struct sw_msg_fault fault;
     w->sum += (size_t)sw_msg_parse(&w->msg, w->bytes, NULL, &fault) + w->msg.hdr_count;
 }
 
-static void split_and_check(struct work *w)
+static void split_and_check(void *arg)
 {
+    struct work *w = arg;
     struct sw_msg_fault fault;
     split(w);
     w->sum += (size_t)sw_msg_check(&w->msg, &fault);
 }
 
-static void read_top_via(struct work *w)
+static void read_top_via(void *arg)
 {
+    struct work *w = arg;
     struct sw_via via;
     w->sum += (size_t)sw_msg_top_via(&w->msg, &via) + via.port;
 }
 
-static void read_request_uri(struct work *w)
+static void read_request_uri(void *arg)
 {
+    struct work *w = arg;
     struct sw_uri uri;
     w->sum += (size_t)sw_uri_parse(w->msg.uri_text, &uri, NULL) + uri.host.text.len;
 }
 
-static void edit_and_write(struct work *w)
+static void edit_and_write(void *arg)
 {
+    struct work *w = arg;
     struct sw_edits e;
     struct sw_buf out = sw_buf(w->room, sizeof w->room);
     const struct sw_hdr *via = sw_msg_first(&w->msg, SW_HDR_VIA);
@@ -97,30 +98,9 @@ static void edit_and_write(struct work *w)
     w->sum += (size_t)sw_edits_write(&e, &out) + out.len;
 }
 
-static int by_size(const void *a, const void *b)
+static void measure(const char *name, void (*what)(void *), struct work *w, const char *goal)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double now_ns(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-    return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
-}
-
-static void measure(const char *name, void (*what)(struct work *), struct work *w)
-{
-    double ns[RUNS];
-    for (size_t run = 0; run < RUNS; run++) {
-        double from = now_ns();
-        for (size_t i = 0; i < ROUNDS; i++)
-            what(w);
-        ns[run] = (now_ns() - from) / ROUNDS;
-    }
-    qsort(ns, RUNS, sizeof ns[0], by_size);
-    printf("%-44s %7.0f ns  (best %.0f)\n", name, ns[RUNS / 2], ns[0]);
+    bench_print(name, bench_cpu_of(what, w, ROUNDS) / 1e3, "us", goal);
 }
 
 int main(void)
@@ -129,13 +109,12 @@ int main(void)
     w.bytes = sw_slice(invite, sizeof invite - 1);
     if (sw_msg_parse(&w.msg, w.bytes, NULL, NULL) < 0 || sw_msg_check(&w.msg, NULL) < 0)
         return 1;
-    printf("INVITE of %zu octets with %u header fields, median of %d runs\n", w.bytes.len,
-           w.msg.hdr_count, RUNS);
-    measure("floor: the line ends of the header, no more", find_line_ends, &w);
-    measure("split, all fields identified", split, &w);
-    measure("split, and the values forwarding needs read", split_and_check, &w);
-    measure("read the top Via", read_top_via, &w);
-    measure("read the Request-URI", read_request_uri, &w);
-    measure("three edits and the message written out", edit_and_write, &w);
+    bench_print("msg.len", (double)w.bytes.len, "octets", "-");
+    measure("msg.split", find_line_ends, &w, "floor the line ends of the header, no more");
+    measure("msg.split", split, &w, "-");
+    measure("msg.split_and_check", split_and_check, &w, "-");
+    measure("msg.read_top_via", read_top_via, &w, "-");
+    measure("msg.read_request_uri", read_request_uri, &w, "-");
+    measure("msg.edit_and_write", edit_and_write, &w, "-");
     return w.sum == 0;
 }

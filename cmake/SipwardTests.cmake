@@ -69,15 +69,13 @@ function(sw_add_fuzz_target name)
     set_tests_properties(fuzz.${name} PROPERTIES LABELS quick TIMEOUT 60)
 endfunction()
 
-# sw_add_bench(<name> SOURCES <file>... [LIBS <target>...] [ARGS <argument>...])
+# sw_add_bench(<name> SOURCES <file>... [LIBS <target>...])
 #
-# The program bench_<name>, optimised across files like the real ones, and run by `make bench`:
-# one after the other, since they would disturb each other.
+# The program bench_<name>, optimised across files like the real ones, and run by `make bench`
+# through bench/run: one after the other, since they would disturb each other.
 function(sw_add_bench name)
-    cmake_parse_arguments(arg "" "" "SOURCES;LIBS;ARGS" ${ARGN})
+    cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
     add_executable(bench_${name} ${arg_SOURCES})
     target_link_libraries(bench_${name} PRIVATE sw_flags sw_across_files ${arg_LIBS})
-    add_custom_target(run_bench_${name} COMMAND bench_${name} ${arg_ARGS}
-        WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} USES_TERMINAL VERBATIM)
-    add_dependencies(bench run_bench_${name})
+    set_property(GLOBAL APPEND PROPERTY SW_BENCHES bench_${name})
 endfunction()

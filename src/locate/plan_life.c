@@ -4,8 +4,8 @@
 #include "base/bug.h"
 
 enum {
-    PLAN_ROOM = 896,   /* octets a typical location takes of the plan's own memory */
-    ROUTE_ROOM = 1152, /* and of its route's */
+    PLAN_ROOM = 512,   /* octets a typical location takes of the plan's own memory */
+    ROUTE_ROOM = 640,  /* and of its route's */
     BLOCK_LEN = 1024,  /* of what comes on top */
     TABLE_MIN = 8      /* members of a table to begin with */
 };

@@ -25,7 +25,7 @@
 #include <unbound.h>
 
 enum {
-    ANSWER_LEN = 512, /* holds a usual answer without asking for memory again */
+    ANSWER_LEN = 512, /* holds a usual answer; asked for when it comes, since thousands may wait */
     CONF_LEN = 256,
     CLASS_IN = 1
 };
@@ -53,7 +53,6 @@ struct question {
     bool is_answered;
     bool is_joinable;
     bool is_starting; /* libunbound is being called: an answer that comes now is there at once */
-    char room[ANSWER_LEN];
     enum sw_rrtype type;
     uint8_t name_len;
     uint8_t name[]; /* wire form */
@@ -126,13 +125,13 @@ static struct question *question_new(struct ad_dns *dns, const struct sw_questio
     struct question *q = sw_alloc(dns->conf.alloc, sizeof *q + want->name.len);
     if (q == NULL)
         return NULL;
-    memset(q, 0, offsetof(struct question, room));
+    memset(q, 0, sizeof *q);
     q->dns = dns;
     q->type = want->type;
     q->name_len = want->name.len;
     memcpy(q->name, want->name.wire, want->name.len);
     sw_list_init(&q->waiters);
-    sw_arena_init(&q->arena, dns->conf.alloc, q->room, sizeof q->room, 2048);
+    sw_arena_init(&q->arena, dns->conf.alloc, NULL, 0, ANSWER_LEN);
     q->is_joinable = true;
     sw_hmap_add(&dns->questions, &q->by_name, hash_question(dns, want));
     sw_list_push_back(&dns->open, &q->link);

@@ -135,6 +135,7 @@ static int open_dns(struct sipward *sw, const struct sipward_options *o,
     rc = sw_options_servers(o->servers, o->server_count, servers, error);
     if (rc == 0) {
         struct ad_dns_error why = {""};
+        conf.alloc = sw->alloc;
         conf.servers = servers;
         conf.server_count = o->server_count;
         rc = ad_dns_new(&sw->dns, &conf, sw->loop, &why);

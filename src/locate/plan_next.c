@@ -154,8 +154,10 @@ static enum sw_next end_here(struct sw_plan *plan)
     return SW_NEXT_END;
 }
 
+/* Whatever was bogus before: what there was no memory for could have been better. */
 static enum sw_next end_for_want_of_memory(struct sw_plan *plan)
 {
+    plan->is_bogus = false;
     plan->is_temporary = true;
     return end_here(plan);
 }

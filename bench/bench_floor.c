@@ -58,6 +58,7 @@ static void turn_loop(void *arg)
     bench_must(sipward_process(arg) == 0, "the loop broke");
 }
 
+/* signature: ub_event_callback_type */
 static void on_answer(void *arg, int rcode, void *packet, int len, int sec, char *why, int limited)
 {
     (void)packet, (void)sec, (void)why, (void)limited;

@@ -4,10 +4,10 @@
 #include "base/bug.h"
 
 enum {
-    PLAN_ROOM = 512,   /* octets a typical location takes of the plan's own memory */
-    ROUTE_ROOM = 640,  /* and of its route's */
-    BLOCK_LEN = 1024,  /* of what comes on top */
-    TABLE_MIN = 8      /* members of a table to begin with */
+    PLAN_ROOM = 512,  /* octets a typical location takes of the plan's own memory */
+    ROUTE_ROOM = 640, /* and of its route's */
+    BLOCK_LEN = 1024, /* of what comes on top */
+    TABLE_MIN = 8     /* members of a table to begin with */
 };
 
 /* S1: a stateless key is spread by a hash that is the same everywhere and always. */

@@ -53,7 +53,7 @@ void px_try_answered(struct px_core *core, struct px_client *c, uint16_t status)
         return;
     }
     c->has_provisional = c->method == SW_INVITE;
-    if (!c->has_provisional || c != s->current || s->is_cancelled || s->is_timed_out)
+    if (!c->has_provisional || c != s->current || s->no_more_tries)
         return;
     uint64_t from_us = status == 100 ? c->started_us : core->now_us;
     if (s->has_timer_c && status == 100)
@@ -261,7 +261,7 @@ void px_try_overdue(struct px_core *core, struct px_client *c)
     if (c->has_response || c->is_over || c != s->current)
         return;
     c->is_overdue = true;
-    if (s->is_cancelled)
+    if (s->no_more_tries)
         give_up_silent(core, c);
     else if (px_search_has_more(core, &s->search) && !s->search.is_waiting)
         try_next(core, s, SW_TRY_FAILED);
@@ -369,12 +369,8 @@ void px_try_cancel_others(struct px_core *core, struct px_server *s, const struc
             continue;
         }
         px_client_cancel(core, c);
-        if (c == s->current && !c->has_final) {
-            c->end = PX_TRY_CANCELLED;
-            c->is_given_up = true;
-            s->current = NULL;
-            px_client_step(core, c, SW_TXN_EV_ABANDON, NULL);
-        }
+        if (c == s->current && !c->has_final)
+            retire(core, c, PX_TRY_CANCELLED);
     }
 }
 
@@ -417,7 +413,6 @@ void px_try_finish(struct px_core *core, struct px_server *s)
 static void stop_current(struct px_core *core, struct px_server *s)
 {
     struct px_client *c = s->current;
-    s->no_more_tries = true;
     if (c == NULL)
         px_try_finish(core, s);
     else
@@ -443,7 +438,7 @@ void px_try_budget(struct px_core *core, struct px_server *s)
         return;
     }
     bool is_ringing = s->has_timer_c && s->current != NULL && s->current->has_provisional;
-    if (is_ringing && !s->is_timed_out && !s->is_cancelled) {
+    if (is_ringing && !s->no_more_tries) {
         end_ringing(core, s);
         return;
     }
@@ -451,23 +446,26 @@ void px_try_budget(struct px_core *core, struct px_server *s)
     stop_current(core, s);
 }
 
-void px_try_cancel(struct px_core *core, struct px_server *s)
+void px_try_wind_down(struct px_core *core, struct px_server *s)
 {
     struct px_client *c = s->current;
-    if (s->method != SW_INVITE || s->sent_status != 0 || s->is_cancelled)
-        return;
-    s->is_cancelled = true;
-    if (c == NULL) {
-        px_try_finish(core, s);
-        return;
-    }
-    c->end = PX_TRY_CANCELLED;
-    if (!c->is_started || c->is_overdue) {
+    s->no_more_tries = true;
+    if (c != NULL && (!c->is_started || c->is_overdue))
         retire(core, c, PX_TRY_CANCELLED);
+    if (s->current == NULL) {
         px_try_finish(core, s);
         return;
     }
     /* Without a provisional it is held back; the try timer ends the wait. */
+    c->end = PX_TRY_CANCELLED;
     px_client_cancel(core, c);
     px_timer_arm(core, &s->budget_timer, sw_after_us(core->now_us, 64 * core->times.t1_us));
+}
+
+void px_try_cancel(struct px_core *core, struct px_server *s)
+{
+    if (s->method != SW_INVITE || s->sent_status != 0 || s->is_cancelled)
+        return;
+    s->is_cancelled = true;
+    px_try_wind_down(core, s);
 }

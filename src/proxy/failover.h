@@ -38,6 +38,9 @@ void px_try_settle(struct px_core *core, struct px_client *c, uint16_t status);
 void px_try_finish(struct px_core *core, struct px_server *s);
 /* CANCEL all that are not settled (16.7 step 10): now, or when their provisional comes. */
 void px_try_cancel_others(struct px_core *core, struct px_server *s, const struct px_client *but);
+/* No further candidate; the one being tried is cancelled and its end awaited, then px_try_finish().
+ */
+void px_try_wind_down(struct px_core *core, struct px_server *s);
 /* The caller has cancelled (C7). */
 void px_try_cancel(struct px_core *core, struct px_server *s);
 

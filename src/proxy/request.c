@@ -259,15 +259,11 @@ static void receive_again(struct px_core *core, struct px_server *s)
 
 void px_request_receive(struct px_core *core, const struct px_hop *from, const struct sw_msg *m)
 {
-    struct sw_msg_fault fault;
+    struct sw_msg_fault fault = {.what = "no usable Via"};
     struct px_request rq = {.msg = m, .from = *from};
     core->counters.requests_received++;
-    if (sw_msg_check(m, &fault) < 0) {
+    if (sw_msg_check(m, &fault) < 0 || sw_msg_top_via(m, &rq.via) < 0) {
         px_request_refuse(core, from, m, &fault);
-        return;
-    }
-    if (sw_msg_top_via(m, &rq.via) < 0) {
-        px_log_drop(core, from, m, &core->counters.drop_via, "no usable Via");
         return;
     }
     px_reply_hop(&rq.via, from, &rq.reply);

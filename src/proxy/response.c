@@ -157,10 +157,10 @@ static void receive_final(struct px_core *core, struct px_client *c, const struc
     if (s->sent_status != 0)
         return;
     keep_if_better(core, s, m);
-    if (m->status >= 600)
-        px_try_cancel_others(core, s, c);
     if (was_current || s->current == NULL)
         px_try_finish(core, s);
+    else if (m->status >= 600) /* 16.7 step 5: it goes up when the rest has ended */
+        px_try_wind_down(core, s);
 }
 
 static void receive(struct px_core *core, struct px_client *c, const struct sw_msg *m)

@@ -48,16 +48,35 @@ static void check_bytes(struct sim_driver *d)
     }
 }
 
+static size_t write_try(const struct px_log_try *t, char *out, size_t cap)
+{
+    char room[64];
+    struct sw_buf at = sw_buf(room, sizeof room - 1);
+    sw_endpoint_write(&at, &t->endpoint);
+    int len =
+        snprintf(out, cap, " %s:%.*s=%s", sw_transport_row(t->transport)->name, (int)at.len, room,
+                 t->end == PX_TRY_TRANSPORT ? px_cause_name(t->cause) : px_try_end_name(t->end));
+    if (t->status != 0 && (size_t)len < cap)
+        len += snprintf(out + len, cap - (size_t)len, "/%u", t->status);
+    return (size_t)len < cap ? (size_t)len : cap - 1;
+}
+
+/* "log INVITE d.t status=200 tries=1 located=ok udp:192.0.2.1:5060=answered/200 reason". */
 static void keep_log(struct sim_driver *d, const struct px_log *log)
 {
-    char what[256];
+    char what[1024];
     if (d->hear_log != NULL)
         d->hear_log(d->hearer, log);
-    if (log->kind == PX_LOG_DROP)
+    if (log->kind == PX_LOG_DROP) {
         snprintf(what, sizeof what, "dropped: %s", log->reason);
-    else
-        snprintf(what, sizeof what, "log %s %s status=%u tries=%u %s", log->method, log->domain,
-                 log->status, log->try_count, log->reason);
+    } else {
+        bool has_reason = log->reason[0] != '\0';
+        size_t len = (size_t)snprintf(what, sizeof what, "log %s %s status=%u tries=%u%s%s%s",
+                                      log->method, log->domain, log->status, log->try_count,
+                                      has_reason ? " " : "", log->reason, has_reason ? ";" : "");
+        for (size_t i = 0; i < log->try_count && i < PX_LOG_TRIES_MAX; i++)
+            len += write_try(&log->tries[i], what + len, sizeof what - len);
+    }
     sim_say(d->world, d->node.name, "", what, (struct sw_slice){NULL, 0});
 }
 

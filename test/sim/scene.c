@@ -57,6 +57,7 @@ static void play(struct sim_scene *s)
         ;
     if (s->world.event_count > s->world.chore_count)
         sim_complain(&s->world, "it does not end");
+    s->counters = *px_core_counters(s->driver.core);
     sim_driver_fini(&s->driver);
 }
 

@@ -19,7 +19,7 @@ struct sim_happening {
     unsigned line;
 };
 
-enum sim_expect_kind { SIM_EXPECT, SIM_NEVER, SIM_COUNT };
+enum sim_expect_kind { SIM_EXPECT, SIM_NEVER, SIM_COUNT, SIM_COUNTER };
 
 struct sim_expect {
     enum sim_expect_kind kind;
@@ -30,6 +30,7 @@ struct sim_expect {
     char has[SIM_PATTERNS_MAX][160], lacks[SIM_PATTERNS_MAX][160];
     size_t has_count, lacks_count;
     unsigned long count;
+    char counter[40]; /* SIM_COUNTER: of px_counters */
 };
 
 struct sim_scene {
@@ -47,7 +48,7 @@ struct sim_scene {
     size_t happening_count;
     struct sim_expect expects[SIM_EXPECTS_MAX];
     size_t expect_count;
-    bool is_started;
+    struct px_counters counters; /* in the end */
     uint64_t dns_us;
     char *texts[64]; /* what slices point to */
     size_t text_count;

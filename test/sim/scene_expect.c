@@ -77,11 +77,35 @@ static const char *read_rest(struct sim_expect *e, const struct tw_words *w, siz
     return NULL;
 }
 
+static const struct {
+    const char *name;
+    size_t offset;
+} counters[] = {
+#define X(name, help) {#name, offsetof(struct px_counters, name)},
+    PX_COUNTERS(X)
+#undef X
+};
+
+/* counter NAME N */
+static const char *read_counter(struct sim_expect *e, const struct tw_words *w)
+{
+    e->kind = SIM_COUNTER;
+    if (w->count != 3 || !tw_number(w->word[2], 100000, &e->count))
+        return "counter NAME N";
+    snprintf(e->counter, sizeof e->counter, "%s", w->word[1]);
+    for (size_t i = 0; i < SW_ARRAY_LEN(counters); i++)
+        if (is(counters[i].name, e->counter))
+            return NULL;
+    return "there is no such counter";
+}
+
 /* expect TIME FROM > TO WHAT | expect TIME FROM : WHAT; never and count have no time; count has a
  * number first. */
 const char *sim_scene_expect(struct sim_expect *e, const struct tw_words *w)
 {
     size_t at = 1;
+    if (is(w->word[0], "counter"))
+        return read_counter(e, w);
     e->kind = is(w->word[0], "expect")  ? SIM_EXPECT
               : is(w->word[0], "never") ? SIM_NEVER
                                         : SIM_COUNT;
@@ -128,6 +152,15 @@ static bool fits(const struct sim_expect *e, const struct sim_line *l)
     return true;
 }
 
+static uint64_t value_of(const struct sim_scene *s, const char *counter)
+{
+    for (size_t i = 0; i < SW_ARRAY_LEN(counters); i++)
+        if (is(counters[i].name, counter))
+            return *(const uint64_t *)(const void *)((const char *)&s->counters +
+                                                     counters[i].offset);
+    return UINT64_MAX;
+}
+
 static char *broken(const struct sim_expect *e, const char *what, unsigned number)
 {
     char *text = sim_alloc(512, 1);
@@ -148,6 +181,11 @@ char *sim_scene_check(const struct sim_scene *s)
     for (size_t i = 0; i < s->expect_count; i++) {
         const struct sim_expect *e = &s->expects[i];
         unsigned found = 0;
+        if (e->kind == SIM_COUNTER) {
+            if (value_of(s, e->counter) != e->count)
+                return broken(e, e->counter, (unsigned)value_of(s, e->counter));
+            continue;
+        }
         if (e->kind == SIM_EXPECT) {
             while (at < s->world.line_count &&
                    !(fits(e, &s->world.lines[at]) && is_in_time(e, &s->world.lines[at])))

@@ -141,6 +141,8 @@ static const char *read_conf(struct sim_scene *s, const struct tw_words *w)
         c->transactions_max = number;
     else if (is(key, "connections") && is_number)
         c->connections_max = number;
+    else if (is(key, "transaction") && is_time)
+        c->transaction_us = us;
     else if (is(key, "timer-c") && is_time)
         c->timer_c_us = us;
     else if (is(key, "idle") && is_time)
@@ -308,7 +310,7 @@ const char *sim_scene_line(struct sim_scene *s, struct tw_words *w, unsigned lin
         return read_does(s, w);
     if (is(first, "at"))
         return read_at(s, w, line);
-    if (is(first, "expect") || is(first, "never") || is(first, "count"))
+    if (is(first, "expect") || is(first, "never") || is(first, "count") || is(first, "counter"))
         return read_expect(s, w, line);
     return "a word that scenes do not know";
 }

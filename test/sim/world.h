@@ -32,7 +32,7 @@ struct sim_event {
 struct sim_line {
     uint64_t at_us;
     char from[16], to[16];
-    char what[128]; /* "INVITE sip:bob@d.t", "180 INVITE" */
+    char what[400]; /* "INVITE sip:bob@d.t", "180 INVITE" */
     char fate[24];  /* "", "lost", "refused", "unheard" */
     char *text;     /* the whole message; NULL: none */
     size_t text_len;

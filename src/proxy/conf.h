@@ -44,7 +44,8 @@ struct px_conf {
     bool record_route;
     size_t health_max;       /* entries; 0: default (R6) */
     size_t routes_max;       /* cached routes; 0: default */
-    size_t transactions_max; /* bound of memory; above it new requests get 503 */
+    size_t transactions_max; /* bound of memory; above it new requests get 503, those within dialogs
+                                from a quarter above it on */
     size_t connections_max;
     size_t log_history; /* transactions kept for "why"; 0: none */
 };

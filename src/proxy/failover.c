@@ -162,8 +162,12 @@ static void retire_silent(struct px_core *core, struct px_client *c)
     c->server->was_silent = true;
     /* The last one may have had no more than what was left of the time (F5). */
     bool had_its_time = core->now_us - c->started_us >= try_us(core, c);
-    if (c->is_started && !c->has_response && had_its_time)
+    if (c->is_started && !c->has_response && had_its_time) {
+        struct px_conn *conn = px_conn_find(core, c->to.conn);
         report_failure(core, c, SW_HEALTH_TIMEOUT, 0);
+        if (conn != NULL)
+            px_conn_distrust(core, conn);
+    }
     retire(core, c, PX_TRY_SILENT);
 }
 

@@ -94,9 +94,16 @@ static void start_machine(struct px_core *core, struct px_server *s)
     px_timer_arm(core, &s->txn_timer, sw_txn_wake_us(&s->txn));
 }
 
+/* Section 6: requests within dialogs have a quarter more, so that calls that go on can end. */
+static size_t count_max(const struct px_core *core, const struct px_request *rq)
+{
+    size_t max = core->conf->transactions_max;
+    return px_msg_tag(rq->msg, SW_HDR_TO).len > 0 ? max + max / 4 + 1 : max;
+}
+
 struct px_server *px_server_new(struct px_core *core, const struct px_request *rq)
 {
-    if (core->server_count >= core->conf->transactions_max)
+    if (core->server_count >= count_max(core, rq))
         return NULL;
     struct px_server *s = px_mem_zget(&core->mem, sizeof *s);
     if (s == NULL)

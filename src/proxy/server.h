@@ -35,7 +35,7 @@ struct px_server *px_server_find(const struct px_core *core, const struct px_key
 struct px_server *px_server_find_cancelled(const struct px_core *core, const struct px_key *key);
 /**
  * Begin one. The request is copied.
- * @retval NULL  out of memory, or conf->transactions_max are open.
+ * @retval NULL  out of memory, or as many are open as conf->transactions_max allows.
  */
 SW_MUST_USE struct px_server *px_server_new(struct px_core *core, const struct px_request *rq);
 

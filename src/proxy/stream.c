@@ -161,6 +161,13 @@ struct px_conn *px_conn_reach(struct px_core *core, struct px_hop *hop,
     return c;
 }
 
+void px_conn_distrust(struct px_core *core, struct px_conn *conn)
+{
+    if (conn->is_reusable)
+        sw_hmap_remove(&core->conns_by_peer, &conn->by_peer);
+    conn->is_reusable = false;
+}
+
 void px_conn_wait(struct px_core *core, struct px_conn *conn, struct px_user *user)
 {
     sw_list_push_back(&conn->waiting, &user->link);
@@ -208,9 +215,7 @@ void px_conn_ended(struct px_core *core, struct px_conn *conn, enum px_cause cau
     conn->state = PX_CONN_DEAD;
     conn->cause = cause;
     sw_hmap_remove(&core->conns_by_id, &conn->by_id);
-    if (conn->is_reusable)
-        sw_hmap_remove(&core->conns_by_peer, &conn->by_peer);
-    conn->is_reusable = false;
+    px_conn_distrust(core, conn);
     conn->has_work = false;
     core->counters.connections_open--;
     px_timer_arm(core, &conn->timer, core->now_us);

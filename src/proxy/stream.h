@@ -25,6 +25,9 @@ void px_conn_accepted(struct px_core *core, const struct px_event *ev);
  */
 SW_MUST_USE struct px_conn *px_conn_reach(struct px_core *core, struct px_hop *hop,
                                           const struct sw_slice *tls_names, size_t tls_name_count);
+/* Nobody answers over it: what goes to its place from now on takes another one (X3). Who uses it is
+ * not disturbed. */
+void px_conn_distrust(struct px_core *core, struct px_conn *conn);
 /* Put a user into the list of those who wait for the connection, or of those who use it. */
 void px_conn_wait(struct px_core *core, struct px_conn *conn, struct px_user *user);
 void px_conn_use(struct px_conn *conn, struct px_user *user);

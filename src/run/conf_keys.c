@@ -107,7 +107,8 @@ static const struct sw_conf_key keys[] = {
     {"limits.via", sw_conf_number, AT(proxy.limits.via_count), 1, 200, NULL, "70",
      "Via values of a message."},
     {"limits.transactions", sw_conf_number, AT(proxy.transactions_max), 1, 10000000, NULL, "100000",
-     "Transactions at the same time; new requests above it are answered 503."},
+     "Transactions at the same time; above it new requests are answered 503, those in dialogs a "
+     "quarter later."},
     {"limits.connections", sw_conf_number, AT(proxy.connections_max), 1, 1000000, NULL, "16384",
      "Connections at the same time."},
     {"limits.write-queue", sw_conf_size, AT(write_queue_len), 65536, 1024 * MIB, NULL, "1 MiB",

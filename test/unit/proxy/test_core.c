@@ -224,6 +224,34 @@ static void f2_a_cancel_takes_the_connection_of_its_invite(void **state)
     rig_end(&r);
 }
 
+/* A firewall forgets a connection without a word: whoever tries the server again, when its penalty
+ * ends, must not try the same dead connection. */
+static void x3_a_connection_that_nobody_answers_over_is_not_used_again(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024];
+    uint64_t conns[2] = {0};
+    rig_conf(&r);
+    rig_begin(&r);
+    for (unsigned i = 0; i < SW_ARRAY_LEN(conns); i++) {
+        rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tcp",
+                    i == 0 ? "z9hG4bKa" : "z9hG4bKb", "");
+        rig_datagram(&r, 100, room);
+        const struct px_action *connect = rig_action(&r, PX_DO_CONNECT, 0);
+        assert_non_null(connect);
+        conns[i] = connect->conn;
+        rig_step(&r, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = conns[i]});
+        assert_non_null(rig_action(&r, PX_DO_BYTES, 0));
+        for (unsigned seconds = 0; seconds < 70; seconds++) { /* 408, and no ACK to it */
+            r.now_us += SW_SECONDS(1);
+            rig_wake(&r);
+        }
+    }
+    assert_true(conns[0] != conns[1]);
+    rig_end(&r);
+}
+
 /* Nobody can keep the idle ones from being found by having some calls ring. */
 static void m4_an_idle_connection_is_found_behind_busy_ones(void **state)
 {
@@ -402,6 +430,7 @@ int main(void)
         cmocka_unit_test(m4_connections_are_bounded),
         cmocka_unit_test(f2_the_ack_of_a_refusal_finds_a_connection),
         cmocka_unit_test(f2_a_cancel_takes_the_connection_of_its_invite),
+        cmocka_unit_test(x3_a_connection_that_nobody_answers_over_is_not_used_again),
         cmocka_unit_test(m4_an_idle_connection_is_found_behind_busy_ones),
         cmocka_unit_test(a_configuration_that_was_replaced_is_not_looked_at),
         cmocka_unit_test(c6_content_length_is_added_to_a_response_for_a_stream),

@@ -135,7 +135,7 @@ static void zone_question(struct bench *b)
     struct sw_name_room room;
     open_dns(b, &conf);
     struct sw_question q = question("_sip._tcp.vocal.com", SW_RR_SRV, &room);
-    run_warm(b, "dns_zone_question", &q);
+    run_warm(b, "dns.zone.question", &q);
     close_dns(b);
 }
 
@@ -148,7 +148,7 @@ static void cached_question(struct bench *b, const struct ad_dns_conf *conf)
     ask(b, &q);
     while (b->right_count == 0)
         event_base_loop(b->base, EVLOOP_ONCE);
-    run_warm(b, "dns_cached_question", &q);
+    run_warm(b, "dns.cached.question", &q);
     close_dns(b);
 }
 
@@ -171,12 +171,12 @@ static void cold_questions(struct bench *b, const struct ad_dns_conf *conf)
         event_base_loop(b->base, EVLOOP_ONCE);
     double cpu = cpu_us() - from_cpu_us;
     double wall_ms = (double)(ad_clock_mono_us() - from_us) / 1e3;
-    printf("dns_cold_10000_right %zu questions >=%d\n", b->right_count, COLD_COUNT);
-    printf("dns_cold_10000_wrong %zu questions <=0\n", b->wrong_count);
-    printf("dns_cold_10000_time %.0f ms <=5000\n", wall_ms);
-    printf("dns_cold_cpu %.1f us <=400\n", cpu / COLD_COUNT);
-    printf("dns_cold_memory %zu octets <=4096\n", in_flight_len / COLD_COUNT);
-    printf("dns_cold_memory_most %zu octets <=4096\n",
+    printf("dns.cold.right %zu questions >=%d\n", b->right_count, COLD_COUNT);
+    printf("dns.cold.wrong %zu questions <=0\n", b->wrong_count);
+    printf("dns.cold.time %.0f ms <=5000\n", wall_ms);
+    printf("dns.cold.cpu %.1f us <=400\n", cpu / COLD_COUNT);
+    printf("dns.cold.memory %zu octets <=4096\n", in_flight_len / COLD_COUNT);
+    printf("dns.cold.memory.most %zu octets <=4096\n",
            (b->memory.most_len - before_len) / COLD_COUNT);
     close_dns(b);
 }

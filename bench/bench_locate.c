@@ -178,7 +178,7 @@ static void measure(struct world *w, const char *name, void (*once)(struct world
     }
     qsort(runs, RUNS, sizeof runs[0], compare);
     printf("%s %.3f us <=%.1f\n", name, runs[RUNS / 2], goal_us);
-    printf("%s_mallocs %zu per_run <=0\n", name, (w->memory.count - before) / RUNS);
+    printf("%s.mallocs %zu a_run <=0\n", name, (w->memory.count - before) / RUNS);
 }
 
 /* The first location of a plan, before it knows how much room it needs. */
@@ -193,7 +193,7 @@ static void measure_memory(struct world *w)
         while (sw_plan_ask(w->plan, w->now_us, &ask))
             must(sw_plan_answer(w->plan, ask.id, find(w, &ask.question), w->now_us) == 0, "memory");
     } while (sw_plan_next(w->plan, w->now_us, SW_TRY_FAILED, &candidate) != SW_NEXT_END);
-    printf("locate_cold_memory %zu octets <=4096\n", sw_plan_memory_len(w->plan));
+    printf("locate.cold.memory %zu octets <=4096\n", sw_plan_memory_len(w->plan));
 }
 
 static void set_up(struct world *w)
@@ -226,8 +226,8 @@ int main(void)
     static struct world world;
     set_up(&world);
     measure_memory(&world);
-    measure(&world, "locate_pure", locate_pure, 3.0);
-    measure(&world, "locate_warm", locate_warm, 0.5);
+    measure(&world, "locate.pure", locate_pure, 3.0);
+    measure(&world, "locate.warm", locate_warm, 0.5);
     sw_plan_free(world.plan);
     sw_routes_free(world.routes);
     sw_health_free(world.health);

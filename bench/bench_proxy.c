@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the proxy core costs a call: INVITE, 100, 180, 200, ACK, BYE, 200, seven messages in and
- * eight out, without sockets, in nanoseconds of CPU time; how often the allocator is asked after
+ * eight out, without sockets, in CPU time; how often the allocator is asked after
  * the first calls, which must be never; and what a call holds while it rings. The target is a name
  * whose records are in the route cache, with four SRV records behind it.
  *
@@ -241,18 +241,14 @@ int main(void)
         if (px_core_wake_us(w.core) <= w.now_us)
             turn(&w, &(struct px_event){.kind = PX_EV_WAKE});
     struct px_core *busy = w.core;
-    size_t held = w.held_len;
     begin(&w); /* a fresh one, for what a call holds */
     size_t empty = w.held_len;
     for (unsigned i = 0; i < RINGING; i++)
         ring(&w, &invite_len);
-    printf("a call, 7 messages in and 8 out   %8.0f ns of CPU (median of %d runs; least %.0f)\n",
-           ns[RUNS / 2], RUNS, ns[0]);
-    printf("the allocator is asked            %8.4f times a call\n",
-           (double)requests / (RUNS * (double)CALLS));
-    printf("a ringing call holds              %8.0f octets, its INVITE of %zu octets twice\n",
-           (double)(w.held_len - empty) / RINGING, invite_len);
-    (void)held;
+    printf("proxy.call %.2f us -\n", ns[RUNS / 2] / 1000);
+    printf("proxy.call.mallocs %.4f a_call -\n", (double)requests / (RUNS * (double)CALLS));
+    printf("proxy.ringing.memory %.0f octets <=6144\n", (double)(w.held_len - empty) / RINGING);
+    printf("proxy.ringing.invite %zu octets -\n", invite_len);
     px_core_free(w.core);
     w.core = busy;
     px_core_free(w.core);

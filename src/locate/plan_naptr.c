@@ -69,20 +69,25 @@ static int follow(struct sw_plan *plan, const struct sw_naptr_branch *from,
     return add_branch(plan, pick->replacement, depth);
 }
 
+static int follow_branch(struct sw_plan *plan, const struct sw_naptr_branch *branch,
+                         bool *has_changed)
+{
+    for (unsigned i = 0; i < branch->pick_count; i++) {
+        const struct sw_naptr_pick *pick = &branch->picks[i];
+        if (!pick->is_terminal && follow(plan, branch, pick, has_changed) < 0)
+            return SW_E_NOMEM;
+    }
+    return 0;
+}
+
 static int follow_all(struct sw_plan *plan)
 {
     const struct sw_naptr_tree *tree = plan->tree;
     for (bool has_changed = true; has_changed;) {
         has_changed = false;
-        for (unsigned i = 0; i < tree->branch_count; i++) {
-            const struct sw_naptr_branch *branch = tree->branches[i];
-            for (unsigned k = 0; k < branch->pick_count; k++) {
-                if (branch->picks[k].is_terminal)
-                    continue;
-                if (follow(plan, branch, &branch->picks[k], &has_changed) < 0)
-                    return SW_E_NOMEM;
-            }
-        }
+        for (unsigned i = 0; i < tree->branch_count; i++)
+            if (follow_branch(plan, tree->branches[i], &has_changed) < 0)
+                return SW_E_NOMEM;
     }
     return 0;
 }

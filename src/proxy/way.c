@@ -100,34 +100,42 @@ static bool try_place(struct px_core *core, struct px_way *way, const struct sw_
     return true;
 }
 
-static void go_on(struct px_core *core, struct px_way *way, enum sw_try why)
+/* One more place of the search. False: there is nothing more to do now. */
+static bool try_next_place(struct px_core *core, struct px_way *way, enum sw_try why)
 {
     struct sw_candidate c;
+    switch (px_search_next(core, &way->search, why, &c)) {
+    case SW_NEXT_WAIT:
+        return false;
+    case SW_NEXT_END:
+        px_search_end(core, &way->search);
+        way->is_ended = true;
+        break;
+    case SW_NEXT_CANDIDATE:
+        way->server->reply.peer = c.endpoint;
+        if (!try_place(core, way, c.tls_names, c.tls_name_count))
+            return true;
+        break;
+    }
+    px_server_touch(core, way->server); /* a datagram: nothing is waited for any more */
+    return false;
+}
+
+static void go_on(struct px_core *core, struct px_way *way, enum sw_try why)
+{
     if (way->search.plan == NULL && !way->is_ended)
         begin_search(core, way);
+    if (way->is_ended)
+        px_server_touch(core, way->server);
     while (!way->is_ended) {
         if (!px_has_room(core)) {
             px_search_put_off(core, &way->search, why);
             return;
         }
-        switch (px_search_next(core, &way->search, why, &c)) {
-        case SW_NEXT_WAIT:
+        if (!try_next_place(core, way, why))
             return;
-        case SW_NEXT_END:
-            px_search_end(core, &way->search);
-            way->is_ended = true;
-            break;
-        case SW_NEXT_CANDIDATE:
-            way->server->reply.peer = c.endpoint;
-            if (try_place(core, way, c.tls_names, c.tls_name_count)) {
-                px_server_touch(core, way->server); /* a datagram: nothing is waited for any more */
-                return;
-            }
-            why = SW_TRY_FAILED;
-            break;
-        }
+        why = SW_TRY_FAILED;
     }
-    px_server_touch(core, way->server);
 }
 
 static struct px_way *new_way(struct px_core *core, struct px_server *s)

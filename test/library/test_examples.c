@@ -80,6 +80,15 @@ static void blocking_says_what_is_wrong(void **state)
     assert_non_null(strstr(out, "no.zone"));
 }
 
+static void lookup_lists_the_places(void **state)
+{
+    (void)state;
+    char out[1024];
+    assert_int_equal(run("lookup", "sip:joe@127.0.3.3:5099;transport=tcp", "", out, sizeof out), 0);
+    assert_string_equal(out, "tcp 127.0.3.3 port 5099\n");
+    assert_int_equal(run("lookup", "sip:", "", out, sizeof out), 1);
+}
+
 static void the_second_call_of_events_goes_straight_to_the_server_that_lives(void **state)
 {
     (void)state;
@@ -116,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocking_goes_on_to_the_server_that_lives),
         cmocka_unit_test(blocking_says_what_is_wrong),
+        cmocka_unit_test(lookup_lists_the_places),
         cmocka_unit_test(the_second_call_of_events_goes_straight_to_the_server_that_lives),
         cmocka_unit_test(events_tries_the_servers_of_the_worked_example),
     };

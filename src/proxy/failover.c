@@ -121,10 +121,6 @@ static bool begin_try(struct px_core *core, struct px_server *s,
         return false;
     }
     s->current = c;
-    if (s->has_timer_c) { /* the last one's provisional: this one is within the budget again */
-        s->has_timer_c = false;
-        px_timer_arm(core, &s->budget_timer, s->deadline_us);
-    }
     if (c->is_started)
         arm_try_timer(core, c);
     return true;
@@ -147,7 +143,6 @@ static void retire(struct px_core *core, struct px_client *c, enum px_try_end en
     c->end = end;
     c->took_us = core->now_us - c->started_us;
     c->is_given_up = true;
-    c->wants_cancel = true;
     px_timer_disarm(core, &c->try_timer);
     if (!c->is_started)
         px_client_end(core, c);
@@ -191,6 +186,11 @@ static void note_located(const struct px_core *core, struct px_server *s)
 static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
 {
     struct sw_candidate candidate;
+    if (s->current == NULL && s->has_timer_c) {
+        /* It was the last one's provisional that set it: within the budget again. */
+        s->has_timer_c = false;
+        px_timer_arm(core, &s->budget_timer, s->deadline_us);
+    }
     while (may_go_on(core, s)) {
         if (!px_has_room(core)) {
             px_search_put_off(core, &s->search, why);

@@ -141,7 +141,6 @@ static void fill_args(struct px_core *core, struct px_search *s, struct sw_plan_
     args->alloc = &core->pool;
     s->setup = core->setup;
     s->setup->ref_count++;
-    s->why = SW_TRY_NONE;
     core->counters.locations++;
 }
 

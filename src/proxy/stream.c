@@ -385,9 +385,6 @@ void px_conns_fini(struct px_core *core)
 {
     struct sw_list *at, *tmp;
     SW_LIST_EACH (at, tmp, &core->conns) {
-        struct px_conn *c = SW_LIST_ITEM(at, struct px_conn, in_core);
-        if (c->state != PX_CONN_DEAD)
-            px_conn_ended(core, c, PX_CAUSE_CLOSED);
-        free_conn(core, c);
+        free_conn(core, SW_LIST_ITEM(at, struct px_conn, in_core));
     }
 }

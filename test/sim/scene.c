@@ -49,7 +49,8 @@ static void begin(struct sim_scene *s, uint64_t seed)
 static void play(struct sim_scene *s)
 {
     uint64_t until_us = s->world.now_us + SW_SECONDS(LONGEST_S);
-    sim_driver_init(&s->driver, &s->world, &s->net, &s->zone, &s->conf, s->world.seed);
+    s->live_confs[0] = s->conf;
+    sim_driver_init(&s->driver, &s->world, &s->net, &s->zone, &s->live_confs[0], s->world.seed);
     s->driver.dns_us = s->dns_us;
     for (size_t i = 0; i < s->happening_count; i++)
         sim_at(&s->world, s->happenings[i].at_us, sim_scene_happen, &s->happenings[i], 0);

@@ -37,7 +37,9 @@ struct sim_scene {
     struct sim_world world;
     struct sim_net net;
     struct tz_zone zone;
-    struct px_conf conf, next_conf;
+    struct px_conf conf;          /* as the lines say */
+    struct px_conf live_confs[2]; /* what the core has, and what it had */
+    unsigned live;
     struct sw_slice names[4];
     struct px_domain domains[4];
     struct sw_network trusted[4];

@@ -125,7 +125,7 @@ static const char *happen(struct sim_scene *s, struct tw_words *w, unsigned line
         return by_agent(s, a, w);
     if (is(w->word[0], "link"))
         return sim_scene_line(s, w, line);
-    if (is(w->word[0], "zone") || is(w->word[0], "dns"))
+    if (is(w->word[0], "zone") || is(w->word[0], "dns") || is(w->word[0], "conf"))
         return sim_scene_line(s, w, line);
     if (is(w->word[0], "forget-zone")) {
         s->zone.records = NULL;
@@ -137,9 +137,12 @@ static const char *happen(struct sim_scene *s, struct tw_words *w, unsigned line
         return NULL;
     }
     if (is(w->word[0], "reload")) {
-        s->next_conf = s->conf;
-        struct px_event ev = {.kind = PX_EV_CONF, .conf = &s->next_conf};
+        struct px_conf *old = &s->live_confs[s->live];
+        s->live = 1 - s->live;
+        s->live_confs[s->live] = s->conf;
+        struct px_event ev = {.kind = PX_EV_CONF, .conf = &s->live_confs[s->live]};
         sim_driver_step(&s->driver, &ev);
+        memset(old, 0xee, sizeof *old); /* nobody may look at it any more */
         return NULL;
     }
     return "nobody knows how to do that";

@@ -165,6 +165,34 @@ static void m1_m5_c2_c4_x6_the_copy(void **state)
     }
 }
 
+/* No request needs so many edits: it is refused, and nothing is kept. */
+static void m4_edits_are_bounded(void **state)
+{
+    (void)state;
+    char in[4096];
+    static struct sw_msg m;
+    struct sw_msg_fault fault;
+    struct px_target target;
+    const char *field = "";
+    struct px_hop hop = {.transport = SW_UDP, .listener = 0, .peer = at(100, 6000)};
+    size_t len = (size_t)snprintf(in, sizeof in,
+                                  "OPTIONS sip:b@d.t SIP/2.0\r\n"
+                                  "Via: SIP/2.0/UDP h;branch=z9hG4bKx\r\n");
+    for (unsigned i = 0; i < 40; i++)
+        len += (size_t)snprintf(in + len, sizeof in - len, "Route: <sip:192.0.2.10;lr>\r\n");
+    snprintf(in + len, sizeof in - len,
+             "From: <sip:a@b.t>;tag=f\r\nTo: <sip:b@d.t>\r\n"
+             "Call-ID: c\r\nCSeq: 1 OPTIONS\r\n\r\n");
+    assert_int_equal(sw_msg_parse(&m, sw_slice_str(in), NULL, &fault), 0);
+    assert_int_equal(px_target_find(&core, &m, &hop, &target, &field), 0);
+    assert_int_equal(target.own_route_count, 40);
+    struct px_copy copy = {&m, &target, &hop, &hop, branch};
+    struct sw_slice out = SW_LIT("untouched");
+    assert_int_equal(px_forward_build(&core, &copy, &out), SW_E_LIMIT);
+    assert_slice_equal(out, "untouched");
+    assert_int_equal(core.mem.used_count, 0);
+}
+
 /* X6: the address that the request came to, where there is a choice. */
 static void x6_listener_of_the_right_kind_nearest_to_where_it_came(void **state)
 {
@@ -202,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(m1_m5_c2_c4_x6_the_copy),
+        cmocka_unit_test(m4_edits_are_bounded),
         cmocka_unit_test(x6_listener_of_the_right_kind_nearest_to_where_it_came),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -8,12 +8,14 @@
 #include "base/arena.h"
 #include "dns/rr.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unbound-event.h>
 #include <unbound.h>
 #include <unistd.h>
@@ -29,6 +31,8 @@ enum {
     RETRY_TCP_SOCKETS = 2,
     PATH_MAX_LEN = 64 /* of "/proc/self/fd/N" */
 };
+
+static_assert((int)AD_ZONE_TTL_MAX_S < (int)AD_DNS_STALE_MARK_S, "a record of a zone is not stale");
 
 /* libunbound's process-wide variables are written when a context is made or freed. */
 static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -327,10 +331,14 @@ static int add_anchors(struct ub_ctx *ub, const struct ad_dns_conf *conf,
 {
     const char *path = anchor_file(conf);
     char room[128];
+    struct stat st;
     if (path == NULL)
         return 0;
-    if (access(path, R_OK) != 0)
-        return fail(error, SW_E_FILE, "%s: %s", path, strerror_r(errno, room, sizeof room));
+    int why = access(path, R_OK) != 0 || stat(path, &st) != 0 ? errno : 0;
+    if (why == 0 && S_ISDIR(st.st_mode)) /* libunbound would read it for ever */
+        why = EISDIR;
+    if (why != 0)
+        return fail(error, SW_E_FILE, "%s: %s", path, strerror_r(why, room, sizeof room));
     return ub_ctx_add_ta_file(ub, path) == 0 ? 0 : SW_E_NOMEM;
 }
 

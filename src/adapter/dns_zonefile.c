@@ -88,7 +88,7 @@ static int open_include(struct reader *r, struct sw_slice path)
         if (rc < 0)
             return rc;
     }
-    int rc = ad_zonelex_open(&r->lex, path);
+    int rc = ad_zonelex_open(&r->lex, path, r->entry.line);
     if (rc < 0)
         return rc;
     const char *opened = ad_zonelex_path(&r->lex);
@@ -142,6 +142,8 @@ static int read_ttl_and_class(struct reader *r, size_t *at, struct record *rr)
         rr->ttl_s = r->has_default_ttl ? r->default_ttl_s
                     : r->has_last_ttl  ? r->last_ttl_s
                                        : (uint32_t)AD_ZONE_TTL_S;
+    if (rr->ttl_s > AD_ZONE_TTL_MAX_S)
+        rr->ttl_s = AD_ZONE_TTL_MAX_S;
     return 0;
 }
 

@@ -19,6 +19,8 @@ struct ad_zone;
 enum {
     AD_ZONE_TTL_S = 3600,        /* of records without any TTL in sight */
     AD_ZONE_NEGATIVE_TTL_S = 60, /* of a zone without SOA */
+    /* A longer one is cut: the longest that a zone file may have marks stale answers. */
+    AD_ZONE_TTL_MAX_S = 0x7ffffffe
 };
 
 /**

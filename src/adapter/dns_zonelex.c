@@ -34,26 +34,48 @@ const char *ad_zonelex_path(const struct ad_zonelex *lex)
     return lex->files[lex->depth - 1].path;
 }
 
+/* What is quoted from the file may go on to a terminal (H6). Its own backslashes stay: they show
+ * how it is written there. */
+static void write_visibly(struct sw_buf *b, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        bool is_plain = *text >= ' ' && *text < 0x7f;
+        if (is_plain)
+            sw_buf_char(b, *text);
+        else
+            sw_buf_escaped(b, sw_slice(text, 1));
+    }
+}
+
 int ad_zonelex_fail(struct ad_zonelex *lex, unsigned line, const char *format, ...)
 {
     struct ad_dns_error *e = lex->error;
-    int used = snprintf(e->text, sizeof e->text, "%s:%u: ", ad_zonelex_path(lex), line);
-    if (used < 0 || (size_t)used >= sizeof e->text)
-        return SW_E_ZONE;
+    char what[sizeof e->text];
     va_list args;
     va_start(args, format);
-    vsnprintf(e->text + used, sizeof e->text - (size_t)used, format, args);
+    vsnprintf(what, sizeof what, format, args);
     va_end(args);
+    struct sw_buf b = sw_buf(e->text, sizeof e->text);
+    sw_buf_str(&b, ad_zonelex_path(lex));
+    sw_buf_char(&b, ':');
+    sw_buf_u64(&b, line);
+    sw_buf_str(&b, ": ");
+    write_visibly(&b, what);
+    sw_buf_cstr(&b);
     return SW_E_ZONE;
 }
 
 /* ---- files ---- */
 
-static int cannot_read(struct ad_zonelex *lex, const char *path, int why)
+/* With the place that includes it, where there is one. */
+static int cannot_read(struct ad_zonelex *lex, const struct ad_zone_file *f, int why)
 {
     char room[128];
-    snprintf(lex->error->text, sizeof lex->error->text, "%s: %s", path,
-             strerror_r(why, room, sizeof room));
+    const char *reason = strerror_r(why, room, sizeof room);
+    if (lex->depth > 0)
+        ad_zonelex_fail(lex, f->included_line, "%s: %s", f->path, reason);
+    else
+        snprintf(lex->error->text, sizeof lex->error->text, "%s: %s", f->path, reason);
     return SW_E_FILE;
 }
 
@@ -81,11 +103,11 @@ static int read_bytes(struct ad_zonelex *lex, FILE *stream, struct ad_zone_file 
 {
     struct stat st;
     if (fstat(fileno(stream), &st) != 0)
-        return cannot_read(lex, f->path, errno);
+        return cannot_read(lex, f, errno);
     if (S_ISDIR(st.st_mode))
-        return cannot_read(lex, f->path, EISDIR);
+        return cannot_read(lex, f, EISDIR);
     if (st.st_size > FILE_LEN_MAX)
-        return cannot_read(lex, f->path, EFBIG);
+        return cannot_read(lex, f, EFBIG);
     /* A pipe says 0: take what it gives, up to a page at a time. */
     size_t room = st.st_size > 0 ? (size_t)st.st_size + 1 : 4096;
     for (;;) {
@@ -98,11 +120,11 @@ static int read_bytes(struct ad_zonelex *lex, FILE *stream, struct ad_zone_file 
         f->bytes = bytes;
         f->len += fread(bytes + f->len, 1, room - f->len, stream);
         if (ferror(stream))
-            return cannot_read(lex, f->path, errno);
+            return cannot_read(lex, f, errno);
         if (f->len < room)
             return 0;
         if (room > FILE_LEN_MAX)
-            return cannot_read(lex, f->path, EFBIG);
+            return cannot_read(lex, f, EFBIG);
         room *= 2;
     }
 }
@@ -122,16 +144,16 @@ static int check_is_text(struct ad_zonelex *lex, struct ad_zone_file *f)
     return 0;
 }
 
-int ad_zonelex_open(struct ad_zonelex *lex, struct sw_slice path)
+int ad_zonelex_open(struct ad_zonelex *lex, struct sw_slice path, unsigned line)
 {
     if (lex->depth == AD_ZONE_INCLUDE_MAX)
-        return ad_zonelex_fail(lex, lex->files[lex->depth - 1].line,
-                               "more than %d files include each other", AD_ZONE_INCLUDE_MAX);
-    struct ad_zone_file f = {.path = resolve_path(lex, path), .line = 1};
+        return ad_zonelex_fail(lex, line, "more than %d files include each other",
+                               AD_ZONE_INCLUDE_MAX);
+    struct ad_zone_file f = {.path = resolve_path(lex, path), .line = 1, .included_line = line};
     if (f.path == NULL)
         return SW_E_NOMEM;
     FILE *stream = fopen(f.path, "re");
-    int rc = stream == NULL ? cannot_read(lex, f.path, errno) : read_bytes(lex, stream, &f);
+    int rc = stream == NULL ? cannot_read(lex, &f, errno) : read_bytes(lex, stream, &f);
     if (stream != NULL)
         fclose(stream);
     if (rc < 0) {

@@ -35,6 +35,7 @@ struct ad_zone_file {
     size_t len;
     size_t at;
     unsigned line;
+    unsigned included_line; /* of the file before */
 };
 
 struct ad_zonelex {
@@ -50,9 +51,10 @@ void ad_zonelex_fini(struct ad_zonelex *lex);
 /**
  * Read a file next; what is open goes on behind it. A relative path is taken from the folder of
  * the file that is being read.
+ * @param line  of that file, where the path stands: what cannot be opened is told there.
  * @retval 0, SW_E_NOMEM, SW_E_FILE, SW_E_ZONE (too deep); all but 0 with a message.
  */
-SW_MUST_USE int ad_zonelex_open(struct ad_zonelex *lex, struct sw_slice path);
+SW_MUST_USE int ad_zonelex_open(struct ad_zonelex *lex, struct sw_slice path, unsigned line);
 
 /**
  * Read an entry that has words.

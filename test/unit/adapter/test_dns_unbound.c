@@ -279,6 +279,8 @@ static void mistakes_are_told(void **state)
                                 .dnssec = true,
                                 .trust_anchor_file = "/nonexistent.key"};
     assert_refused(kind, &conf, SW_E_FILE, "/nonexistent.key: No such file");
+    conf.trust_anchor_file = "/tmp";
+    assert_refused(kind, &conf, SW_E_FILE, "/tmp: Is a directory");
     temp_file(bad, "bad.key", "d.t. IN DS nonsense\n");
     conf.trust_anchor_file = bad;
     assert_refused(kind, &conf, SW_E_RESOLVER, "bad.key");

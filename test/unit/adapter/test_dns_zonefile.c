@@ -53,6 +53,9 @@ static void records_become_unmistakable_lines(void **state)
          "a.d.t. 60 IN TYPE1 \\# 4 c0000201\nb.d.t. 60 IN TYPE1 \\# 4 c0000201\n"},
         {"but $TTL is stronger", "$TTL 1m30s\na 60 A 192.0.2.1\nb A 192.0.2.1\n",
          "a.d.t. 60 IN TYPE1 \\# 4 c0000201\nb.d.t. 90 IN TYPE1 \\# 4 c0000201\n"},
+        {"the longest TTL is not the mark of stale answers",
+         "a 2147483647 A 192.0.2.1\n$TTL 2147483647\nb A 192.0.2.1\n",
+         "a.d.t. 2147483646 IN TYPE1 \\# 4 c0000201\nb.d.t. 2147483646 IN TYPE1 \\# 4 c0000201\n"},
         {"times with units", "$TTL 1w1d1h1m1s\na A 192.0.2.1\n",
          "a.d.t. 694861 IN TYPE1 \\# 4 c0000201\n"},
         {"comments and blank lines", "; x\n\n  ; y\na A 192.0.2.1 ; ( z\n",
@@ -161,6 +164,11 @@ static void broken_files_are_told_by_file_line_and_what(void **state)
         {"a TYPE1 \\# 4 c000020x\n", "2: A: 'c000020x' is not hexadecimal"},
         {"a TYPE1 \\# 4 c000020\n", "2: A: \\# says 4 octets, the digits are another number"},
         {"a TYPE65400 \\#\n", "2: TYPE: \\# wants a length from 0 to 65535"},
+        /* H6: what is quoted can be shown on any terminal */
+        {"a Z\x9b"
+         "31m\xff 1\n",
+         "2: 'Z\\15531m\\255' is not a record type"},
+        {"\xc3\xa9..x A 192.0.2.1\n", "2: the name '\\195\\169..x' is not a domain name"},
     };
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
         struct ad_dns_error error;
@@ -243,10 +251,17 @@ static void files_include_files(void **state)
     assert_non_null(strstr(error.text, "/inner.zone:2: A: the address 'x'"));
     temp_file(path, "outer.zone", "$ORIGIN d.t.\n$INCLUDE outer.zone\n");
     assert_int_equal(ad_zone_read(&z, path, &error), SW_E_ZONE);
-    assert_non_null(strstr(error.text, "/outer.zone:3: more than 8 files include each other"));
+    assert_non_null(strstr(error.text, "/outer.zone:2: more than 8 files include each other"));
     temp_file(path, "outer.zone", "$ORIGIN d.t.\n$INCLUDE none.zone\n");
     assert_int_equal(ad_zone_read(&z, path, &error), SW_E_FILE);
     assert_non_null(strstr(error.text, "/none.zone: No such file or directory"));
+    assert_non_null(strstr(error.text, "/outer.zone:2: "));
+    temp_file(path, "outer.zone", "$ORIGIN d.t.\n\n$INCLUDE ( \n /tmp )\n$TTL 5\n");
+    assert_int_equal(ad_zone_read(&z, path, &error), SW_E_FILE);
+    assert_non_null(strstr(error.text, "/outer.zone:3: /tmp: Is a directory"));
+    temp_file(path, "outer.zone", "$ORIGIN d.t.\n$INCLUDE no\x9bne\n");
+    assert_int_equal(ad_zone_read(&z, path, &error), SW_E_FILE);
+    assert_non_null(strstr(error.text, "/no\\155ne: No such file or directory"));
 }
 
 static void files_that_cannot_be_read_say_why(void **state)

@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "base/slice.h"
+#include "cmd/sipward/term.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -65,7 +66,9 @@ static const struct word switches[] = {{"on", 1}, {"off", 0}, {NULL, 0}};
 
 static int complain(const char *option, const char *text, const char *want)
 {
-    fprintf(stderr, "sipward: --%s: \"%s\" is not %s\n", option, text, want);
+    fprintf(stderr, "sipward: --%s: \"", option);
+    sw_term_put_safe(stderr, text);
+    fprintf(stderr, "\" is not %s\n", want);
     return SW_EXIT_USAGE;
 }
 
@@ -77,7 +80,9 @@ static int read_word(const struct word *words, const char *option, const char *t
             return 0;
         }
     }
-    fprintf(stderr, "sipward: --%s: \"%s\" is none of", option, text);
+    fprintf(stderr, "sipward: --%s: \"", option);
+    sw_term_put_safe(stderr, text);
+    fprintf(stderr, "\" is none of");
     for (const struct word *w = words; w->word != NULL; w++)
         fprintf(stderr, "%s %s", w == words ? "" : ",", w->word);
     fprintf(stderr, "\n");
@@ -198,9 +203,11 @@ static int read_option(struct sw_args *a, int letter, const char *text, bool *ha
     }
 }
 
+enum { LONG_ONLY = 256 /* what getopt says of a long option is no letter behind a single dash */ };
+
 static const struct option table[] = {
 #define X(letter, name, argument, help)                                                            \
-    {(name), (argument) == NULL ? no_argument : required_argument, NULL, (letter)},
+    {(name), (argument) == NULL ? no_argument : required_argument, NULL, LONG_ONLY + (letter)},
     OPTIONS(X)
 #undef X
         {NULL, 0, NULL, 0}};
@@ -232,9 +239,14 @@ static int complain_of_option(int answer, char **argv)
 {
     const char *what = answer == ':' ? "needs a value" : "is no option of this verb";
     const char *text = argv[optind - 1];
-    if (answer == '?' && optopt != 0 && text[0] == '-' && text[1] == '-')
+    const char letter[] = {'-', (char)optopt, '\0'};
+    if (answer == '?' && optopt > LONG_ONLY)
         what = "takes no value";
-    fprintf(stderr, "sipward: %s %s; see sipward %s --help\n", text, what, argv[0]);
+    else if (answer == '?' && optopt != 0)
+        text = letter; /* maybe of many behind one dash: optind does not tell where */
+    fputs("sipward: ", stderr);
+    sw_term_put_safe(stderr, text);
+    fprintf(stderr, " %s; see sipward %s --help\n", what, argv[0]);
     return SW_EXIT_USAGE;
 }
 
@@ -250,7 +262,7 @@ int sw_args_read(struct sw_args *out, int argc, char **argv)
             break;
         if (answer == ':' || answer == '?')
             return complain_of_option(answer, argv);
-        int rc = read_option(out, answer, optarg, &has_source);
+        int rc = read_option(out, answer - LONG_ONLY, optarg, &has_source);
         if (rc != 0)
             return rc;
     }

@@ -2,6 +2,7 @@
 #include "cmd/sipward/finding.h"
 
 #include "base/attr.h"
+#include "cmd/sipward/term.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,13 @@ enum sw_exit sw_exit_worse(enum sw_exit a, enum sw_exit b)
     return SW_EXIT_INTERNAL;
 }
 
+static void complain_of_uri(const char *uri, int rc)
+{
+    fputs("sipward: ", stderr);
+    sw_term_put_safe(stderr, uri);
+    fprintf(stderr, ": %s\n", sipward_err_text(rc));
+}
+
 static enum sw_exit run_one(struct sipward *sw, const struct sw_args *args, const char *uri,
                             bool *is_first, sw_finding_print_fn *print)
 {
@@ -167,7 +175,7 @@ static enum sw_exit run_one(struct sipward *sw, const struct sw_args *args, cons
     *is_first = *is_first && f->error.code < 0;
     enum sw_exit code = rc == 0 ? sw_finding_exit(f) : SW_EXIT_INTERNAL;
     if (rc < 0)
-        fprintf(stderr, "sipward: %s: %s\n", uri, sipward_err_text(rc));
+        complain_of_uri(uri, rc);
     sw_finding_fini(f);
     free(f);
     return code;
@@ -186,7 +194,9 @@ static void complain_of_setup(const struct sipward_error *error)
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
         size_t len = strlen(rows[i].field);
         if (strncmp(error->text, rows[i].field, len) == 0) {
-            fprintf(stderr, "sipward: %s%s\n", rows[i].option, error->text + len);
+            fprintf(stderr, "sipward: %s", rows[i].option);
+            sw_term_put_safe(stderr, error->text + len);
+            fputc('\n', stderr);
             return;
         }
     }

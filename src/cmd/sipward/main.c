@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/attr.h"
 #include "cmd/sipward/args.h"
+#include "cmd/sipward/term.h"
 #include "cmd/sipward/verbs.h"
 
 #include <locale.h>
@@ -45,10 +46,13 @@ static const struct verb *find_verb(const char *name)
 
 static int complain_of_verb(const char *name)
 {
-    fprintf(stderr, "sipward: \"%s\" is neither a verb nor a URI; sipward --help lists the verbs",
-            name);
-    if (strchr(name, '.') != NULL)
-        fprintf(stderr, ", and a URI is sip:%s", name);
+    fprintf(stderr, "sipward: \"");
+    sw_term_put_safe(stderr, name);
+    fprintf(stderr, "\" is neither a verb nor a URI; sipward --help lists the verbs");
+    if (strchr(name, '.') != NULL) {
+        fprintf(stderr, ", and a URI is sip:");
+        sw_term_put_safe(stderr, name);
+    }
     fprintf(stderr, "\n");
     return SW_EXIT_USAGE;
 }

@@ -159,20 +159,6 @@ static void print_candidates(const struct sw_term *t, const struct sw_finding *f
         sw_term_putf(t, SW_FAINT, "  first: of %zu locations\n", f->share_count);
 }
 
-size_t sw_table_put_safe(FILE *out, const char *text)
-{
-    size_t used = 0;
-    for (const char *p = text; *p != '\0'; p++) {
-        bool is_safe = (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f;
-        used += is_safe ? 1 : 4;
-        if (is_safe)
-            fputc(*p, out);
-        else
-            fprintf(out, "\\%03d", (unsigned char)*p);
-    }
-    return used;
-}
-
 const char *sw_table_subject(const struct sw_finding *f, const struct sipward_event *e)
 {
     if (e->kind == SIPWARD_EVENT_STEP && strcmp(e->rule, "I2") == 0)
@@ -185,7 +171,7 @@ void sw_table_print_title(const struct sw_term *t, const struct sw_finding *f)
     sw_term_put(t, SW_TITLE, "");
     if (t->has_colour)
         printf("\033[1m");
-    sw_table_put_safe(stdout, f->uri);
+    sw_term_put_safe(stdout, f->uri);
     if (t->has_colour)
         printf("\033[0m");
     printf("\n");
@@ -200,7 +186,7 @@ void sw_table_print(const struct sw_term *t, const struct sw_finding *f)
     printf("  ");
     sw_term_put(t, SW_TROUBLE, sipward_result_name(f->result));
     printf(": ");
-    sw_table_put_safe(stdout, f->reason);
+    sw_term_put_safe(stdout, f->reason);
     printf("\n");
 }
 
@@ -211,7 +197,7 @@ void sw_table_print_error(const struct sw_finding *f)
     for (const char *p = f->uri; *p != '\0'; p++) {
         if ((size_t)(p - f->uri) == f->error.offset)
             column = used;
-        used += sw_table_put_safe(stderr, (char[]){*p, '\0'});
+        used += sw_term_put_safe(stderr, (char[]){*p, '\0'});
     }
     if (f->error.offset >= strlen(f->uri))
         column = used;

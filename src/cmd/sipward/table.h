@@ -6,8 +6,6 @@
 #include "cmd/sipward/finding.h"
 #include "cmd/sipward/term.h"
 
-#include <stdio.h>
-
 /** Print the URI as a title. */
 void sw_table_print_title(const struct sw_term *t, const struct sw_finding *f);
 /** Print the candidates with their shares when these were drawn, or the result and its reason. */
@@ -16,7 +14,5 @@ void sw_table_print(const struct sw_term *t, const struct sw_finding *f);
 void sw_table_print_error(const struct sw_finding *f);
 /** What a remark is about, when its sentence leaves that open and the URI does not say it. */
 const char *sw_table_subject(const struct sw_finding *f, const struct sipward_event *e);
-/** Print anything without what a terminal would obey. @return columns used. */
-size_t sw_table_put_safe(FILE *out, const char *text);
 
 #endif

@@ -83,3 +83,17 @@ void sw_term_putf(const struct sw_term *t, enum sw_style style, const char *form
     va_end(args);
     sw_term_put(t, style, text);
 }
+
+size_t sw_term_put_safe(FILE *out, const char *text)
+{
+    size_t used = 0;
+    for (const char *p = text; *p != '\0'; p++) {
+        bool is_safe = (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f;
+        used += is_safe ? 1 : 4;
+        if (is_safe)
+            fputc(*p, out);
+        else
+            fprintf(out, "\\%03d", (unsigned char)*p);
+    }
+    return used;
+}

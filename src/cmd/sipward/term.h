@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum sw_style {
     SW_PLAIN,
@@ -40,5 +41,7 @@ void sw_term_put(const struct sw_term *t, enum sw_style style, const char *text)
 /** As sw_term_put() with a format; at most 1023 octets are printed. */
 void sw_term_putf(const struct sw_term *t, enum sw_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/** Print anything without what a terminal would obey. @return columns used. */
+size_t sw_term_put_safe(FILE *out, const char *text);
 
 #endif

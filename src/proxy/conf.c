@@ -19,3 +19,11 @@ void px_conf_init(struct px_conf *conf)
     };
     sw_policy_init(&conf->policy);
 }
+
+bool px_conf_trusts(const struct px_conf *conf, const struct sw_netaddr *source)
+{
+    for (size_t i = 0; i < conf->trusted_count; i++)
+        if (sw_network_has(&conf->trusted[i], source))
+            return true;
+    return false;
+}

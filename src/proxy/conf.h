@@ -53,4 +53,7 @@ struct px_conf {
 /* The defaults named above; no listeners, nobody trusted, no domains: an open relay to nobody. */
 void px_conf_init(struct px_conf *conf);
 
+/* True when who sends from there may send anywhere (section 5). */
+bool px_conf_trusts(const struct px_conf *conf, const struct sw_netaddr *source);
+
 #endif

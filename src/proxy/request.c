@@ -59,7 +59,7 @@ void px_request_refuse(struct px_core *core, const struct px_hop *from, const st
     struct sw_via via;
     if (sw_msg_top_via(m, &via) == 0) /* else its parameters are broken: sent-by must do */
         rq.via = via;
-    px_reply_hop(&rq.via, from, &rq.reply);
+    px_reply_hop(core, &rq.via, from, &rq.reply);
     answer_bad_field(core, &rq, fault->status, fault->field);
 }
 
@@ -266,7 +266,7 @@ void px_request_receive(struct px_core *core, const struct px_hop *from, const s
         px_request_refuse(core, from, m, &fault);
         return;
     }
-    px_reply_hop(&rq.via, from, &rq.reply);
+    px_reply_hop(core, &rq.via, from, &rq.reply);
     px_key_of(core, m, &rq.via, &rq.key);
     if (m->method == SW_ACK) {
         receive_ack(core, &rq);

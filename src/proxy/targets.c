@@ -229,19 +229,11 @@ bool px_target_uri(const struct px_target *t, struct sw_uri *out)
     return true;
 }
 
-static bool is_trusted(const struct px_conf *conf, const struct sw_netaddr *addr)
-{
-    for (size_t i = 0; i < conf->trusted_count; i++)
-        if (sw_network_has(&conf->trusted[i], addr))
-            return true;
-    return false;
-}
-
 bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
                           const struct px_hop *from)
 {
     struct sw_uri uri;
-    if (t->has_token || is_trusted(core->conf, &from->peer.addr))
+    if (t->has_token || px_conf_trusts(core->conf, &from->peer.addr))
         return true;
     return px_target_uri(t, &uri) && is_served(core->conf, uri.has_maddr ? &uri.maddr : &uri.host);
 }

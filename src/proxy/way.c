@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/way.h"
 
+#include "locate/addr.h"
 #include "locate/response.h"
 #include "proxy/emit.h"
 #include "proxy/ident.h"
@@ -25,12 +26,22 @@ static void via_route(const struct sw_via *via, const struct px_hop *from, struc
     };
 }
 
-void px_reply_hop(const struct sw_via *via, const struct px_hop *from, struct px_hop *out)
+/* A stranger's Via leads to himself, and to where records may lead (H4): never to what listens on
+ * our loopback. */
+static bool may_lead_to(const struct px_core *core, const struct px_hop *from,
+                        const struct sw_netaddr *addr)
+{
+    return sw_netaddr_eq(addr, &from->peer.addr) || px_conf_trusts(core->conf, &from->peer.addr) ||
+           sw_address_judge(&core->conf->policy, addr, false) == SW_NOTE_OK;
+}
+
+void px_reply_hop(const struct px_core *core, const struct sw_via *via, const struct px_hop *from,
+                  struct px_hop *out)
 {
     struct sw_via_route route;
     *out = *from;
     via_route(via, from, &route);
-    if (!sw_response_first(&route, &out->peer))
+    if (!sw_response_first(&route, &out->peer) || !may_lead_to(core, from, &out->peer.addr))
         out->peer = from->peer;
 }
 
@@ -112,6 +123,8 @@ static bool try_next_place(struct px_core *core, struct px_way *way, enum sw_try
         way->is_ended = true;
         break;
     case SW_NEXT_CANDIDATE:
+        if (!may_lead_to(core, &way->server->from, &c.endpoint.addr))
+            return true;
         way->server->reply.peer = c.endpoint;
         if (!try_place(core, way, c.tls_names, c.tls_name_count))
             return true;
@@ -159,7 +172,7 @@ static void try_first_place(struct px_core *core, struct px_way *way)
         way->is_ended = true;
         return;
     }
-    px_reply_hop(&via, &s->from, &s->reply);
+    px_reply_hop(core, &via, &s->from, &s->reply);
     if (sw_transport_row(s->from.transport)->is_tls || !try_place(core, way, NULL, 0))
         go_on(core, way, SW_TRY_NONE); /* TLS needs a name to verify: only P2 has one */
 }

@@ -8,8 +8,10 @@
 
 #include "proxy/state.h"
 
-/* The first place for the responses to a request from there (P1). */
-void px_reply_hop(const struct sw_via *via, const struct px_hop *from, struct px_hop *out);
+/* The first place for the responses to a request from there (P1). A stranger's maddr does not lead
+ * into denied networks (H4). */
+void px_reply_hop(const struct px_core *core, const struct sw_via *via, const struct px_hop *from,
+                  struct px_hop *out);
 /* What a top Via gets when its request is sent on or answered (18.2.1, RFC 3581 4): "" or
  * ";received=192.0.2.1;rport=5060". */
 void px_received_write(const struct sw_via *via, const struct px_hop *from, struct sw_buf *b);

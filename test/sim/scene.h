@@ -42,7 +42,7 @@ struct sim_scene {
     unsigned live;
     struct sw_slice names[4];
     struct px_domain domains[4];
-    struct sw_network trusted[4];
+    struct sw_network trusted[4], denied[4];
     struct sim_driver driver;
     struct sim_agent agents[SIM_AGENTS_MAX];
     size_t agent_count;

@@ -112,6 +112,11 @@ static const char *read_lists(struct sim_scene *s, const char *key, const char *
             return "not a network";
         c->trusted = s->trusted;
         c->trusted_count++;
+    } else if (is(key, "denied")) {
+        if (!sw_network_parse(sw_slice_str(value), &s->denied[c->policy.denied_count]))
+            return "not a network";
+        c->policy.denied = s->denied;
+        c->policy.denied_count++;
     } else if (is(key, "served")) {
         c->domains = s->domains;
         s->domains[c->domain_count++].name = sw_slice_str(keep(s, value));

@@ -21,6 +21,7 @@ enum { LOCATIONS = 10000, DELAY_US = 20000 };
 
 static size_t held_len, held_max_len;
 
+/* NOLINTBEGIN(bugprone-reserved-identifier): the names that the linker option --wrap makes */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void __real_free(void *p);
@@ -50,6 +51,7 @@ void __wrap_free(void *p)
     held_len -= malloc_usable_size(p);
     __real_free(p);
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 struct flight {
     size_t open_count, right_count, wrong_count, lost_count, at_once_count;

@@ -385,6 +385,67 @@ static void c6_content_length_is_added_to_a_response_for_a_stream(void **state)
     rig_end(&r);
 }
 
+/* The branch of the request that a fresh core sends on. */
+static void branch_of(uint8_t seed_byte, uint16_t worker, char out[64])
+{
+    static struct rig r;
+    char room[1024];
+    rig_conf(&r);
+    struct px_core_args args = {.conf = &r.conf, .alloc = &r.heap.alloc, .worker = worker};
+    memset(args.seed, seed_byte, sizeof args.seed);
+    assert_int_equal(px_core_new(&r.core, &args, r.now_us), 0);
+    rig_datagram(&r, 100,
+                 rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", "z9hG4bKs", ""));
+    const struct px_action *sent = rig_action(&r, PX_DO_DATAGRAM, 0);
+    assert_non_null(sent);
+    for (size_t i = 0; i + 60 < sent->bytes.len; i++)
+        if (memcmp(sent->bytes.p + i, ";branch=", 8) == 0) {
+            snprintf(out, 64, "%.43s", sent->bytes.p + i + 8);
+            break;
+        }
+    rig_end(&r);
+}
+
+/* C4: nobody can guess one from another's, and no two workers make the same. */
+static void c4_branches_come_from_the_seed_and_name_the_worker(void **state)
+{
+    (void)state;
+    char a[64] = "", again[64] = "", b[64] = "", c[64] = "";
+    branch_of(1, 2, a);
+    branch_of(1, 2, again);
+    branch_of(9, 2, b);
+    branch_of(1, 3, c);
+    assert_string_equal(a, again);
+    assert_memory_equal(a, "z9hG4bK0002", 11);
+    assert_memory_equal(c, "z9hG4bK0003", 11);
+    assert_memory_not_equal(a + 11, b + 11, 16); /* chance */
+    assert_memory_not_equal(a + 27, b + 27, 16); /* loop hash */
+    assert_memory_not_equal(a + 11, c + 11, 16);
+    assert_memory_equal(a + 27, c + 27, 16); /* one worker knows the other's loops */
+}
+
+static void section_6_memory_comes_back(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024], branch[32];
+    size_t most = 0;
+    rig_conf(&r);
+    rig_begin(&r);
+    for (unsigned i = 0; i < 2000; i++) {
+        snprintf(branch, sizeof branch, "z9hG4bKr%u", i);
+        rig_datagram(&r, 100,
+                     rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", branch, ""));
+        r.now_us += SW_SECONDS(1);
+        rig_wake(&r);
+        if (i == 200)
+            most = r.heap.live_count;
+    }
+    /* Each ends 64*T1 after it began, so not more are there than after the first minutes. */
+    assert_true(r.heap.live_count <= most + 50);
+    rig_end(&r);
+}
+
 static void section_6_memory_of_a_ringing_call_is_bounded(void **state)
 {
     (void)state;
@@ -434,6 +495,8 @@ int main(void)
         cmocka_unit_test(m4_an_idle_connection_is_found_behind_busy_ones),
         cmocka_unit_test(a_configuration_that_was_replaced_is_not_looked_at),
         cmocka_unit_test(c6_content_length_is_added_to_a_response_for_a_stream),
+        cmocka_unit_test(c4_branches_come_from_the_seed_and_name_the_worker),
+        cmocka_unit_test(section_6_memory_comes_back),
         cmocka_unit_test(section_6_memory_of_a_ringing_call_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

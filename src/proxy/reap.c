@@ -18,6 +18,7 @@ static void free_server(struct px_core *core, struct px_server *s)
     sw_hmap_remove(&core->servers, &s->link);
     sw_list_remove(&s->in_core);
     sw_list_remove(&s->in_reap);
+    core->requests_len -= s->request.len;
     px_mem_drop_slice(&core->mem, &s->request);
     px_mem_drop_slice(&core->mem, &s->response);
     px_mem_drop_slice(&core->mem, &s->best);

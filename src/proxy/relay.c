@@ -14,6 +14,7 @@ static void free_relay(struct px_core *core, struct px_relay *r)
     px_search_end(core, &r->search);
     px_conn_leave(&r->user);
     sw_list_remove(&r->in_core);
+    core->requests_len -= r->request.len;
     px_mem_drop_slice(&core->mem, &r->request);
     px_mem_drop_slice(&core->mem, &r->sent);
     px_mem_drop(&core->mem, r);
@@ -132,6 +133,7 @@ static struct px_relay *new_relay(struct px_core *core, const struct px_request 
     px_search_init(&r->search, PX_SEARCH_RELAY);
     sw_list_push_back(&core->relays, &r->in_core);
     core->relay_count++;
+    core->requests_len += r->request.len;
     return r;
 }
 
@@ -148,7 +150,7 @@ void px_relay_begin(struct px_core *core, const struct px_request *rq,
         .seed = px_call_seed(core, rq->msg),
     };
     struct px_relay *r = NULL;
-    if (core->relay_count < core->conf->transactions_max)
+    if (!px_is_full(core, rq, core->relay_count))
         r = new_relay(core, rq, target);
     if (r == NULL) {
         px_log_drop(core, &rq->from, rq->msg, &core->counters.drop_limit, "out of resources");

@@ -9,7 +9,11 @@
 #include "proxy/way.h"
 #include "sip/build.h"
 
-enum { REPLY_EXTRA_LEN = 320 }; /* status line, tag, received, Content-Length */
+enum {
+    REPLY_EXTRA_LEN = 320, /* status line, tag, received, Content-Length */
+    REQUEST_LEN = 4096,    /* octets that requests may have on average when there are many */
+    REQUESTS_MIN = 256     /* so many of that length are always allowed */
+};
 
 /* ------------------------------------------------------------------------------ finding */
 
@@ -94,16 +98,17 @@ static void start_machine(struct px_core *core, struct px_server *s)
     px_timer_arm(core, &s->txn_timer, sw_txn_wake_us(&s->txn));
 }
 
-/* Section 6: requests within dialogs have a quarter more, so that calls that go on can end. */
-static size_t count_max(const struct px_core *core, const struct px_request *rq)
+bool px_is_full(const struct px_core *core, const struct px_request *rq, size_t count)
 {
+    bool is_in_dialog = px_msg_tag(rq->msg, SW_HDR_TO).len > 0;
     size_t max = core->conf->transactions_max;
-    return px_msg_tag(rq->msg, SW_HDR_TO).len > 0 ? max + max / 4 + 1 : max;
+    size_t count_max = is_in_dialog ? max + max / 4 + 1 : max;
+    return count >= count_max || core->requests_len / REQUEST_LEN >= count_max + REQUESTS_MIN;
 }
 
 struct px_server *px_server_new(struct px_core *core, const struct px_request *rq)
 {
-    if (core->server_count >= count_max(core, rq))
+    if (px_is_full(core, rq, core->server_count))
         return NULL;
     struct px_server *s = px_mem_zget(&core->mem, sizeof *s);
     if (s == NULL)
@@ -127,6 +132,7 @@ struct px_server *px_server_new(struct px_core *core, const struct px_request *r
     sw_hmap_add(&core->servers, &s->link, px_key_hash(core, &s->key));
     sw_list_push_back(&core->all_servers, &s->in_core);
     core->server_count++;
+    core->requests_len += s->request.len;
     core->counters.transactions_opened++;
     core->counters.transactions_open++;
     hold_conn(core, s);

@@ -33,9 +33,13 @@ struct px_server *px_server_find(const struct px_core *core, const struct px_key
                                  enum sw_method method);
 /* The transaction that a CANCEL with this key means: any but another CANCEL. NULL: none. */
 struct px_server *px_server_find_cancelled(const struct px_core *core, const struct px_key *key);
+/* True when no further request may be held: as many are as conf->transactions_max allows, or they
+ * are long. Those within dialogs have a quarter more, so that calls that go on can end (section 6).
+ */
+bool px_is_full(const struct px_core *core, const struct px_request *rq, size_t count);
 /**
  * Begin one. The request is copied.
- * @retval NULL  out of memory, or as many are open as conf->transactions_max allows.
+ * @retval NULL  out of memory, or px_is_full().
  */
 SW_MUST_USE struct px_server *px_server_new(struct px_core *core, const struct px_request *rq);
 

@@ -273,6 +273,7 @@ struct px_core {
     struct sw_plan **plans; /* ended ones, for reuse */
     size_t plan_count;
     size_t server_count, relay_count;
+    size_t requests_len; /* octets of the requests they hold, as received */
     uint64_t next_conn, next_ask;
     bool is_draining;
     uint64_t now_us;    /* of the event being handled */

@@ -479,6 +479,36 @@ static void section_6_memory_of_a_ringing_call_is_bounded(void **state)
     rig_end(&r);
 }
 
+/* Strangers choose how long a request is; together they must not choose our memory. */
+static void section_6_long_requests_are_bounded_together(void **state)
+{
+    (void)state;
+    enum { LONG = 50000, TRANSACTIONS = 1000 };
+    static struct rig r;
+    static char room[LONG + 1000], more[LONG + 1];
+    unsigned accepted = 0;
+    rig_conf(&r);
+    r.conf.transactions_max = TRANSACTIONS;
+    rig_begin(&r);
+    memset(more, 'x', sizeof more);
+    for (size_t i = 0; i + 5000 <= LONG; i += 5000) {
+        memcpy(more + i, "X: ", 3);
+        memcpy(more + i + 4998, "\r\n", 2);
+    }
+    more[LONG] = '\0';
+    for (unsigned i = 0; i < TRANSACTIONS; i++) {
+        char branch[32];
+        snprintf(branch, sizeof branch, "z9hG4bKm%u", i);
+        rig_datagram(&r, 100,
+                     rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", branch, more));
+        const struct px_action *answer = rig_action(&r, PX_DO_DATAGRAM, 0);
+        accepted += answer == NULL || !rig_has(answer->bytes, "SIP/2.0 503");
+    }
+    assert_in_range(accepted, 20, 150);
+    assert_true(r.core->mem.used_len < (size_t)20 * 1024 * 1024);
+    rig_end(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -498,6 +528,7 @@ int main(void)
         cmocka_unit_test(c4_branches_come_from_the_seed_and_name_the_worker),
         cmocka_unit_test(section_6_memory_comes_back),
         cmocka_unit_test(section_6_memory_of_a_ringing_call_is_bounded),
+        cmocka_unit_test(section_6_long_requests_are_bounded_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,7 +175,9 @@ struct sipward_query {
     uint64_t seed;      /* with SIPWARD_QUERY_SEEDED */
     unsigned flags;
     /* Not NULL for a stateless proxy (RFC 3263 4.4): the order is then a function of the records
-     * and this key, and health is not consulted. Not kept. */
+     * and this key, and health is not consulted. Not kept. Such a proxy has one place to send to:
+     * when that fails the location ends, and sipward_reason() says that the transaction is to be
+     * handled statefully. SIPWARD_LIST still shows them all. */
     const void *stateless_key;
     size_t stateless_key_len;
     sipward_ready_fn *ready; /* NULL: the caller asks again after sipward_process() */

@@ -68,6 +68,8 @@ struct sipward_location {
     uint64_t now_us;    /* when it moved last; a plan must not be told an earlier time */
     enum sw_try why;    /* what came of the candidate handed out last */
     bool is_list;       /* SIPWARD_LIST */
+    bool is_stateless;  /* one candidate only, unless it is a list (S2) */
+    bool is_spent;      /* that one has been handed out */
     bool is_waiting;    /* SIPWARD_WAIT was the last word */
     bool has_found;     /* `found` is what the next sipward_next() says */
     bool has_candidate; /* SIPWARD_CANDIDATE was the last word: `inner` and `outer` are it */

@@ -48,6 +48,8 @@ int sipward_locate(struct sipward_location **out, struct sipward *sw, const char
 
 bool sipward_has_more(struct sipward_location *location)
 {
+    if (location->is_spent)
+        return false;
     if (location->has_found)
         return location->found == SW_NEXT_CANDIDATE;
     if (location->first != NULL && location->plan == NULL)
@@ -77,6 +79,8 @@ const char *sipward_reason(const struct sipward_location *location, char *room, 
     struct sw_buf b = sw_buf(room, room_len);
     if (location->is_starved)
         sw_buf_str(&b, sw_err_text(SW_E_NOMEM));
+    else if (location->is_spent && !location->has_candidate)
+        sw_buf_str(&b, "the first place failed: act statefully (RFC 3263 4.4)");
     else if (location->plan != NULL && sipward_result(location) != SIPWARD_OK)
         sw_plan_reason(location->plan, &b);
     return sw_buf_cstr(&b);

@@ -119,6 +119,8 @@ int sw_location_new(struct sipward_location **out, struct sipward *sw,
     l->arg = query->arg;
     l->why = SW_TRY_NONE;
     l->is_list = (query->flags & SIPWARD_LIST) != 0;
+    l->is_stateless = query->stateless_key != NULL;
+    l->is_spent = false;
     l->is_waiting = l->has_found = l->has_candidate = l->is_starved = false;
     sw_list_push_back(&sw->live, &l->link);
     *out = l;
@@ -273,6 +275,8 @@ static enum sw_next move(struct sipward_location *l)
 {
     if (l->has_found)
         return l->found;
+    if (l->is_spent)
+        return SW_NEXT_END;
     enum sw_try why = SW_TRY_NONE;
     if (l->has_candidate && l->is_list)
         why = SW_TRY_REFUSED; /* what lets the most candidates follow (T7) */
@@ -300,6 +304,7 @@ enum sipward_next sipward_next(struct sipward_location *location,
     sw_list_remove(&location->ready_link);
     if (next == SW_NEXT_END)
         return SIPWARD_END;
+    location->is_spent = location->is_stateless && !location->is_list;
     sw_publish_candidate(&location->inner, location->now_us, &location->outer);
     *candidate = &location->outer;
     return SIPWARD_CANDIDATE;

@@ -234,6 +234,36 @@ static void s1_a_stateless_key_decides_the_order(void **state)
     sipward_free(sw);
 }
 
+static void s2_a_stateless_caller_has_one_place_and_is_told_so(void **state)
+{
+    (void)state;
+    struct sipward *sw = open_zone(vocal_zone, "tcp");
+    const struct sipward_candidate *c;
+    struct sipward_query q;
+    char room[128];
+    sipward_query_init(&q);
+    q.stateless_key = "key";
+    q.stateless_key_len = 3;
+    struct sipward_location *l = begin(sw, "sip:joe@vocal.com", &q);
+    assert_int_equal(sipward_next(l, &c), SIPWARD_CANDIDATE);
+    assert_string_equal(sipward_reason(l, room, sizeof room), "");
+    assert_false(sipward_has_more(l));
+    assert_int_equal(sipward_report(l, SIPWARD_REFUSED, NULL), 0);
+    for (int again = 0; again < 2; again++)
+        assert_int_equal(sipward_next(l, &c), SIPWARD_END);
+    assert_int_equal(sipward_result(l), SIPWARD_OK);
+    assert_non_null(strstr(sipward_reason(l, room, sizeof room), "statefully"));
+    sipward_end(l);
+
+    q.flags |= SIPWARD_LIST; /* an operator wants to see the order, whatever is tried */
+    l = begin(sw, "sip:joe@vocal.com", &q);
+    assert_int_equal(sipward_next(l, &c), SIPWARD_CANDIDATE);
+    assert_int_equal(sipward_next(l, &c), SIPWARD_CANDIDATE);
+    assert_int_equal(sipward_next(l, &c), SIPWARD_END);
+    sipward_end(l);
+    sipward_free(sw);
+}
+
 static void a_seeded_context_repeats_its_choices(void **state)
 {
     (void)state;
@@ -858,6 +888,7 @@ int main(void)
         cmocka_unit_test(t7_big_requests_and_refusals),
         cmocka_unit_test(words_are_of_the_candidate_that_is_out),
         cmocka_unit_test(s1_a_stateless_key_decides_the_order),
+        cmocka_unit_test(s2_a_stateless_caller_has_one_place_and_is_told_so),
         cmocka_unit_test(a_seeded_context_repeats_its_choices),
         cmocka_unit_test(a_seeded_query_repeats_its_choice),
         cmocka_unit_test(r3_who_failed_comes_last_in_every_later_location),

@@ -57,15 +57,16 @@ static int turn(struct sipward *sw, uint64_t due_us)
     return 0;
 }
 
-/* Turn until the awaited location has something to say, has gone, or the time is over. */
+/* Turn until the awaited location has something to say, has gone, or the time is over; once at
+ * least, or a caller who never has time to wait would never get an answer. */
 static int turn_until(struct sipward *sw, uint64_t due_us)
 {
-    while (sw->awaited != NULL && !sw->awaited->has_found && ms_until(sw, due_us) != 0) {
-        int rc = turn(sw, due_us);
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
+    int rc;
+    do {
+        rc = turn(sw, due_us);
+    } while (rc == 0 && sw->awaited != NULL && !sw->awaited->has_found &&
+             ms_until(sw, due_us) != 0);
+    return rc;
 }
 
 int sipward_wait(struct sipward_location *location, int timeout_ms,

@@ -548,6 +548,21 @@ static void waiting_ends_when_somebody_else_frees_the_context(void **state)
     clear_bed(&b);
 }
 
+/* Between other work, never with time to wait: what has come is found all the same. */
+static void waiting_for_no_time_makes_progress(void **state)
+{
+    struct bed b = make_bed(state, 3000, NULL);
+    struct sipward_location *l = NULL;
+    const struct sipward_candidate *candidate = NULL;
+    assert_int_equal(sipward_locate(&l, b.sw, "sip:h.t:5060", NULL, NULL), 0);
+    int next;
+    while ((next = sipward_wait(l, 0, &candidate)) == SIPWARD_WAIT)
+        poll(NULL, 0, 1);
+    assert_int_equal(next, SIPWARD_CANDIDATE);
+    sipward_end(l);
+    clear_bed(&b);
+}
+
 int main(void)
 {
     static enum way own = OWN_LOOP, libevent = LIBEVENT;
@@ -581,6 +596,7 @@ int main(void)
         OWN(after_a_stall_nothing_is_asked_again),
         OWN(waiting_ends_with_the_candidate),
         OWN(waiting_ends_with_the_time_and_may_be_taken_up_again),
+        OWN(waiting_for_no_time_makes_progress),
         OWN(who_waits_is_not_called_others_are),
         OWN(waiting_ends_when_somebody_else_ends_the_location),
         OWN(waiting_ends_when_somebody_else_frees_the_context),

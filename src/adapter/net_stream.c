@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One file for TCP as a whole: listeners, connections and their end share one poll. */
+/* long file: TCP as a whole, since listeners, connections and their end share one poll. */
 #include "adapter/net_stream.h"
 
 #include "adapter/write_queue.h"
@@ -43,8 +43,8 @@ struct listener {
 struct conn {
     struct watched watched;
     struct sw_hmap_link by_id; /* but for LINGERING */
-    struct sw_list all;
-    struct sw_list todo; /* in st->unwritten or st->failed */
+    struct sw_list all;        /* in st->all or st->lingering */
+    struct sw_list todo;       /* in st->unwritten or st->failed */
     struct sw_timer timer;
     uint64_t id;
     enum conn_state state;
@@ -64,7 +64,8 @@ struct ad_stream {
     int spare_fd; /* given up to accept and close one more when there is no descriptor left */
     uint64_t last_id;
     struct sw_hmap by_id;
-    struct sw_list all;
+    struct sw_list all; /* but for LINGERING */
+    struct sw_list lingering;
     struct sw_list unwritten;
     struct sw_list failed;
     struct sw_timerwheel timers;
@@ -82,6 +83,7 @@ int ad_stream_new(struct ad_stream **out, const struct ad_stream_conf *conf, uin
     }
     st->conf = *conf;
     sw_list_init(&st->all);
+    sw_list_init(&st->lingering);
     sw_list_init(&st->unwritten);
     sw_list_init(&st->failed);
     sw_timerwheel_init(&st->timers, now_us);
@@ -258,6 +260,8 @@ static void begin_to_linger(struct ad_stream *st, struct conn *c, uint64_t now_u
 {
     forget_id(st, c);
     c->state = LINGERING;
+    sw_list_remove(&c->all);
+    sw_list_push_back(&st->lingering, &c->all);
     sw_timer_arm(&st->timers, &c->timer, now_us + LINGER_US);
     linger_on(st, c);
 }
@@ -462,10 +466,24 @@ static void turn_one_away(struct ad_stream *st, const struct listener *l)
 {
     close(st->spare_fd);
     int fd = accept4(l->watched.fd, NULL, NULL, SOCK_CLOEXEC);
-    if (fd >= 0)
+    if (fd >= 0) {
         close(fd);
-    st->counters.refused++;
+        st->counters.refused++;
+    }
     st->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* Those that only wait for the other side to close have waited long enough: their descriptors are
+ * free after this poll, and whoever waits is taken in the next. False: there is none. */
+static bool hurry_lingering(struct ad_stream *st, uint64_t now_us)
+{
+    struct sw_list *at, *tmp;
+
+    SW_LIST_EACH (at, tmp, &st->lingering) {
+        struct conn *c = SW_LIST_ITEM(at, struct conn, all);
+        sw_timer_arm(&st->timers, &c->timer, now_us);
+    }
+    return !sw_list_is_empty(&st->lingering);
 }
 
 static void welcome(struct ad_stream *st, const struct listener *l, int fd,
@@ -491,7 +509,7 @@ static void welcome(struct ad_stream *st, const struct listener *l, int fd,
     report(st, c, PX_EV_ACCEPTED);
 }
 
-static void accept_some(struct ad_stream *st, const struct listener *l)
+static void accept_some(struct ad_stream *st, const struct listener *l, uint64_t now_us)
 {
     for (int i = 0; i < ACCEPT_BATCH; i++) {
         union ad_sockaddr peer = {0};
@@ -501,7 +519,7 @@ static void accept_some(struct ad_stream *st, const struct listener *l)
             welcome(st, l, fd, &peer);
             continue;
         }
-        if (is_out_of_descriptors(errno))
+        if (is_out_of_descriptors(errno) && !hurry_lingering(st, now_us))
             turn_one_away(st, l);
         return;
     }
@@ -540,7 +558,7 @@ void ad_stream_poll(struct ad_stream *st, uint64_t now_us)
     for (int i = 0; i < count; i++) {
         struct watched *w = ready[i].data.ptr;
         if (w->is_listener)
-            accept_some(st, SW_CONTAINER_OF(w, struct listener, watched));
+            accept_some(st, SW_CONTAINER_OF(w, struct listener, watched), now_us);
         else
             handle_conn(st, SW_CONTAINER_OF(w, struct conn, watched), ready[i].events, now_us);
     }
@@ -574,6 +592,8 @@ void ad_stream_free(struct ad_stream *st)
     if (st == NULL)
         return;
     SW_LIST_EACH (at, tmp, &st->all)
+        destroy(st, SW_LIST_ITEM(at, struct conn, all));
+    SW_LIST_EACH (at, tmp, &st->lingering)
         destroy(st, SW_LIST_ITEM(at, struct conn, all));
     for (size_t i = 0; i < PX_LISTENERS_MAX; i++) {
         if (st->listeners[i] == NULL)

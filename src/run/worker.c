@@ -12,7 +12,14 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+enum {
+    /* Accepted in one turn of the loop, before the core's word on which one has to go is carried
+     * out. */
+    ACCEPTED_AHEAD = 256
+};
 
 #define LOG_RETRY_US SW_MS(100) /* when the log's receiver is slow */
 
@@ -173,7 +180,8 @@ static int open_network(struct sw_worker *w, struct sw_worker_error *error)
         .fn = on_net_event, .arg = w, .rcvbuf_len = (int)w->settings->receive_len};
     const struct ad_stream_conf stream = {.fn = on_net_event,
                                           .arg = w,
-                                          .connection_max = w->conf.connections_max,
+                                          .connection_max =
+                                              w->conf.connections_max + ACCEPTED_AHEAD,
                                           .queue_max_len = w->settings->write_queue_len};
 
     int rc = ad_udp_new(&w->udp, &udp);
@@ -236,6 +244,19 @@ static void find_sources(struct sw_worker *w)
     w->conf.policy.sources_known = true;
 }
 
+/* Half of what the process may open is for connections, the rest for the resolver and for what is
+ * on its way out: strangers who connect and say nothing keep nobody from being reached. */
+static void limit_connections(struct sw_worker *w)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+        return;
+    size_t share = limit.rlim_cur / 2 / w->settings->worker_count;
+    if (share < w->conf.connections_max)
+        w->conf.connections_max = share > 0 ? share : 1;
+}
+
 static int open_core(struct sw_worker *w, const struct sw_worker_args *args)
 {
     struct sw_pump_args pump = {.core = {.conf = &w->conf,
@@ -254,6 +275,7 @@ static int open_all(struct sw_worker *w, const struct sw_worker_args *args,
                     struct sw_worker_error *error)
 {
     find_sources(w);
+    limit_connections(w);
     int rc = open_loop(w);
     if (rc == 0)
         rc = open_log(w, error);

@@ -453,8 +453,9 @@ void px_try_budget(struct px_core *core, struct px_server *s)
 void px_try_wind_down(struct px_core *core, struct px_server *s)
 {
     struct px_client *c = s->current;
+    bool is_invite = s->method == SW_INVITE; /* nothing else can be cancelled */
     s->no_more_tries = true;
-    if (c != NULL && (!c->is_started || c->is_overdue))
+    if (c != NULL && (!c->is_started || c->is_overdue || !is_invite))
         retire(core, c, PX_TRY_CANCELLED);
     if (s->current == NULL) {
         px_try_finish(core, s);

@@ -395,11 +395,50 @@ static void H1_T129_names_that_TLS_must_verify(void **state)
     assert_string_equal(tls_names(half, "sips:d.t", false), "any: d.t");
     assert_string_equal(tls_names(secure, "sips:d.t", false), "any: d.t pool.t h.x.t");
     assert_string_equal(tls_names(open, "sips:d.t", true), "all: d.t pool.t h.x.t");
+    static const char *const own[] = {"d.t NAPTR 1 1 s SIPS+D2T - _sips._tcp.d.t secure",
+                                      "_sips._tcp.d.t SRV 0 0 5061 d.t secure",
+                                      "d.t A 192.0.2.1 secure", NULL};
+    assert_string_equal(tls_names(own, "sips:d.t", false), "any: d.t");
     assert_string_equal(tls_names(maddr, "sips:d.t;maddr=m.t", false), "any: d.t");
     assert_string_equal(tls_names(direct, "sips:d.t:5061", false), "any: d.t");
     assert_string_equal(tls_names(direct, "sips:192.0.2.1", false), "any: 192.0.2.1");
     assert_string_equal(tls_names(direct, "sips:[2001:DB8::1]", false), "any: 2001:db8::1");
     assert_string_equal(tls_names(direct, "sip:192.0.2.1;transport=tcp", false), "any:");
+}
+
+static void D8_seconds_that_are_left(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"_sip._udp.d.t SRV 0 0 5060 h1.t ttl 40",
+                                        "_sip._udp.d.t SRV 1 0 5060 h2.t ttl 40",
+                                        "h1.t A 192.0.2.1 ttl 60", "h2.t A 192.0.2.2 ttl 10", NULL};
+    struct sw_policy policy = small_policy("udp");
+    struct small_run run = {.lines = lines};
+    struct sw_uri uri;
+    struct sw_candidate c;
+    small_parse_uri("sip:d.t;transport=udp", &uri);
+    struct sw_plan_args args = {.policy = &policy, .uri = &uri};
+    assert_int_equal(sw_plan_new(&run.plan, &args, 0), 0);
+    assert_int_equal(small_run_next(&run, SW_TRY_NONE, &c), SW_NEXT_CANDIDATE);
+    assert_int_equal(c.ttl_s, 40);
+    run.now_us = SW_SECONDS(3) + 1;
+    assert_int_equal(small_run_next(&run, SW_TRY_FAILED, &c), SW_NEXT_CANDIDATE);
+    assert_int_equal(c.ttl_s, 7);
+    assert_int_equal(sw_plan_restart(run.plan, &args, run.now_us), 0);
+    run.asked_count = 0;
+    assert_int_equal(small_run_next(&run, SW_TRY_NONE, &c), SW_NEXT_CANDIDATE);
+    run.now_us += SW_SECONDS(10);
+    assert_int_equal(small_run_next(&run, SW_TRY_FAILED, &c), SW_NEXT_CANDIDATE);
+    assert_int_equal(c.ttl_s, 0); /* used to its end (F3), but nobody else should */
+    sw_plan_free(run.plan);
+
+    small_parse_uri("sip:192.0.2.7", &uri);
+    assert_int_equal(sw_plan_new(&run.plan, &args, 0), 0);
+    assert_int_equal(small_run_next(&run, SW_TRY_NONE, &c), SW_NEXT_CANDIDATE);
+    assert_int_equal(c.ttl_s, 0);
+    assert_int_equal(c.host.len, 0);
+    assert_false(c.has_srv || c.has_naptr || c.is_secure || c.is_stale);
+    sw_plan_free(run.plan);
 }
 
 static void results_have_reasons(void **state)
@@ -562,6 +601,7 @@ int main(void)
         cmocka_unit_test(N9_higher_orders_are_asked_when_the_lower_is_exhausted),
         cmocka_unit_test(T7_T101_big_requests_go_over_TCP_first),
         cmocka_unit_test(H1_T129_names_that_TLS_must_verify),
+        cmocka_unit_test(D8_seconds_that_are_left),
         cmocka_unit_test(results_have_reasons),
         cmocka_unit_test(P2_responses_ask_no_NAPTR_and_stay_with_TLS),
         cmocka_unit_test(a_plan_that_leads_nowhere_says_so_at_once),

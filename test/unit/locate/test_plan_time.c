@@ -72,6 +72,22 @@ static void A3_an_A_answer_waits_50_ms_for_AAAA(void **state)
     end(&b);
 }
 
+static void V7_a_target_without_A_is_waited_for(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"_sip._udp.d.t SRV 0 0 5060 h1.t",
+                                        "_sip._udp.d.t SRV 1 0 5060 h2.t",
+                                        "h1.t A = NODATA",
+                                        "h1.t AAAA 2001:db8::1 after 900",
+                                        "h2.t A 192.0.2.2",
+                                        NULL};
+    struct bench b;
+    begin(&b, lines, "udp", "sip:d.t;transport=udp");
+    assert_string_equal(next(&b, SW_TRY_NONE), "udp:[2001:db8::1]:5060 at 900");
+    assert_string_equal(next(&b, SW_TRY_FAILED), "udp:192.0.2.2:5060 at 900");
+    end(&b);
+}
+
 static void A3_what_comes_late_joins_behind_its_own_target(void **state)
 {
     (void)state;
@@ -428,6 +444,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(A3_an_A_answer_waits_50_ms_for_AAAA),
+        cmocka_unit_test(V7_a_target_without_A_is_waited_for),
         cmocka_unit_test(A3_what_comes_late_joins_behind_its_own_target),
         cmocka_unit_test(A3_what_comes_too_late_comes_at_the_end),
         cmocka_unit_test(A3_N9_what_comes_too_late_does_not_follow_TLS_in_clear_text),

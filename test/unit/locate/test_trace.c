@@ -2,8 +2,10 @@
 /* What a sink is told, word for word, and the tables behind it. */
 #include "small_dns.h"
 
+#include <stdio.h>
+
 struct log {
-    char room[6000];
+    char room[20000];
     struct sw_buf text;
 };
 
@@ -178,6 +180,43 @@ static void other_beginnings(void **state)
                         "step I2 d.t @0\nnote transport-unsupported d.t @0\nnone @0\n");
 }
 
+static unsigned count_of(const char *story, const char *what)
+{
+    unsigned count = 0;
+    for (const char *at = strstr(story, what); at != NULL; at = strstr(at + 1, what))
+        count++;
+    return count;
+}
+
+/* D9: 40 hosts without an address use up the questions; 80 addresses use up the candidates. */
+static void what_is_cut_is_said_once(void **state)
+{
+    (void)state;
+    static char texts[100][60];
+    const char *lines[101] = {NULL};
+    size_t count = 0;
+    for (unsigned i = 0; i < 40; i++) {
+        snprintf(texts[count], sizeof texts[0], "_sip._udp.d.t SRV %u 0 5060 h%u.t", i, i);
+        lines[count] = texts[count];
+        count++;
+    }
+    const char *story = story_of(lines, "udp", "sip:d.t;transport=udp");
+    assert_int_equal(count_of(story, "note cut"), 1);
+    assert_int_equal(count_of(story, "ask "), SW_QUESTIONS_MAX);
+    assert_non_null(strstr(story, "temporary @0"));
+
+    count = 5;
+    for (unsigned i = 0; i < 80; i++) {
+        snprintf(texts[count], sizeof texts[0], "h%u.t A 10.0.%u.%u", i / 16, i / 16, i % 16);
+        lines[count] = texts[count];
+        count++;
+    }
+    lines[count] = NULL;
+    story = story_of(lines, "udp", "sip:d.t;transport=udp");
+    assert_int_equal(count_of(story, "note cut"), 1);
+    assert_int_equal(count_of(story, "try "), SW_CANDIDATES_MAX);
+}
+
 static void every_row_says_something(void **state)
 {
     (void)state;
@@ -199,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_story),
         cmocka_unit_test(other_beginnings),
+        cmocka_unit_test(what_is_cut_is_said_once),
         cmocka_unit_test(every_row_says_something),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,7 +38,8 @@ static inline void sipward_via_init(struct sipward_via *via)
  * @retval 0                 go on with sipward_next() or sipward_wait().
  * @retval SIPWARD_E_SYNTAX  error->rule is "sent-by", "received" or "maddr", and error->offset the
  *                           byte of it where it breaks.
- * @retval SIPWARD_E_INVAL   not a transport.
+ * @retval SIPWARD_E_INVAL   not a transport; a via or query without size, or with a flag or field
+ *                           that nobody knows.
  * @retval SIPWARD_E_NOMEM   out of memory.
  *
  * Owns: the location is the caller's. Thread: that of the context. Spec: RFC 3263 5.

@@ -202,6 +202,7 @@ static inline void sipward_query_init(struct sipward_query *query)
  *                           impossible (sips over UDP) is a location that ends at once.
  * @retval SIPWARD_E_SYNTAX  error->offset, rule and text say where and why: answer 400.
  * @retval SIPWARD_E_SCHEME  another scheme: answer 416.
+ * @retval SIPWARD_E_INVAL   a query without size, or with a flag or field that nobody knows.
  * @retval SIPWARD_E_NOMEM   out of memory: answer 503, or try later.
  *
  * Owns: the location is the caller's. Thread: that of the context. Spec: RFC 3263 4.

@@ -4,7 +4,6 @@
 #include "lib/first_place.h"
 #include "lib/location.h"
 #include "lib/publish.h"
-#include "lib/sized.h"
 
 /* With the plan a spare location kept, when it has one. */
 static int begin(struct sipward_location *l, const struct sw_plan_args *args)
@@ -18,9 +17,9 @@ int sipward_locate(struct sipward_location **out, struct sipward *sw, const char
                    const struct sipward_query *query, struct sipward_error *error)
 {
     struct sipward_query q;
-    if (sw_sized_take(&q, sizeof q, query) < 0)
+    if (sw_location_query(query, &q) < 0)
         return SW_ERROR_SAY(error, SW_E_INVAL,
-                            "query: no size, or a field this version of the "
+                            "query: no size, or a flag or field this version of the "
                             "library does not know");
     struct sw_slice text = q.uri_len == 0 ? sw_slice_str(uri) : sw_slice(uri, q.uri_len);
     struct sw_uri parsed;

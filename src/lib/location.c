@@ -3,6 +3,7 @@
 
 #include "lib/first_place.h"
 #include "lib/publish.h"
+#include "lib/sized.h"
 
 #include <assert.h>
 
@@ -91,6 +92,15 @@ static struct sipward_location *make(struct sipward *sw)
     sw_timer_init(&l->timer);
     sw_list_init(&l->asks);
     return l;
+}
+
+int sw_location_query(const struct sipward_query *in, struct sipward_query *out)
+{
+    const unsigned known = SIPWARD_TRACE | SIPWARD_QUERY_SEEDED | SIPWARD_LIST;
+    int rc = sw_sized_take(out, sizeof *out, in);
+    if (rc < 0)
+        return rc;
+    return (out->flags & ~known) != 0 ? SW_E_INVAL : 0;
 }
 
 int sw_location_new(struct sipward_location **out, struct sipward *sw,

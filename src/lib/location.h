@@ -16,4 +16,8 @@ struct sw_plan_args sw_location_args(struct sipward_location *l, const struct si
 /** Ask what the plan wants to know, at l->now_us. @return true when an answer was there at once. */
 bool sw_location_ask(struct sipward_location *l);
 
+/* Take over a caller's query, NULL for the defaults; SW_E_INVAL when it asks for something unknown.
+ */
+SW_MUST_USE int sw_location_query(const struct sipward_query *in, struct sipward_query *out);
+
 #endif

@@ -10,10 +10,9 @@ int sipward_locate_response(struct sipward_location **out, struct sipward *sw,
 {
     struct sipward_via v;
     struct sipward_query q;
-    if (via == NULL || sw_sized_take(&v, sizeof v, via) < 0 ||
-        sw_sized_take(&q, sizeof q, query) < 0)
+    if (via == NULL || sw_sized_take(&v, sizeof v, via) < 0 || sw_location_query(query, &q) < 0)
         return SW_ERROR_SAY(error, SW_E_INVAL,
-                            "via or query: no size, or a field this version of "
+                            "via or query: no size, or a flag or field this version of "
                             "the library does not know");
     q.stateless_key = NULL;
     q.request_len = 0;

@@ -410,6 +410,25 @@ static void r7_try_time_follows_what_was_measured(void **state)
     sipward_free(sw);
 }
 
+static void a_query_with_an_unknown_flag_is_refused(void **state)
+{
+    (void)state;
+    struct sipward *sw = open_zone(d_zone, "udp");
+    struct sipward_query q;
+    sipward_query_init(&q);
+    q.flags = 1u << 15;
+    struct sipward_location *l = NULL;
+    struct sipward_error error = {0};
+    assert_int_equal(sipward_locate(&l, sw, "sip:joe@d.test", &q, &error), SIPWARD_E_INVAL);
+    assert_non_null(strstr(error.text, "flag"));
+    struct sipward_via via;
+    sipward_via_init(&via);
+    via.sent_by = "a.d.test";
+    assert_int_equal(sipward_locate_response(&l, sw, &via, &q, &error), SIPWARD_E_INVAL);
+    assert_null(l);
+    sipward_free(sw);
+}
+
 static void reports_that_make_no_sense_are_refused(void **state)
 {
     (void)state;
@@ -895,6 +914,7 @@ int main(void)
         cmocka_unit_test(r4_a_late_answer_clears_the_penalty),
         cmocka_unit_test(r2_a_503_counts_for_later_only_with_retry_after),
         cmocka_unit_test(r7_try_time_follows_what_was_measured),
+        cmocka_unit_test(a_query_with_an_unknown_flag_is_refused),
         cmocka_unit_test(reports_that_make_no_sense_are_refused),
         cmocka_unit_test(p1_p2_the_via_first_then_sent_by),
         cmocka_unit_test(p1_without_an_address_sent_by_is_all_there_is),

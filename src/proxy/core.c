@@ -104,7 +104,7 @@ static void serve_user(struct px_core *core, struct px_user *user, const struct 
         return;
     }
     case PX_USER_RELAY:
-        px_relay_conn(core, SW_CONTAINER_OF(user, struct px_relay, user), is_open);
+        px_relay_conn(core, SW_CONTAINER_OF(user, struct px_relay, user), is_open, conn->cause);
         return;
     case PX_USER_WAY:
         px_way_conn(core, SW_CONTAINER_OF(user, struct px_way, user), is_open);

@@ -64,54 +64,68 @@ static void send_now(struct px_core *core, struct px_relay *r)
     free_relay(core, r);
 }
 
-static void send_to(struct px_core *core, struct px_relay *r, const struct sw_candidate *c)
+/* False: it cannot be sent there. */
+static bool send_to(struct px_core *core, struct px_relay *r, const struct sw_candidate *c)
 {
     r->to = (struct px_hop){.transport = c->transport, .peer = c->endpoint};
+    px_mem_drop_slice(&core->mem, &r->sent); /* for the candidate before */
     if (px_forward_listener(core, &r->from, c->transport, &c->endpoint.addr, &r->to.listener) < 0 ||
-        !build(core, r)) {
-        drop(core, r, "it cannot be sent from here");
-        return;
-    }
+        !build(core, r))
+        return false;
     if (!sw_transport_row(c->transport)->is_stream) {
         send_now(core, r);
-        return;
+        return true;
     }
     struct px_conn *conn = px_conn_reach(core, &r->to, c->tls_names, c->tls_name_count);
-    if (conn == NULL) {
-        drop(core, r, "too many connections");
-    } else if (conn->state == PX_CONN_OPEN) {
+    if (conn == NULL)
+        return false;
+    if (conn->state == PX_CONN_OPEN)
         send_now(core, r);
-    } else {
-        px_search_end(core, &r->search);
+    else
         px_conn_wait(core, conn, &r->user);
+    return true;
+}
+
+/* One candidate after the other until it can be sent. */
+static void go_on(struct px_core *core, struct px_relay *r, enum sw_try why)
+{
+    struct sw_candidate c;
+    while (core->now_us - r->received_us < core->conf->transaction_us) {
+        if (!px_has_room(core)) {
+            px_search_put_off(core, &r->search, why);
+            return;
+        }
+        switch (px_search_next(core, &r->search, why, &c)) {
+        case SW_NEXT_WAIT:
+            return;
+        case SW_NEXT_END:
+            drop(core, r, r->to.conn == 0 ? "nowhere to send" : "the connection failed");
+            return;
+        case SW_NEXT_CANDIDATE:
+            break;
+        }
+        if (send_to(core, r, &c))
+            return;
+        why = SW_TRY_FAILED;
     }
+    drop(core, r, "no candidate could be reached in time");
 }
 
 void px_relay_search(struct px_core *core, struct px_relay *r)
 {
-    struct sw_candidate c;
-    if (!r->search.is_waiting) {
+    if (r->search.is_waiting)
+        go_on(core, r, r->search.why);
+    else
         px_search_ask(core, &r->search);
-        return;
-    }
-    switch (px_search_next(core, &r->search, SW_TRY_NONE, &c)) {
-    case SW_NEXT_WAIT:
-        return;
-    case SW_NEXT_END:
-        drop(core, r, "nowhere to send");
-        return;
-    case SW_NEXT_CANDIDATE:
-        send_to(core, r, &c);
-        return;
-    }
 }
 
-void px_relay_conn(struct px_core *core, struct px_relay *r, bool is_open)
+void px_relay_conn(struct px_core *core, struct px_relay *r, bool is_open, enum px_cause cause)
 {
+    bool is_refused = cause == PX_CAUSE_REFUSED || cause == PX_CAUSE_RESET;
     if (is_open)
         send_now(core, r);
     else
-        drop(core, r, "the connection failed");
+        go_on(core, r, is_refused ? SW_TRY_REFUSED : SW_TRY_FAILED);
 }
 
 static struct px_relay *new_relay(struct px_core *core, const struct px_request *rq,
@@ -160,8 +174,7 @@ void px_relay_begin(struct px_core *core, const struct px_request *rq,
         drop(core, r, "out of resources");
         return;
     }
-    r->search.is_waiting = true;
-    px_relay_search(core, r);
+    go_on(core, r, SW_TRY_NONE);
 }
 
 void px_relays_fini(struct px_core *core)

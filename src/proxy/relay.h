@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Requests sent on without a transaction (RFC 3261 16.11): the ACK of a 2xx, and a CANCEL that
- * belongs to nothing here. One candidate, chosen as for any request, one try; what becomes of it
- * changes nobody's health (R9).
+ * belongs to nothing here. One candidate after the other, chosen as for any request, until it can
+ * be sent; what becomes of it then nobody learns, and it changes nobody's health (R9).
  */
 #ifndef SW_PROXY_RELAY_H
 #define SW_PROXY_RELAY_H
@@ -15,7 +15,7 @@ void px_relay_begin(struct px_core *core, const struct px_request *rq,
 /* The search can go on. */
 void px_relay_search(struct px_core *core, struct px_relay *r);
 /* The connection that was waited for is open, or dead. */
-void px_relay_conn(struct px_core *core, struct px_relay *r, bool is_open);
+void px_relay_conn(struct px_core *core, struct px_relay *r, bool is_open, enum px_cause cause);
 /* Free all of them. */
 void px_relays_fini(struct px_core *core);
 

@@ -41,7 +41,8 @@ void px_reply_hop(const struct px_core *core, const struct sw_via *via, const st
     struct sw_via_route route;
     *out = *from;
     via_route(via, from, &route);
-    if (!sw_response_first(&route, &out->peer) || !may_lead_to(core, from, &out->peer.addr))
+    if (!sw_response_first(&route, &out->peer) || out->peer.addr.family != from->peer.addr.family ||
+        !may_lead_to(core, from, &out->peer.addr))
         out->peer = from->peer;
 }
 
@@ -111,6 +112,23 @@ static bool try_place(struct px_core *core, struct px_way *way, const struct sw_
     return true;
 }
 
+/* The one that the request came to, where its family is the place's; else one that can send there.
+ */
+static bool choose_listener(const struct px_core *core, struct px_server *s,
+                            const struct sw_netaddr *to)
+{
+    const struct px_conf *conf = core->conf;
+    for (uint16_t i = 0; i < conf->listener_count; i++) {
+        uint16_t at = (uint16_t)((s->from.listener + i) % conf->listener_count);
+        const struct px_listener *l = &conf->listeners[at];
+        if (l->transport != s->reply.transport || l->endpoint.addr.family != to->family)
+            continue;
+        s->reply.listener = at;
+        return true;
+    }
+    return false;
+}
+
 /* One more place of the search. False: there is nothing more to do now. */
 static bool try_next_place(struct px_core *core, struct px_way *way, enum sw_try why)
 {
@@ -123,7 +141,8 @@ static bool try_next_place(struct px_core *core, struct px_way *way, enum sw_try
         way->is_ended = true;
         break;
     case SW_NEXT_CANDIDATE:
-        if (!may_lead_to(core, &way->server->from, &c.endpoint.addr))
+        if (!may_lead_to(core, &way->server->from, &c.endpoint.addr) ||
+            !choose_listener(core, way->server, &c.endpoint.addr))
             return true;
         way->server->reply.peer = c.endpoint;
         if (!try_place(core, way, c.tls_names, c.tls_name_count))

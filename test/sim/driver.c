@@ -141,9 +141,17 @@ static void cancel_ask(struct sim_driver *d, uint64_t id)
             ask->is_cancelled = true;
 }
 
+static void check_family(struct sim_driver *d, const struct px_action *a)
+{
+    bool is_sent = a->kind == PX_DO_DATAGRAM || a->kind == PX_DO_CONNECT;
+    if (is_sent && d->places[a->listener]->endpoint.addr.family != a->peer.addr.family)
+        sim_complain(d->world, "no socket sends from one family to the other");
+}
+
 static void do_action(struct sim_driver *d, const struct px_action *a)
 {
     remember_bytes(d, a->bytes);
+    check_family(d, a);
     switch (a->kind) {
     case PX_DO_DATAGRAM:
         sim_net_datagram(d->net, d->places[a->listener], &a->peer, a->bytes);

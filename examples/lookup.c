@@ -4,13 +4,13 @@
 
 int main(int argc, char **argv)
 {
-    struct sipward *sw;
-    struct sipward_location *location;
+    struct sipward *sw = NULL;
+    struct sipward_location *location = NULL;
     const struct sipward_candidate *candidate;
-    if (argc != 2 || sipward_new(&sw, NULL, NULL) < 0 ||
-        sipward_locate(&location, sw, argv[1], NULL, NULL) < 0)
-        return 1;
-    while (sipward_wait(location, 5000, &candidate) == SIPWARD_CANDIDATE) {
+    int rc = argc == 2 ? sipward_new(&sw, NULL, NULL) : SIPWARD_E_INVAL;
+    if (rc == 0)
+        rc = sipward_locate(&location, sw, argv[1], NULL, NULL);
+    while (rc == 0 && sipward_wait(location, 5000, &candidate) == SIPWARD_CANDIDATE) {
         struct sipward_words words;
         sipward_words(location, &words);
         printf("%s %s port %u\n", sipward_transport_name(candidate->transport), words.address,
@@ -19,5 +19,5 @@ int main(int argc, char **argv)
     }
     sipward_end(location);
     sipward_free(sw);
-    return 0;
+    return rc != 0;
 }

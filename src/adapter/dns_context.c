@@ -331,7 +331,7 @@ static int add_anchors(struct ub_ctx *ub, const struct ad_dns_conf *conf,
 {
     const char *path = anchor_file(conf);
     char room[128];
-    struct stat st;
+    struct stat st = {0};
     if (path == NULL)
         return 0;
     int why = access(path, R_OK) != 0 || stat(path, &st) != 0 ? errno : 0;

@@ -110,7 +110,7 @@ static const struct sw_conf_key keys[] = {
      "Transactions at the same time; above it new requests are answered 503, those in dialogs a "
      "quarter later."},
     {"limits.connections", sw_conf_number, AT(proxy.connections_max), 1, 1000000, NULL, "16384",
-     "Connections at the same time."},
+     "Connections at the same time, at most half of the files the process may open."},
     {"limits.write-queue", sw_conf_size, AT(write_queue_len), 65536, 1024 * MIB, NULL, "1 MiB",
      "Octets that wait for a peer on a connection to read them."},
     {"limits.receive-buffer", sw_conf_size, AT(receive_len), 0, 1024 * MIB, NULL, "4 MiB",

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -83,6 +84,17 @@ static int open_workers(struct sw_daemon *d, struct sw_worker_error *error)
     return 0;
 }
 
+/* Many connections are many descriptors, and nothing here uses select(): what the machine's owner
+ * allows at most is taken. Where that fails, the limit that was given holds. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int sw_daemon_new(struct sw_daemon **out, const struct sw_settings *settings,
                   struct sw_worker_error *error)
 {
@@ -93,6 +105,7 @@ int sw_daemon_new(struct sw_daemon **out, const struct sw_settings *settings,
     error->text[0] = '\0';
     d->settings = settings;
     d->signal_fd = d->ended_fd = -1;
+    raise_descriptor_limit();
     int rc = open_signals(d);
     if (rc == 0)
         rc = open_workers(d, error);

@@ -159,9 +159,11 @@ write_config() {
     cat >"$WORK/sipward.yaml"
 }
 
+# DESCRIPTORS, where it is set, is how many files the proxy may open: it raises its own limit.
 start_proxy() {
     write_config
-    setpriv --pdeathsig KILL "$BINDIR/sipwardd" --config "$WORK/sipward.yaml" >"$WORK/proxy.out" \
+    # shellcheck disable=SC2086
+    ${DESCRIPTORS:+prlimit --nofile=$DESCRIPTORS:$DESCRIPTORS} setpriv --pdeathsig KILL "$BINDIR/sipwardd" --config "$WORK/sipward.yaml" >"$WORK/proxy.out" \
         2>"$LOG" </dev/null &
     PROXY_PID=$!
     PIDS+=("$PROXY_PID")

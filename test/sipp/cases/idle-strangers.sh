@@ -10,14 +10,13 @@ strangers() { # COUNT
 }
 zone_with_first_server
 start_uas 11 tcp uas
-ulimit -Sn 120
+DESCRIPTORS=120
 start_proxy <<END
 $(listen_on udp tcp)
 $(resolver_zones)
 trusted: 127.0.0.0/8
 record-route: true
 END
-ulimit -Sn 1024
 strangers 200
 answer=$(exchange_tcp "OPTIONS sip:$PROXY:$PORT SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bK-1\r\n\
 Max-Forwards: 0\r\nFrom: <sip:a@example.net>;tag=1\r\nTo: <sip:$PROXY>\r\nCall-ID: one-more\r\n\

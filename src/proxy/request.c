@@ -102,11 +102,16 @@ static void refuse_options(struct px_core *core, const struct px_request *rq)
     struct sw_slice value;
     size_t whole_len = 0; /* of the lines that fit */
     sw_values_init(&values, rq->msg, SW_HDR_PROXY_REQUIRE);
-    while (sw_values_next(&values, &value) > 0) {
+    int rc;
+    while ((rc = sw_values_next(&values, &value)) > 0) {
         sw_buf_str(&b, "Unsupported: ");
         sw_buf_slice_add(&b, value);
         sw_buf_str(&b, "\r\n");
         whole_len = b.overflow ? whole_len : b.len;
+    }
+    if (rc < 0) {
+        answer_bad_field(core, rq, 400, "Proxy-Require");
+        return;
     }
     answer(core, rq, 420, (struct sw_slice){NULL, 0}, sw_slice(room, whole_len));
 }

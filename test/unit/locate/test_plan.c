@@ -554,6 +554,7 @@ static void a_plan_that_leads_nowhere_says_so_at_once(void **state)
     assert_false(sw_plan_has_more(plan, 0));
     assert_true(sw_plan_wake_us(plan) == SW_NEVER);
     assert_int_equal(sw_plan_next(plan, 0, SW_TRY_NONE, &c), SW_NEXT_END);
+    assert_int_equal(sw_plan_next(plan, SW_SECONDS(60), SW_TRY_NONE, &c), SW_NEXT_END);
     assert_int_equal(sw_plan_result(plan), SW_RESULT_NONE);
     sw_plan_free(plan);
     sw_plan_free(NULL);

@@ -316,6 +316,8 @@ static void D10_its_clock_stands_still_while_a_candidate_is_tried(void **state)
         assert_true(sw_plan_wake_us(b.run.plan) == SW_NEVER);
         small_run_ask(&b.run);
         b.run.now_us += SW_SECONDS(4);
+        small_run_ask(&b.run);
+        assert_true(sw_plan_has_more(b.run.plan, b.run.now_us));
     }
     assert_string_equal(next(&b, SW_TRY_FAILED), "udp:192.0.2.4:5060 at 12000");
     end(&b);

@@ -6,8 +6,7 @@
 #include "base/alloc.h"
 #include "base/rng.h"
 
-#include <errno.h>
-#include <poll.h>
+#include <event2/event.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,10 +27,137 @@ struct sw_daemon {
     struct ad_log *log;
     struct daemon_thread *threads;
     uint16_t worker_count, thread_count; /* set up; running */
+    uint64_t ended_count;                /* threads whose worker has ended */
+    struct event_base *base;             /* of the first thread: it serves no call */
+    struct event *signal_event, *ended_event;
     int signal_fd;
     int ended_fd; /* counts the workers that have ended */
+    const char *notify_socket;
     bool is_draining;
 };
+
+/* --- saying ------------------------------------------------------------------------------ */
+
+static void say_fields(struct sw_daemon *d, enum ad_log_level level, const char *event,
+                       const struct ad_log_field *fields, size_t field_count)
+{
+    const struct ad_log_head head = {level, event, ad_clock_wall_us()};
+
+    ad_log_line(d->log, &head, fields, field_count);
+    ad_log_flush(d->log);
+}
+
+static void say(struct sw_daemon *d, enum ad_log_level level, const char *event)
+{
+    say_fields(d, level, event, NULL, 0);
+}
+
+static void say_ready(struct sw_daemon *d)
+{
+    const struct px_conf *px = &d->settings->proxy;
+    char room[PX_LISTENERS_MAX * 64];
+    struct sw_buf b = sw_buf(room, sizeof room);
+
+    for (size_t i = 0; i < px->listener_count; i++) {
+        if (i > 0)
+            sw_buf_char(&b, ' ');
+        sw_buf_str(&b, sw_transport_row(px->listeners[i].transport)->name);
+        sw_buf_char(&b, ':');
+        sw_endpoint_write(&b, &px->listeners[i].endpoint);
+    }
+    const struct ad_log_field listeners = AD_LOG_TEXT_FIELD("listeners", sw_buf_slice(&b));
+    say_fields(d, AD_LOG_INFO, "ready", &listeners, 1);
+}
+
+/* What was done in all, and what was still open. */
+static void say_ended(struct sw_daemon *d)
+{
+    struct px_counters sum = {0};
+
+    for (uint16_t i = 0; i < d->worker_count; i++) {
+        const struct px_counters *c = sw_worker_counters(d->threads[i].worker);
+#define X(name, help) sum.name += c->name;
+        PX_COUNTERS(X)
+#undef X
+    }
+    const struct ad_log_field fields[] = {
+        AD_LOG_NUMBER_FIELD("requests", sum.requests_received),
+        AD_LOG_NUMBER_FIELD("transactions", sum.transactions_opened),
+        AD_LOG_NUMBER_FIELD("failovers", sum.failovers),
+        AD_LOG_NUMBER_FIELD("open", sum.transactions_open),
+    };
+    say_fields(d, AD_LOG_INFO, "ended", fields, SW_ARRAY_LEN(fields));
+}
+
+static void tell_service_manager(struct sw_daemon *d, const char *state)
+{
+    if (ad_notify(d->notify_socket, state) < 0)
+        say(d, AD_LOG_WARN, "notify_failed");
+}
+
+/* --- what the loop calls ----------------------------------------------------------------- */
+
+static void tell_all(struct sw_daemon *d, enum sw_worker_order order)
+{
+    for (uint16_t i = 0; i < d->thread_count; i++)
+        sw_worker_tell(d->threads[i].worker, order);
+}
+
+static void handle_signal(struct sw_daemon *d, uint32_t number)
+{
+    if (number == SIGHUP) {
+        if (ad_log_reopen(d->log) < 0)
+            say(d, AD_LOG_ERROR, "log_not_reopened");
+        tell_all(d, SW_WORKER_REOPEN);
+        return;
+    }
+    if (d->is_draining) {
+        say(d, AD_LOG_INFO, "stopping");
+        tell_all(d, SW_WORKER_STOP);
+        return;
+    }
+    d->is_draining = true;
+    say(d, AD_LOG_INFO, "draining");
+    tell_service_manager(d, "STOPPING=1");
+    tell_all(d, SW_WORKER_DRAIN);
+}
+
+static void on_signal(evutil_socket_t fd, short what, void *arg)
+{
+    struct signalfd_siginfo info;
+
+    (void)what;
+    while (read(fd, &info, sizeof info) == sizeof info)
+        handle_signal(arg, info.ssi_signo);
+}
+
+/* The loop is over when every worker has ended. */
+static void on_ended(evutil_socket_t fd, short what, void *arg)
+{
+    struct sw_daemon *d = arg;
+    uint64_t count;
+
+    (void)what;
+    if (read(fd, &count, sizeof count) == sizeof count)
+        d->ended_count += count;
+    if (d->ended_count >= d->thread_count)
+        event_base_loopbreak(d->base);
+}
+
+static int watch(struct sw_daemon *d, struct event **out, int fd, event_callback_fn fn)
+{
+    *out = event_new(d->base, fd, EV_READ | EV_PERSIST, fn, d);
+    return *out == NULL || event_add(*out, NULL) < 0 ? SW_E_NOMEM : 0;
+}
+
+static int open_loop(struct sw_daemon *d)
+{
+    d->base = event_base_new();
+    if (d->base == NULL)
+        return SW_E_NOMEM;
+    int rc = watch(d, &d->signal_event, d->signal_fd, on_signal);
+    return rc < 0 ? rc : watch(d, &d->ended_event, d->ended_fd, on_ended);
+}
 
 /* --- setting up -------------------------------------------------------------------------- */
 
@@ -108,6 +234,8 @@ int sw_daemon_new(struct sw_daemon **out, const struct sw_settings *settings,
     raise_descriptor_limit();
     int rc = open_signals(d);
     if (rc == 0)
+        rc = open_loop(d);
+    if (rc == 0)
         rc = open_workers(d, error);
     if (rc == 0)
         rc = ad_log_open(&d->log, &settings->log);
@@ -121,6 +249,12 @@ int sw_daemon_new(struct sw_daemon **out, const struct sw_settings *settings,
     return 0;
 }
 
+static void free_event(struct event *ev)
+{
+    if (ev != NULL)
+        event_free(ev);
+}
+
 void sw_daemon_free(struct sw_daemon *d)
 {
     if (d == NULL)
@@ -128,6 +262,10 @@ void sw_daemon_free(struct sw_daemon *d)
     for (uint16_t i = 0; i < d->worker_count; i++)
         sw_worker_free(d->threads[i].worker);
     ad_log_close(d->log);
+    free_event(d->signal_event);
+    free_event(d->ended_event);
+    if (d->base != NULL)
+        event_base_free(d->base);
     if (d->signal_fd >= 0)
         close(d->signal_fd);
     if (d->ended_fd >= 0)
@@ -138,57 +276,6 @@ void sw_daemon_free(struct sw_daemon *d)
 
 /* --- running ----------------------------------------------------------------------------- */
 
-static void say_fields(struct sw_daemon *d, enum ad_log_level level, const char *event,
-                       const struct ad_log_field *fields, size_t field_count)
-{
-    const struct ad_log_head head = {level, event, ad_clock_wall_us()};
-
-    ad_log_line(d->log, &head, fields, field_count);
-    ad_log_flush(d->log);
-}
-
-static void say(struct sw_daemon *d, enum ad_log_level level, const char *event)
-{
-    say_fields(d, level, event, NULL, 0);
-}
-
-static void say_ready(struct sw_daemon *d)
-{
-    const struct px_conf *px = &d->settings->proxy;
-    char room[PX_LISTENERS_MAX * 64];
-    struct sw_buf b = sw_buf(room, sizeof room);
-
-    for (size_t i = 0; i < px->listener_count; i++) {
-        if (i > 0)
-            sw_buf_char(&b, ' ');
-        sw_buf_str(&b, sw_transport_row(px->listeners[i].transport)->name);
-        sw_buf_char(&b, ':');
-        sw_endpoint_write(&b, &px->listeners[i].endpoint);
-    }
-    const struct ad_log_field listeners = AD_LOG_TEXT_FIELD("listeners", sw_buf_slice(&b));
-    say_fields(d, AD_LOG_INFO, "ready", &listeners, 1);
-}
-
-/* What was done in all, and what was still open. */
-static void say_ended(struct sw_daemon *d)
-{
-    struct px_counters sum = {0};
-
-    for (uint16_t i = 0; i < d->worker_count; i++) {
-        const struct px_counters *c = sw_worker_counters(d->threads[i].worker);
-#define X(name, help) sum.name += c->name;
-        PX_COUNTERS(X)
-#undef X
-    }
-    const struct ad_log_field fields[] = {
-        AD_LOG_NUMBER_FIELD("requests", sum.requests_received),
-        AD_LOG_NUMBER_FIELD("transactions", sum.transactions_opened),
-        AD_LOG_NUMBER_FIELD("failovers", sum.failovers),
-        AD_LOG_NUMBER_FIELD("open", sum.transactions_open),
-    };
-    say_fields(d, AD_LOG_INFO, "ended", fields, SW_ARRAY_LEN(fields));
-}
-
 static void *run_worker(void *arg)
 {
     struct daemon_thread *t = arg;
@@ -197,12 +284,6 @@ static void *run_worker(void *arg)
     sw_worker_run(t->worker);
     /* The counter cannot be full. */
     return write(t->ended_fd, &one, sizeof one) < 0 ? t : NULL;
-}
-
-static void tell_all(struct sw_daemon *d, enum sw_worker_order order)
-{
-    for (uint16_t i = 0; i < d->thread_count; i++)
-        sw_worker_tell(d->threads[i].worker, order);
 }
 
 static int start_threads(struct sw_daemon *d, struct sw_worker_error *error)
@@ -226,45 +307,6 @@ static void join_threads(struct sw_daemon *d)
         pthread_join(d->threads[d->thread_count - 1].thread, NULL);
 }
 
-static void handle_signal(struct sw_daemon *d, uint32_t number, const char *notify_socket)
-{
-    if (number == SIGHUP) {
-        if (ad_log_reopen(d->log) < 0)
-            say(d, AD_LOG_ERROR, "log_not_reopened");
-        tell_all(d, SW_WORKER_REOPEN);
-        return;
-    }
-    if (d->is_draining) {
-        say(d, AD_LOG_INFO, "stopping");
-        tell_all(d, SW_WORKER_STOP);
-        return;
-    }
-    d->is_draining = true;
-    say(d, AD_LOG_INFO, "draining");
-    if (ad_notify(notify_socket, "STOPPING=1") < 0)
-        say(d, AD_LOG_WARN, "notify_failed");
-    tell_all(d, SW_WORKER_DRAIN);
-}
-
-/* Until every worker has ended. */
-static void watch_signals(struct sw_daemon *d, const char *notify_socket)
-{
-    uint64_t ended_count = 0;
-
-    while (ended_count < d->thread_count) {
-        struct pollfd fds[] = {{.fd = d->signal_fd, .events = POLLIN},
-                               {.fd = d->ended_fd, .events = POLLIN}};
-        struct signalfd_siginfo info;
-        uint64_t ended;
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
-            return;
-        if (read(d->signal_fd, &info, sizeof info) == sizeof info)
-            handle_signal(d, info.ssi_signo, notify_socket);
-        if (read(d->ended_fd, &ended, sizeof ended) == sizeof ended)
-            ended_count += ended;
-    }
-}
-
 int sw_daemon_run(struct sw_daemon *d, const char *notify_socket, struct sw_worker_error *error)
 {
     int rc = start_threads(d, error);
@@ -274,10 +316,10 @@ int sw_daemon_run(struct sw_daemon *d, const char *notify_socket, struct sw_work
         join_threads(d);
         return rc;
     }
+    d->notify_socket = notify_socket;
     say_ready(d);
-    if (ad_notify(notify_socket, "READY=1") < 0)
-        say(d, AD_LOG_WARN, "notify_failed");
-    watch_signals(d, notify_socket);
+    tell_service_manager(d, "READY=1");
+    event_base_dispatch(d->base);
     join_threads(d);
     say_ended(d);
     return 0;

@@ -30,6 +30,7 @@ enum {
  * lie in it.
  * @param[out] error  written on failure, never NULL.
  * @retval 0, SW_E_NOMEM, SW_E_FILE (path: why), SW_E_ZONE (path:line: what)
+ * @retval SW_E_SYSTEM  path: why; no fault of the file: out of descriptors. Try again later.
  *
  * Owns: the zone is the caller's, for ad_zone_free(). Thread: any.
  */

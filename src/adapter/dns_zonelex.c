@@ -76,7 +76,8 @@ static int cannot_read(struct ad_zonelex *lex, const struct ad_zone_file *f, int
         ad_zonelex_fail(lex, f->included_line, "%s: %s", f->path, reason);
     else
         snprintf(lex->error->text, sizeof lex->error->text, "%s: %s", f->path, reason);
-    return SW_E_FILE;
+    /* No fault of the file's: another time it can be read. */
+    return why == EMFILE || why == ENFILE || why == ENOMEM ? SW_E_SYSTEM : SW_E_FILE;
 }
 
 /* The path as a string of its own, put behind the folder of the file that names it. */
@@ -134,6 +135,10 @@ static int read_bytes(struct ad_zonelex *lex, FILE *stream, struct ad_zone_file 
 static int check_is_text(struct ad_zonelex *lex, struct ad_zone_file *f)
 {
     unsigned line = 1;
+    if (f->len >= 3 && memcmp(f->bytes, "\xef\xbb\xbf", 3) == 0)
+        return ad_zonelex_fail(lex, line,
+                               "a byte order mark does not belong in a zone file: save "
+                               "it as UTF-8 without one");
     for (size_t i = 0; i < f->len; i++) {
         unsigned char c = (unsigned char)f->bytes[i];
         if (c == '\n')

@@ -247,6 +247,57 @@ static int put_field(struct ad_zonelex *lex, const struct field *f, char letter,
     }
 }
 
+/* Octets of the name that begins here; 0: there is none. */
+static size_t name_len(const uint8_t *wire, size_t len)
+{
+    struct sw_name_room room;
+    struct sw_name name;
+    size_t end = 0;
+    while (end < len && wire[end] != 0)
+        end += 1u + wire[end];
+    return end < len && sw_name_from_wire(wire, end + 1, &room, &name) == 0 ? end + 1 : 0;
+}
+
+/* How many octets of `wire` a field of this form takes; 0: it does not fit. */
+static size_t field_len(char letter, const uint8_t *wire, size_t len)
+{
+    size_t want = 0;
+    switch (letter) {
+    case '4':
+    case 'w':
+    case 't':
+        want = 4;
+        break;
+    case '6':
+        want = 16;
+        break;
+    case 'h':
+        want = 2;
+        break;
+    case 'n':
+        want = name_len(wire, len);
+        break;
+    default: /* a text behind its length */
+        want = len == 0 ? 0 : 1u + wire[0];
+    }
+    return want <= len ? want : 0;
+}
+
+/* Whether octets given by number are what the type's fields make: libunbound would not mind. */
+static bool fits_form(const struct ad_zone_type *type, const uint8_t *wire, size_t len)
+{
+    for (const char *letter = type->form; *letter != '\0'; letter++) {
+        do {
+            size_t taken = field_len(*letter, wire, len);
+            if (taken == 0)
+                return false;
+            wire += taken;
+            len -= taken;
+        } while (*letter == 'S' && len > 0);
+    }
+    return len == 0;
+}
+
 /* RFC 3597 5: backslash, hash, the length, and hexadecimal digits in any number of words. */
 static int put_generic(struct ad_zonelex *lex, const struct ad_zone_entry *entry, size_t from,
                        const struct ad_zone_type *type, struct sw_buf *wire)
@@ -272,6 +323,8 @@ static int put_generic(struct ad_zonelex *lex, const struct ad_zone_entry *entry
     if (wire->len != want_len || high >= 0)
         return ad_zonelex_fail(lex, line, "%s: \\# says %u octets, the digits are another number",
                                type->name, (unsigned)want_len);
+    if (type->form != NULL && !fits_form(type, (const uint8_t *)wire->p, wire->len))
+        return ad_zonelex_fail(lex, line, "%s: these octets are no data of this type", type->name);
     return 1;
 }
 

@@ -327,9 +327,20 @@ static int begin_to_connect(const struct ad_stream_connect *args)
     return -1;
 }
 
+static bool is_out_of_descriptors(int err)
+{
+    return err == EMFILE || err == ENFILE;
+}
+
 void ad_stream_connect(struct ad_stream *st, const struct ad_stream_connect *args, uint64_t now_us)
 {
     int fd = begin_to_connect(args);
+    struct sw_list *idle = sw_list_first(&st->lingering);
+    if (fd < 0 && is_out_of_descriptors(errno) && idle != NULL) {
+        /* Waiting for the other side to close is a courtesy; reaching somebody is our duty. */
+        destroy(st, SW_LIST_ITEM(idle, struct conn, all));
+        fd = begin_to_connect(args);
+    }
     int err = errno;
     struct conn *c = add(st, args->conn, fd, CONNECTING);
 
@@ -454,11 +465,6 @@ int ad_stream_listen(struct ad_stream *st, uint16_t index, const struct sw_endpo
     }
     st->listeners[index] = l;
     return 0;
-}
-
-static bool is_out_of_descriptors(int err)
-{
-    return err == EMFILE || err == ENFILE;
 }
 
 /* Without a descriptor left the connection would stay ready for ever and the loop would spin. */

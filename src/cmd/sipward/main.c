@@ -3,6 +3,7 @@
 #include "cmd/sipward/args.h"
 #include "cmd/sipward/term.h"
 #include "cmd/sipward/verbs.h"
+#include "cmd/standard.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -82,6 +83,7 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    sw_standard_fill();
     setlocale(LC_CTYPE, ""); /* only to know whether the terminal takes more than ASCII */
     int rc = run(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {

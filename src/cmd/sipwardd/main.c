@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sipwardd: the proxy. Arguments and exit codes only; run/daemon.h has the work. */
+#include "cmd/standard.h"
 #include "run/daemon.h"
 #include "sipward/version.h"
 
@@ -116,6 +117,7 @@ static int check(const struct sw_settings *settings)
 
 int main(int argc, char **argv)
 {
+    sw_standard_fill();
     struct arguments a = read_arguments(argc, argv);
     struct sw_settings *settings;
 

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static struct sw_name name_of(const char *escaped, struct sw_name_room *room)
 {
@@ -82,6 +84,10 @@ static void records_become_unmistakable_lines(void **state)
          "0122\n"},
         {"RFC 3597 data", "a TYPE1 \\# 4 c0 00 0201\nb TYPE65400 \\# 0\n",
          "a.d.t. 3600 IN TYPE1 \\# 4 c0000201\nb.d.t. 3600 IN TYPE65400 \\# 0 \n"},
+        {"RFC 3597 data of types with names",
+         "a SRV \\# 9 000100020003016100\n@ NAPTR \\# 9 000a00140173000000\n",
+         "a.d.t. 3600 IN TYPE33 \\# 9 000100020003016100\n"
+         "d.t. 3600 IN TYPE35 \\# 9 000a00140173000000\n"},
         {"other types are passed on", "a TLSA 3 1 1 ( aabb\n ccdd )\nc CAA 0 issue \"x y\"\n",
          "$ORIGIN d.t.\na.d.t. 3600 IN TYPE52 3 1 1 aabb ccdd \n"
          "c.d.t. 3600 IN TYPE257 0 issue \"x y\" \n"},
@@ -163,6 +169,16 @@ static void broken_files_are_told_by_file_line_and_what(void **state)
         {"a TYPE1 \\# 5 c0000201\n", "2: A: \\# says 5 octets, the digits are another number"},
         {"a TYPE1 \\# 4 c000020x\n", "2: A: 'c000020x' is not hexadecimal"},
         {"a TYPE1 \\# 4 c000020\n", "2: A: \\# says 4 octets, the digits are another number"},
+        {"a TYPE1 \\# 5 c000020100\n", "2: A: these octets are no data of this type"},
+        {"a AAAA \\# 4 c0000201\n", "2: AAAA: these octets are no data of this type"},
+        {"a SRV \\# 7 00010002000301\n", "2: SRV: these octets are no data of this type"},
+        {"a SRV \\# 8 0001000200030000\n", "2: SRV: these octets are no data of this type"},
+        {"a SRV \\# 8 000100020003c00c\n", "2: SRV: these octets are no data of this type"},
+        {"a CNAME \\# 0\n", "2: CNAME: these octets are no data of this type"},
+        {"a TXT \\# 0\n", "2: TXT: these octets are no data of this type"},
+        {"a TXT \\# 3 026161 ; good\nb TXT \\# 3 036161\n",
+         "3: TXT: these octets are no data of this type"},
+        {"a NAPTR \\# 8 0001000201730000\n", "2: NAPTR: these octets are no data of this type"},
         {"a TYPE65400 \\#\n", "2: TYPE: \\# wants a length from 0 to 65535"},
         /* H6: what is quoted can be shown on any terminal */
         {"a Z\x9b"
@@ -264,6 +280,38 @@ static void files_include_files(void **state)
     assert_non_null(strstr(error.text, "/no\\155ne: No such file or directory"));
 }
 
+static void a_byte_order_mark_is_called_by_its_name(void **state)
+{
+    (void)state;
+    struct ad_dns_error error;
+    struct ad_zone *z;
+    char path[TEMP_PATH_MAX];
+    temp_file(path, "marked.zone", "\xef\xbb\xbf$ORIGIN d.t.\na A 192.0.2.1\n");
+    assert_int_equal(ad_zone_read(&z, path, &error), SW_E_ZONE);
+    assert_non_null(strstr(error.text, "/marked.zone:1: a byte order mark does not belong in a "
+                                       "zone file: save it as UTF-8 without one"));
+}
+
+/* Then it is not the file that is at fault: whoever called may try again. */
+static void without_descriptors_it_is_not_the_files_fault(void **state)
+{
+    (void)state;
+    struct ad_dns_error error;
+    struct ad_zone *z;
+    struct rlimit old, none;
+    char path[TEMP_PATH_MAX];
+    temp_file(path, "good.zone", "$ORIGIN d.t.\n");
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    int next = dup(STDERR_FILENO); /* the lowest free descriptor */
+    close(next);
+    none = (struct rlimit){.rlim_cur = (rlim_t)next, .rlim_max = old.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int rc = ad_zone_read(&z, path, &error);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_int_equal(rc, SW_E_SYSTEM);
+    assert_non_null(strstr(error.text, "/good.zone: Too many open files"));
+}
+
 static void files_that_cannot_be_read_say_why(void **state)
 {
     (void)state;
@@ -335,6 +383,8 @@ int main(void)
         cmocka_unit_test(the_origin_is_the_soas_owner_or_the_first_origin),
         cmocka_unit_test(files_include_files),
         cmocka_unit_test(files_that_cannot_be_read_say_why),
+        cmocka_unit_test(a_byte_order_mark_is_called_by_its_name),
+        cmocka_unit_test(without_descriptors_it_is_not_the_files_fault),
         cmocka_unit_test(delegated_names_are_not_the_zones_own_h4),
         cmocka_unit_test(long_texts_and_names_are_measured),
     };

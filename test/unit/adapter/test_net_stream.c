@@ -453,6 +453,36 @@ static void without_descriptors_who_lingers_makes_room(void **state)
     ad_stream_free(f->st);
 }
 
+/* ... and that goes for who is to be reached, too. */
+static void without_descriptors_who_lingers_gives_way_to_a_connect(void **state)
+{
+    struct fixture *f = set_up(10);
+    struct sw_endpoint known = nobody(SOCK_STREAM, "127.0.0.1");
+    struct rlimit old, none;
+
+    (void)state;
+    assert_int_equal(ad_stream_listen(f->st, 9, &known, false, NULL), 0);
+    int first = connect_plain(&known);
+    assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
+    ad_stream_poll(f->st, f->now_us);
+    assert_int_equal(f->count, 1);
+    ad_stream_close(f->st, f->events[0].conn, f->now_us);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    int next = dup(first); /* the lowest free descriptor */
+    none = (struct rlimit){.rlim_cur = (rlim_t)next, .rlim_max = old.rlim_max};
+    close(next);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    const struct ad_stream_connect args = {
+        .conn = 1, .from = known.addr, .peer = known, .timeout_us = SW_SECONDS(5)};
+    ad_stream_connect(f->st, &args, f->now_us);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
+    ad_stream_poll(f->st, f->now_us);
+    assert_int_equal(ad_stream_counters(f->st)->connected, 1);
+    close(first);
+    ad_stream_free(f->st);
+}
+
 static void a_dead_id_is_ignored(void **state)
 {
     struct fixture *f = set_up(10);
@@ -498,6 +528,7 @@ int main(void)
         cmocka_unit_test(connections_above_the_limit_are_turned_away),
         cmocka_unit_test(without_descriptors_a_connection_is_turned_away),
         cmocka_unit_test(without_descriptors_who_lingers_makes_room),
+        cmocka_unit_test(without_descriptors_who_lingers_gives_way_to_a_connect),
         cmocka_unit_test(a_dead_id_is_ignored),
         cmocka_unit_test(an_address_in_use_is_said),
     };

@@ -103,17 +103,17 @@ static void check_who_may_send(struct sw_conf_reading *r)
 static void check_resolver(struct sw_conf_reading *r)
 {
     const struct sw_settings *s = r->settings;
-    const struct ad_conf_node *mode = sw_conf_find(r, "resolver.mode");
+    const struct ad_conf_node *source = sw_conf_find(r, "resolver.source");
 
-    if (mode == NULL)
+    if (source == NULL)
         return;
     if (s->dns.source == AD_DNS_SERVERS && s->server_count == 0)
-        sw_conf_problem(r, mode->place, "mode is servers, but resolver.servers names none");
+        sw_conf_problem(r, source->place, "source is servers, but resolver.servers names none");
     if (s->dns.source != AD_DNS_SERVERS && s->server_count > 0)
         sw_conf_problem(r, place_of(r, "resolver.servers"),
-                        "servers are only asked when mode is servers");
+                        "servers are only asked when source is servers");
     if (s->dns.source == AD_DNS_ZONES && s->zone_files.count == 0)
-        sw_conf_problem(r, mode->place, "mode is zones, but resolver.zones names no file");
+        sw_conf_problem(r, source->place, "source is zones, but resolver.zones names no file");
 }
 
 static void check_timers(struct sw_conf_reading *r)
@@ -228,7 +228,7 @@ static void finish_resolver(struct sw_conf_reading *r)
     s->dns.trust_anchor_file = s->trust_anchor_file;
     s->dns.resolv_conf = s->resolv_conf;
     s->dns.stale_max_s = (uint32_t)(s->stale_us / SW_SECONDS(1));
-    if (sw_conf_find(r, "resolver.mode") == NULL)
+    if (sw_conf_find(r, "resolver.source") == NULL)
         s->dns.source = s->server_count > 0       ? AD_DNS_SERVERS
                         : s->zone_files.count > 0 ? AD_DNS_ZONES
                                                   : AD_DNS_SYSTEM;

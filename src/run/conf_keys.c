@@ -8,11 +8,11 @@
 #define HOUR SW_SECONDS(3600)
 #define MIB ((uint64_t)1 << 20)
 
-static const struct sw_conf_word modes[] = {{"system", AD_DNS_SYSTEM},
-                                            {"servers", AD_DNS_SERVERS},
-                                            {"root", AD_DNS_ROOT},
-                                            {"zones", AD_DNS_ZONES},
-                                            {NULL, 0}};
+static const struct sw_conf_word sources[] = {{"system", AD_DNS_SYSTEM},
+                                              {"servers", AD_DNS_SERVERS},
+                                              {"root", AD_DNS_ROOT},
+                                              {"zones", AD_DNS_ZONES},
+                                              {NULL, 0}};
 static const struct sw_conf_word failovers[] = {
     {"none", SW_FAILOVER_NONE}, {"rfc", SW_FAILOVER_RFC}, {"all", SW_FAILOVER_ALL}, {NULL, 0}};
 static const struct sw_conf_word draws[] = {
@@ -60,7 +60,7 @@ static const struct sw_conf_key keys[] = {
     {"srv-draw", sw_conf_word_read, AT(proxy.policy.draw), 0, 0, draws, "even",
      "How the weights of SRV records are drawn."},
 
-    {"resolver.mode", sw_conf_word_read, AT(dns.source), 0, 0, modes, "system",
+    {"resolver.source", sw_conf_word_read, AT(dns.source), 0, 0, sources, "system",
      "Whom to ask: the system's resolvers, given servers, the root, or nobody but zone files."},
     {"resolver.servers", sw_conf_server_list, NO_MEMBER, 0, 0, NULL, "[]", "Name servers to ask."},
     {"resolver.zones", sw_conf_path_list, AT(zone_files), 0, 0, NULL, "[]",

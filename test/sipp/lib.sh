@@ -131,7 +131,7 @@ start_nsd() {
 
 # What the proxy's `resolver` must be to ask that name server.
 resolver_nsd() {
-    echo "resolver: {mode: servers, servers: ['$DNS:$DNS_PORT'], dnssec: false}"
+    echo "resolver: {source: servers, servers: ['$DNS:$DNS_PORT'], dnssec: false}"
     echo "allow-addresses: [$NET.0/24, '::1']"
 }
 
@@ -141,7 +141,7 @@ resolver_zones() {
     for z in $ZONES; do
         files="$files'$WORK/$z.zone', "
     done
-    echo "resolver: {mode: zones, zones: [$files]}"
+    echo "resolver: {source: zones, zones: [$files]}"
 }
 
 # --- the proxy --------------------------------------------------------------------------------

@@ -168,7 +168,7 @@ static void every_kind_of_value_arrives(void **state)
     sw_settings_free(s);
 }
 
-static void servers_alone_make_the_mode_servers(void **state)
+static void servers_alone_make_the_source_servers(void **state)
 {
     struct sw_settings *s =
         must_read(MINIMAL "resolver: {servers: [192.0.2.53, '[2001:db8::53]:5353'], zones: a}\n");
@@ -316,12 +316,12 @@ static void each_mistake_is_told_where_it_stands(void **state)
          "anything anywhere through this proxy\"\n"
          "2:1: trusted takes in the whole world or a large part of it, which makes this proxy an "
          "open relay: name your own networks, or ask for it with the key open-relay\n"},
-        {"servers without servers", MINIMAL "resolver: {mode: servers}\n",
-         "3:18: mode is servers, but resolver.servers names none\n"},
-        {"servers nobody asks", MINIMAL "resolver: {mode: root, servers: 192.0.2.53}\n",
-         "3:24: servers are only asked when mode is servers\n"},
-        {"zones without zones", MINIMAL "resolver: {mode: zones}\n",
-         "3:18: mode is zones, but resolver.zones names no file\n"},
+        {"servers without servers", MINIMAL "resolver: {source: servers}\n",
+         "3:20: source is servers, but resolver.servers names none\n"},
+        {"servers nobody asks", MINIMAL "resolver: {source: root, servers: 192.0.2.53}\n",
+         "3:26: servers are only asked when source is servers\n"},
+        {"zones without zones", MINIMAL "resolver: {source: zones}\n",
+         "3:20: source is zones, but resolver.zones names no file\n"},
         {"server by name", MINIMAL "resolver: {servers: dns.example}\n",
          "3:21: 'dns.example' is not an address like 192.0.2.53 or [2001:db8::53]:5353\n"},
         {"file without a name", MINIMAL "log: {file: ''}\n",
@@ -473,7 +473,7 @@ int main(void)
         cmocka_unit_test(two_keys_are_enough),
         cmocka_unit_test(listeners_have_two_forms),
         cmocka_unit_test(every_kind_of_value_arrives),
-        cmocka_unit_test(servers_alone_make_the_mode_servers),
+        cmocka_unit_test(servers_alone_make_the_source_servers),
         cmocka_unit_test(h4_loopback_link_local_and_ourselves_are_denied),
         cmocka_unit_test(an_open_relay_must_be_asked_for),
         cmocka_unit_test(each_mistake_is_told_where_it_stands),

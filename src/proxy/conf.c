@@ -12,6 +12,7 @@ void px_conf_init(struct px_conf *conf)
         .connect_us = SW_SECONDS(3),
         .idle_us = SW_SECONDS(600),
         .header_us = SW_SECONDS(10),
+        .dialog_us = SW_SECONDS(7 * 24 * 3600),
         .limits = sw_msg_limits_default,
         .transactions_max = TRANSACTIONS_DEFAULT,
         .connections_max = CONNECTIONS_DEFAULT,

@@ -42,6 +42,7 @@ struct px_conf {
     uint64_t header_us;        /* a header section on a stream: 10 s (M4) */
     struct sw_msg_limits limits;
     bool record_route;
+    uint64_t dialog_us;      /* how long our Record-Route lets requests through: 7 days */
     size_t health_max;       /* entries; 0: default (R6) */
     size_t routes_max;       /* cached routes; 0: default */
     size_t transactions_max; /* bound of memory; above it new requests get 503, those within dialogs

@@ -88,7 +88,7 @@ static struct px_client *new_try(struct px_core *core, struct px_server *s,
         sw_msg_parse_again(&core->old, s->request) < 0)
         return NULL;
     px_branch_write(&b, core->worker, sw_rng_u64(&core->rng), s->loop_hash);
-    struct px_copy copy = {&core->old, &s->target, &s->from, &to, branch};
+    struct px_copy copy = {&core->old, &s->target, &s->from, &to, branch, s->received_us};
     if (px_forward_build(core, &copy, &sent) < 0)
         return NULL;
     struct px_client *c = px_client_new(core, s, s->method, &to, sent, branch);
@@ -234,7 +234,7 @@ void px_try_begin(struct px_core *core, struct px_server *s)
     }
     char branch[PX_BRANCH_LEN] = {0};
     struct px_hop back = {.transport = SW_UDP, .listener = s->from.listener};
-    struct px_copy copy = {&core->old, &s->target, &s->from, &back, branch};
+    struct px_copy copy = {&core->old, &s->target, &s->from, &back, branch, s->received_us};
     struct sw_plan_args args = {
         .uri = &uri,
         .request_len = px_forward_len(core, &copy),

@@ -4,6 +4,7 @@
 #include "proxy/emit.h"
 #include "proxy/ident.h"
 #include "proxy/targets.h"
+#include "proxy/token.h"
 #include "proxy/way.h"
 #include "sip/edit.h"
 
@@ -248,7 +249,7 @@ static void write_record_route(struct work *w, uint16_t listener)
         sw_buf_str(&w->text, sw_transport_row(l->transport)->name);
     }
     sw_buf_str(&w->text, ";lr;" PX_TOKEN_PARAM "=");
-    sw_buf_hex(&w->text, px_token(w->core, w->copy->msg, SW_HDR_FROM), 16);
+    px_token_write(w->core, w->copy->msg, w->copy->at_us, &w->text);
     sw_buf_str(&w->text, ">\r\n");
 }
 

@@ -12,6 +12,7 @@ struct px_copy {
     const struct px_hop *from;
     const struct px_hop *to;
     const char *branch; /* PX_BRANCH_LEN octets */
+    uint64_t at_us;     /* when its transaction began */
 };
 
 /**

@@ -64,10 +64,7 @@ static uint32_t cseq_number(const struct sw_msg *m)
     return h == NULL || sw_cseq_parse(h->value, &cseq) < 0 ? 0 : cseq.number;
 }
 
-/* Each use of the key has its own number, so that a tag never passes for a token. */
-enum mac_use { MAC_LOOP = 1, MAC_TAG, MAC_CALL, MAC_TOKEN, MAC_LEGACY_A, MAC_LEGACY_B };
-
-static struct sw_mac start_mac(const struct px_core *core, enum mac_use use)
+struct sw_mac px_mac_start(const struct px_core *core, enum px_mac_use use)
 {
     struct sw_mac mac;
     sw_mac_init(&mac, core->keys.mac);
@@ -84,7 +81,7 @@ static void add_all_fields(struct sw_mac *mac, const struct sw_msg *m, enum sw_h
 
 uint64_t px_loop_hash(const struct px_core *core, const struct sw_msg *m)
 {
-    struct sw_mac mac = start_mac(core, MAC_LOOP);
+    struct sw_mac mac = px_mac_start(core, PX_MAC_LOOP);
     sw_mac_add(&mac, m->uri_text);
     sw_mac_add(&mac, px_msg_tag(m, SW_HDR_TO));
     sw_mac_add(&mac, px_msg_tag(m, SW_HDR_FROM));
@@ -98,7 +95,7 @@ uint64_t px_loop_hash(const struct px_core *core, const struct sw_msg *m)
 
 void px_tag_write(const struct px_core *core, const struct sw_msg *m, struct sw_buf *b)
 {
-    struct sw_mac mac = start_mac(core, MAC_TAG);
+    struct sw_mac mac = px_mac_start(core, PX_MAC_TAG);
     sw_mac_add(&mac, px_msg_tag(m, SW_HDR_FROM));
     sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
     sw_mac_u64(&mac, cseq_number(m));
@@ -107,39 +104,15 @@ void px_tag_write(const struct px_core *core, const struct sw_msg *m, struct sw_
 
 uint64_t px_call_seed(const struct px_core *core, const struct sw_msg *m)
 {
-    struct sw_mac mac = start_mac(core, MAC_CALL);
+    struct sw_mac mac = px_mac_start(core, PX_MAC_CALL);
     sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
     return sw_mac_end(&mac);
-}
-
-uint64_t px_token(const struct px_core *core, const struct sw_msg *m, enum sw_hdr_id tag_of)
-{
-    struct sw_mac mac = start_mac(core, MAC_TOKEN);
-    sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
-    sw_mac_add(&mac, px_msg_tag(m, tag_of));
-    return sw_mac_end(&mac);
-}
-
-static bool is_hex_of(struct sw_slice text, uint64_t value)
-{
-    char digits[16];
-    struct sw_buf b = sw_buf(digits, sizeof digits);
-    sw_buf_hex(&b, value, 16);
-    return sw_slice_ieq(text, sw_buf_slice(&b));
-}
-
-bool px_token_fits(const struct px_core *core, const struct sw_msg *m, struct sw_slice token)
-{
-    if (px_msg_tag(m, SW_HDR_TO).len == 0)
-        return false;
-    return is_hex_of(token, px_token(core, m, SW_HDR_FROM)) ||
-           is_hex_of(token, px_token(core, m, SW_HDR_TO));
 }
 
 static uint64_t legacy_mac(const struct px_core *core, const struct sw_msg *m,
-                           const struct sw_via *via, enum mac_use use)
+                           const struct sw_via *via, enum px_mac_use use)
 {
-    struct sw_mac mac = start_mac(core, use);
+    struct sw_mac mac = px_mac_start(core, use);
     sw_mac_add(&mac, m->uri_text);
     sw_mac_add(&mac, px_msg_tag(m, SW_HDR_FROM));
     sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
@@ -161,8 +134,8 @@ void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct 
         out->branch = via->branch;
         return;
     }
-    out->legacy[0] = legacy_mac(core, m, via, MAC_LEGACY_A);
-    out->legacy[1] = legacy_mac(core, m, via, MAC_LEGACY_B);
+    out->legacy[0] = legacy_mac(core, m, via, PX_MAC_LEGACY_A);
+    out->legacy[1] = legacy_mac(core, m, via, PX_MAC_LEGACY_B);
 }
 
 uint64_t px_branch_hash(const struct px_core *core, struct sw_slice branch)

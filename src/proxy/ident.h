@@ -35,11 +35,19 @@ void px_tag_write(const struct px_core *core, const struct sw_msg *m, struct sw_
  */
 uint64_t px_call_seed(const struct px_core *core, const struct sw_msg *m);
 
-/* The token in our Record-Route URI (section 5): of Call-ID and one of the two dialog tags. */
-uint64_t px_token(const struct px_core *core, const struct sw_msg *m, enum sw_hdr_id tag_of);
-/* True when a Route value's token belongs to the dialog that the request is in: whoever started
- * the dialog sent a request that we record-routed, with the same Call-ID and his tag. */
-bool px_token_fits(const struct px_core *core, const struct sw_msg *m, struct sw_slice token);
+/* Each use of the key has its own number, so that a tag never passes for a token. */
+enum px_mac_use {
+    PX_MAC_LOOP = 1,
+    PX_MAC_TAG,
+    PX_MAC_CALL,
+    PX_MAC_CALLEE, /* tokens: proxy/token.h */
+    PX_MAC_CALLER,
+    PX_MAC_STAMP,
+    PX_MAC_LEGACY_A,
+    PX_MAC_LEGACY_B
+};
+/* Begin a keyed hash that only we can make; for that one use. */
+struct sw_mac px_mac_start(const struct px_core *core, enum px_mac_use use);
 
 /* Tag of From or To; empty when absent or unreadable. */
 struct sw_slice px_msg_tag(const struct sw_msg *m, enum sw_hdr_id id);

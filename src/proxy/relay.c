@@ -46,7 +46,7 @@ static bool build(struct px_core *core, struct px_relay *r)
     if (sw_msg_parse_again(&core->old, r->request) < 0)
         return false;
     px_branch_write(&b, core->worker, r->branch_chance, px_loop_hash(core, &core->old));
-    struct px_copy copy = {&core->old, &r->target, &r->from, &r->to, branch};
+    struct px_copy copy = {&core->old, &r->target, &r->from, &r->to, branch, r->received_us};
     return px_forward_build(core, &copy, &r->sent) == 0;
 }
 
@@ -157,7 +157,7 @@ void px_relay_begin(struct px_core *core, const struct px_request *rq,
     struct sw_uri uri;
     char branch[PX_BRANCH_LEN] = {0};
     struct px_hop back = {.transport = SW_UDP, .listener = rq->from.listener};
-    struct px_copy copy = {rq->msg, target, &rq->from, &back, branch};
+    struct px_copy copy = {rq->msg, target, &rq->from, &back, branch, core->now_us};
     struct sw_plan_args args = {
         .uri = &uri,
         .request_len = px_forward_len(core, &copy),

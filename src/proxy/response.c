@@ -9,6 +9,7 @@
 #include "proxy/search.h"
 #include "proxy/server.h"
 #include "proxy/targets.h"
+#include "proxy/token.h"
 #include "sip/edit.h"
 
 enum { CONTENT_LENGTH_MAX = 40 };
@@ -58,11 +59,15 @@ static bool copy_response(struct px_core *core, const struct px_server *s, const
                           struct sw_slice *out)
 {
     struct sw_edits edits;
-    char room[CONTENT_LENGTH_MAX];
+    char room[CONTENT_LENGTH_MAX], token_room[PX_TOKEN_LEN];
     struct sw_buf text = sw_buf(room, sizeof room);
+    struct sw_buf token = sw_buf(token_room, sizeof token_room);
     sw_edits_init(&edits, sw_slice_sub(m->bytes, 0, m->header_end + 2 + m->body.len));
     if (!cut_top_via(m, &edits))
         return false;
+    if (sw_msg_first(m, SW_HDR_RECORD_ROUTE) != NULL &&
+        sw_msg_parse_again(&core->old, s->request) == 0)
+        px_token_turn(core, &core->old, s->received_us, m, &edits, &token);
     if (is_to_be_merged(core, s, m->status))
         add_challenges(&edits, m, &core->old);
     if (!m->has_content_length && sw_transport_row(s->reply.transport)->is_stream) {

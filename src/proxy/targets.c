@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/targets.h"
 
-#include "proxy/ident.h"
+#include "locate/addr.h"
+#include "proxy/token.h"
 
 /* ------------------------------------------------------------------------------ who we are */
 
@@ -127,14 +128,13 @@ static int read_routes(const struct px_core *core, const struct sw_msg *m, unsig
 
 /* ------------------------------------------------------------------------------ the target */
 
-/* 16.4: a strict router before us put our Record-Route URI where the Request-URI belongs. */
-static bool is_own_record_route(const struct px_core *core, const struct sw_msg *m,
-                                const struct sw_uri *uri)
+/* 16.4: a strict router before us put our Record-Route URI where the Request-URI belongs. What its
+ * token lets through is seen when the target is known. */
+static bool is_own_record_route(const struct px_core *core, const struct sw_uri *uri,
+                                struct sw_slice *token)
 {
-    struct sw_slice token;
     return uri->has_lr && px_uri_is_ours(core, uri) &&
-           sw_param_find(uri->params, SW_LIT(PX_TOKEN_PARAM), &token) &&
-           px_token_fits(core, m, token);
+           sw_param_find(uri->params, SW_LIT(PX_TOKEN_PARAM), token);
 }
 
 /* 16.4: maddr is ours, and the request came to the port and transport that the URI names. */
@@ -172,6 +172,7 @@ int px_target_find(const struct px_core *core, const struct sw_msg *m, const str
 {
     struct sw_uri uri;
     struct route_set routes;
+    struct sw_slice token = {NULL, 0};
     *out = (struct px_target){.request_uri = m->uri_text};
     int rc = read_request_uri(m->uri_text, &uri, field);
     if (rc < 0)
@@ -179,8 +180,8 @@ int px_target_find(const struct px_core *core, const struct sw_msg *m, const str
     *field = "Route";
     if (read_routes(core, m, UINT8_MAX, &routes) < 0)
         return SW_E_SYNTAX;
-    if (routes.count > 0 && is_own_record_route(core, m, &uri)) {
-        out->drop_last_route = out->has_token = true;
+    if (routes.count > 0 && is_own_record_route(core, &uri, &token)) {
+        out->drop_last_route = true;
         out->request_uri = routes.last;
         rc = read_request_uri(routes.last, &uri, field);
         if (rc < 0 || read_routes(core, m, routes.count - 1, &routes) < 0)
@@ -191,7 +192,6 @@ int px_target_find(const struct px_core *core, const struct sw_msg *m, const str
         strip_maddr(&uri);
     }
     out->own_route_count = (uint8_t)routes.own_count;
-    out->has_token = out->has_token || px_token_fits(core, m, routes.token);
     out->is_sips = uri.scheme == SW_SCHEME_SIPS;
     out->is_route = routes.first.len > 0;
     out->next_hop = out->is_route ? routes.first : out->request_uri;
@@ -201,6 +201,8 @@ int px_target_find(const struct px_core *core, const struct sw_msg *m, const str
         out->pushed_uri = out->request_uri;
         out->request_uri = routes.first;
     }
+    out->has_token = m->method != SW_REGISTER && px_target_uri(out, &uri) &&
+                     px_token_fits(core, m, routes.token.len > 0 ? routes.token : token, &uri);
     return 0;
 }
 
@@ -229,11 +231,21 @@ bool px_target_uri(const struct px_target *t, struct sw_uri *out)
     return true;
 }
 
+/* The locator judges what names lead to; an address alone is judged here (H4). */
+static bool is_denied(const struct px_conf *conf, const struct sw_host *target)
+{
+    return target->kind != SW_HOST_NAME &&
+           sw_address_judge(&conf->policy, &target->addr, false) != SW_NOTE_OK;
+}
+
 bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
                           const struct px_hop *from)
 {
     struct sw_uri uri;
-    if (t->has_token || px_conf_trusts(core->conf, &from->peer.addr))
+    if (px_conf_trusts(core->conf, &from->peer.addr))
         return true;
-    return px_target_uri(t, &uri) && is_served(core->conf, uri.has_maddr ? &uri.maddr : &uri.host);
+    if (!px_target_uri(t, &uri))
+        return false;
+    const struct sw_host *target = uri.has_maddr ? &uri.maddr : &uri.host;
+    return is_served(core->conf, target) || (t->has_token && !is_denied(core->conf, target));
 }

@@ -8,9 +8,6 @@
 
 #include "proxy/state.h"
 
-/* The parameter of our Record-Route URIs that holds the token. */
-#define PX_TOKEN_PARAM "d"
-
 /**
  * Find the target of a request.
  * @param from        where it came from: maddr is ours only for the listener it names.
@@ -30,7 +27,8 @@ void px_target_move(struct px_target *t, struct sw_slice from, struct sw_slice t
 /* The URI to be located, read again: parameters that were stripped are gone, and it is a sips URI
  * where the Request-URI is one. @retval false  cannot happen after px_target_find(). */
 SW_MUST_USE bool px_target_uri(const struct px_target *t, struct sw_uri *out);
-/* Section 5: trusted networks go anywhere; others to served domains and along their dialogs. */
+/* Section 5: trusted networks go anywhere; others to served domains, and along their dialogs where
+ * records may lead too (H4). */
 bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
                           const struct px_hop *from);
 /* True for a URI that means this proxy: a listener's address and port, or a configured name. */

@@ -89,6 +89,8 @@ static const struct sw_conf_key keys[] = {
      NULL, "64 times t1", "All tries of a request together."},
     {"timers.timer-c", sw_conf_duration, AT(proxy.timer_c_us), SW_SECONDS(1), 24 * HOUR, NULL,
      "3 min", "How long an INVITE may ring."},
+    {"timers.dialog", sw_conf_duration, AT(proxy.dialog_us), SW_SECONDS(60), 8760 * HOUR, NULL,
+     "168 h", "How long after its beginning a dialog's requests are let through by record-route."},
     {"timers.connect", sw_conf_duration, AT(proxy.connect_us), SW_MS(50), SW_SECONDS(32), NULL,
      "3 s", "How long a connection may take to open."},
     {"timers.idle", sw_conf_duration, AT(proxy.idle_us), SW_SECONDS(1), 24 * HOUR, NULL, "10 min",

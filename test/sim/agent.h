@@ -130,6 +130,7 @@ struct sim_request {
     const char *body;
     const struct sim_call *dialog; /* in it; NULL: a new one */
     const char *call_id;           /* NULL: a fresh one */
+    const char *to_tag;            /* instead of the dialog's; NULL: as it is */
     int max_forwards;              /* < 0: 70 */
 };
 struct sim_call *sim_agent_call(struct sim_agent *a, enum sw_transport t, struct sim_place *towards,
@@ -138,6 +139,10 @@ void sim_agent_cancel(struct sim_call *c);
 /* Later requests of the dialog go as a strict router sends them: the first of the route set as
  * Request-URI, the remote target as the last Route. @return NULL, or why not. */
 const char *sim_call_turn_strict(struct sim_call *c);
+/* The dialog of a call as its callee sees it, for his own requests in it. @retval false  he has not
+ * been called so. */
+bool sim_call_turn_round(const struct sim_agent *callee, const struct sim_call *c,
+                         struct sim_call *out);
 /* Send text as it is, in a datagram or over the connection. */
 void sim_agent_send_raw(struct sim_agent *a, enum sw_transport t, struct sim_place *towards,
                         struct sw_slice text);

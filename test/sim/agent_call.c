@@ -131,6 +131,13 @@ static void copy_dialog(struct sim_call *c, const struct sim_call *dialog)
     c->cseq = dialog->cseq + 1;
 }
 
+static void change_to_tag(struct sim_call *c, const char *tag)
+{
+    char *old = strstr(c->to, ";tag=");
+    size_t len = old == NULL ? strlen(c->to) : (size_t)(old - c->to);
+    snprintf(c->to + len, sizeof c->to - len, ";tag=%s", tag);
+}
+
 static void begin_dialog(struct sim_call *c, const struct sim_request *rq)
 {
     struct sim_world *w = c->agent->world;
@@ -163,6 +170,8 @@ struct sim_call *sim_agent_call(struct sim_agent *a, enum sw_transport t, struct
         copy_dialog(c, rq->dialog);
     else
         begin_dialog(c, rq);
+    if (rq->to_tag != NULL)
+        change_to_tag(c, rq->to_tag);
     const struct wording is = {
         .method = rq->method,
         .uri = rq->uri,

@@ -162,6 +162,41 @@ static const struct sim_script *script_for(const struct sim_agent *a, const char
     return best == NULL ? &default_script : best;
 }
 
+/* ------------------------------------------------------------------------------ the other way */
+
+static void turn_round(const struct sim_agent *a, const struct sim_served *s,
+                       const struct sw_msg *m, struct sim_call *out)
+{
+    struct sw_nameaddr contact;
+    size_t len = 0;
+    *out = (struct sim_call){.cseq = 100};
+    sim_text(out->call_id, sizeof out->call_id, value_of(m, SW_HDR_CALL_ID));
+    sim_text(out->to, sizeof out->to, value_of(m, SW_HDR_FROM));
+    snprintf(out->from_tag, sizeof out->from_tag, "%s-%zu", a->node.name, (size_t)(s - a->served));
+    if (sw_nameaddr_parse(value_of(m, SW_HDR_CONTACT), &contact, NULL) == 0)
+        sim_text(out->contact, sizeof out->contact, contact.uri_text);
+    for (const struct sw_hdr *h = sw_msg_first(m, SW_HDR_RECORD_ROUTE); h != NULL;
+         h = sw_msg_next(m, h))
+        len += (size_t)snprintf(out->route + len, sizeof out->route - len, "Route: %.*s\r\n",
+                                (int)h->value.len, h->value.p);
+}
+
+bool sim_call_turn_round(const struct sim_agent *callee, const struct sim_call *c,
+                         struct sim_call *out)
+{
+    static struct sw_msg m;
+    for (size_t i = callee->served_count; i-- > 0;) {
+        const struct sim_served *s = &callee->served[i];
+        if (strcmp(s->method, c->method) != 0 ||
+            sw_msg_parse_again(&m, sw_slice(s->request, s->request_len)) < 0 ||
+            !sw_slice_eq(value_of(&m, SW_HDR_CALL_ID), sw_slice_str(c->call_id)))
+            continue;
+        turn_round(callee, s, &m, out);
+        return true;
+    }
+    return false;
+}
+
 /* ------------------------------------------------------------------------------ requests */
 
 static struct sim_served *find_served(struct sim_agent *a, struct sw_slice branch,

@@ -31,8 +31,8 @@ static struct sim_place *proxy_place(struct sim_scene *s, const struct sim_agent
 }
 
 /* The words after the URI. */
-static bool read_options(struct sim_scene *s, const struct tw_words *w, struct sim_request *rq,
-                         char *extra, size_t cap)
+static bool read_options(struct sim_scene *s, const struct sim_agent *a, const struct tw_words *w,
+                         struct sim_request *rq, char *extra, size_t cap)
 {
     static char body[70000];
     size_t len = 0;
@@ -51,6 +51,14 @@ static bool read_options(struct sim_scene *s, const struct tw_words *w, struct s
             rq->dialog = find_call(s, value);
             if (rq->dialog == NULL)
                 return false;
+        } else if (is(w->word[i], "to-tag")) {
+            rq->to_tag = value;
+        } else if (is(w->word[i], "back")) {
+            static struct sim_call seen;
+            const struct sim_call *c = find_call(s, value);
+            if (c == NULL || !sim_call_turn_round(a, c, &seen))
+                return false;
+            rq->dialog = &seen;
         } else if (is(w->word[i], "hops") && tw_number(value, 255, &number)) {
             rq->max_forwards = (int)number;
         } else if (is(w->word[i], "body") && tw_number(value, sizeof body - 1, &number)) {
@@ -64,14 +72,16 @@ static bool read_options(struct sim_scene *s, const struct tw_words *w, struct s
     return (w->count - 3) % 2 == 0;
 }
 
-/* NAME METHOD URI [as NAME] [with FIELD] [in CALL] [hops N] [body N] [call-id X] */
+/* NAME METHOD URI [as NAME] [with FIELD] [in CALL] [back CALL] [to-tag X] [hops N] [body N]
+ * [call-id X] */
 static const char *request(struct sim_scene *s, struct sim_agent *a, const struct tw_words *w)
 {
     char extra[4096];
     struct sim_request rq = {.method = w->word[1], .max_forwards = -1};
     struct sim_place *towards = proxy_place(s, a);
-    if (w->count < 3 || towards == NULL || !read_options(s, w, &rq, extra, sizeof extra))
-        return "NAME METHOD URI [as NAME] [with FIELD] [in CALL] [hops N] [body N] [call-id X]";
+    if (w->count < 3 || towards == NULL || !read_options(s, a, w, &rq, extra, sizeof extra))
+        return "NAME METHOD URI [as NAME] [with FIELD] [in CALL] [back CALL] [to-tag X] [hops N] "
+               "[body N] [call-id X]";
     rq.uri = is(w->word[2], "contact") && rq.dialog != NULL ? rq.dialog->contact : w->word[2];
     sim_agent_call(a, a->places[0]->transport, towards, &rq);
     return NULL;

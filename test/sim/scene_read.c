@@ -150,6 +150,8 @@ static const char *read_conf(struct sim_scene *s, const struct tw_words *w)
         c->transaction_us = us;
     else if (is(key, "timer-c") && is_time)
         c->timer_c_us = us;
+    else if (is(key, "dialog") && is_time)
+        c->dialog_us = us;
     else if (is(key, "idle") && is_time)
         c->idle_us = us;
     else

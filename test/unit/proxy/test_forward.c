@@ -3,6 +3,7 @@
 #include "proxy/forward.h"
 #include "proxy/ident.h"
 #include "proxy/targets.h"
+#include "proxy/token.h"
 #include "support/check.h"
 
 #include <stdio.h>
@@ -131,7 +132,7 @@ static int tear_down(void **state)
 
 static void check_row(const struct row *row)
 {
-    char in[2048], want[2048], token[17] = "";
+    char in[2048], want[2048], token[PX_TOKEN_LEN + 1] = "";
     static struct sw_msg m;
     struct sw_msg_fault fault;
     struct px_target target;
@@ -142,10 +143,10 @@ static void check_row(const struct row *row)
     conf.record_route = row->record_route;
     assert_int_equal(sw_msg_parse(&m, sw_slice_str(in), NULL, &fault), 0);
     assert_int_equal(px_target_find(&core, &m, &from, &target, &field), 0);
-    struct sw_buf b = sw_buf(token, 16);
-    sw_buf_hex(&b, px_token(&core, &m, SW_HDR_FROM), 16);
+    struct sw_buf b = sw_buf(token, PX_TOKEN_LEN);
+    px_token_write(&core, &m, 0, &b);
     expand(row->out, token, want, sizeof want);
-    struct px_copy copy = {&m, &target, &from, &to, branch};
+    struct px_copy copy = {&m, &target, &from, &to, branch, 0};
     struct sw_slice out;
     assert_int_equal(px_forward_build(&core, &copy, &out), 0);
     assert_slice_equal(out, want);
@@ -186,7 +187,7 @@ static void m4_edits_are_bounded(void **state)
     assert_int_equal(sw_msg_parse(&m, sw_slice_str(in), NULL, &fault), 0);
     assert_int_equal(px_target_find(&core, &m, &hop, &target, &field), 0);
     assert_int_equal(target.own_route_count, 40);
-    struct px_copy copy = {&m, &target, &hop, &hop, branch};
+    struct px_copy copy = {&m, &target, &hop, &hop, branch, 0};
     struct sw_slice out = SW_LIT("untouched");
     assert_int_equal(px_forward_build(&core, &copy, &out), SW_E_LIMIT);
     assert_slice_equal(out, "untouched");

@@ -2,6 +2,7 @@
 /* RFC 3261 16.4 to 16.6 as rows: Request-URI and Route in, next hop and Request-URI out. */
 #include "proxy/ident.h"
 #include "proxy/targets.h"
+#include "proxy/token.h"
 #include "support/check.h"
 
 #include <stdio.h>
@@ -39,16 +40,46 @@ static int set_up(void **state)
     return 0;
 }
 
-static void make(struct sw_msg *m, char *room, size_t cap, const char *uri, const char *routes)
+static void make_of(struct sw_msg *m, char *room, size_t cap, const char *method, const char *uri,
+                    const char *routes)
 {
     struct sw_msg_fault fault;
     snprintf(room, cap,
-             "OPTIONS %s SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKabc\r\n%s"
+             "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKabc\r\n%s"
              "From: <sip:a@b.t>;tag=f\r\nTo: <sip:b@d.t>;tag=t\r\nCall-ID: c\r\n"
-             "CSeq: 1 OPTIONS\r\n\r\n",
-             uri, routes);
+             "CSeq: 1 %s\r\n\r\n",
+             method, uri, routes, method);
     int rc = sw_msg_parse(m, sw_slice_str(room), NULL, &fault);
     assert_int_equal(rc, 0);
+}
+
+static void make(struct sw_msg *m, char *room, size_t cap, const char *uri, const char *routes)
+{
+    make_of(m, room, cap, "OPTIONS", uri, routes);
+}
+
+/* A token that whoever was called by contact from ;tag=t got in the request. */
+static void make_token(const char *contact, char *out)
+{
+    char text[512];
+    static struct sw_msg m;
+    struct sw_msg_fault fault;
+    struct sw_buf b = sw_buf(out, PX_TOKEN_LEN);
+    snprintf(text, sizeof text,
+             "INVITE sip:x.t SIP/2.0\r\nVia: SIP/2.0/UDP h.t\r\nFrom: <sip:x.t>;tag=t\r\n"
+             "To: <sip:x.t>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContact: <%s>\r\n\r\n",
+             contact);
+    assert_int_equal(sw_msg_parse(&m, sw_slice_str(text), NULL, &fault), 0);
+    px_token_write(&core, &m, core.now_us, &b);
+}
+
+static void fill_in(const char *text, char tokens[2][PX_TOKEN_LEN + 1], char *out, size_t cap)
+{
+    const char *hole = strpbrk(text, "$%");
+    if (hole == NULL)
+        snprintf(out, cap, "%s", text);
+    else
+        snprintf(out, cap, "%.*s%s%s", (int)(hole - text), text, tokens[*hole == '%'], hole + 1);
 }
 
 static void c2_c4_next_hop_and_request_uri(void **state)
@@ -169,44 +200,59 @@ static void c2_maddr(void **state)
     }
 }
 
-/* Section 5 of the rules. */
-static void c3_who_may_go_where(void **state)
+/* Section 5 of the rules. In what a row holds, '$' stands for a token that leads to a.t, '%' for
+ * one that leads to 127.0.0.1. */
+static void c3_h4_who_may_go_where(void **state)
 {
     (void)state;
     static const struct {
-        const char *source, *uri, *routes;
+        const char *method, *source, *uri, *routes;
         bool is_allowed;
     } rows[] = {
-        {"192.0.2.77", "sip:b@anywhere.t", "", true},
-        {"203.0.113.1", "sip:b@anywhere.t", "", false},
-        {"203.0.113.1", "sip:b@d.t", "", true},
-        {"203.0.113.1", "sip:b@D.T.", "", true},
-        {"203.0.113.1", "sip:b@sub.d.t", "", false},
-        {"203.0.113.1", "sip:b@d.t;maddr=192.0.2.99", "", false},
-        {"203.0.113.1", "sip:b@d.t", "Route: <sip:r.t;lr>\r\n", false},
-        {"203.0.113.1", "sip:b@anywhere.t", "Route: <sip:d.t;lr>\r\n", true},
-        {"203.0.113.1", "sip:b@anywhere.t", "Route: <sip:192.0.2.10;lr>\r\n", false},
-        {"203.0.113.1", "sip:b@anywhere.t", "Route: <sip:192.0.2.10;lr;d=0123456789abcdef>\r\n",
+        {"BYE", "192.0.2.77", "sip:b@a.t", "", true},
+        {"BYE", "203.0.113.1", "sip:b@a.t", "", false},
+        {"BYE", "203.0.113.1", "sip:b@d.t", "", true},
+        {"BYE", "203.0.113.1", "sip:b@D.T.", "", true},
+        {"BYE", "203.0.113.1", "sip:b@sub.d.t", "", false},
+        {"BYE", "203.0.113.1", "sip:b@d.t;maddr=192.0.2.99", "", false},
+        {"BYE", "203.0.113.1", "sip:b@d.t", "Route: <sip:r.t;lr>\r\n", false},
+        {"BYE", "203.0.113.1", "sip:b@a.t", "Route: <sip:d.t;lr>\r\n", true},
+        {"BYE", "203.0.113.1", "sip:b@a.t", "Route: <sip:192.0.2.10;lr>\r\n", false},
+        {"BYE", "203.0.113.1", "sip:b@a.t", "Route: <sip:192.0.2.10;lr;d=0123456789abcdef>\r\n",
          false},
-        {"203.0.113.1", "sip:b@anywhere.t", "Route: <sip:192.0.2.10;lr;d=$>\r\n", true},
-        {"203.0.113.1", "sip:b@anywhere.t", "Route: <sip:other.t;lr;d=$>\r\n", false},
-        {"2001:db8::1", "sip:b@anywhere.t", "", false},
+        {"BYE", "203.0.113.1", "sip:b@a.t", "Route: <sip:192.0.2.10;lr;d=$>\r\n", true},
+        {"BYE", "203.0.113.1", "sip:b@a.t", "Route: <sip:other.t;lr;d=$>\r\n", false},
+        {"BYE", "203.0.113.1", "sip:b@e.t", "Route: <sip:192.0.2.10;lr;d=$>\r\n", false},
+        {"BYE", "203.0.113.1", "sip:b@e.t", "Route: <sip:192.0.2.10;lr;d=$>,<sip:a.t;lr>\r\n",
+         true},
+        {"BYE", "203.0.113.1", "sip:b@a.t", "Route: <sip:192.0.2.10;lr;d=$>,<sip:e.t;lr>\r\n",
+         false},
+        {"BYE", "203.0.113.1", "sip:b@127.0.0.1", "Route: <sip:192.0.2.10;lr;d=%>\r\n", false},
+        {"BYE", "192.0.2.77", "sip:b@127.0.0.1", "Route: <sip:192.0.2.10;lr;d=%>\r\n", true},
+        {"REGISTER", "203.0.113.1", "sip:a.t", "Route: <sip:192.0.2.10;lr;d=$>\r\n", false},
+        {"REGISTER", "203.0.113.1", "sip:d.t", "Route: <sip:192.0.2.10;lr;d=$>\r\n", true},
+        /* a strict router before us: our URI is the Request-URI, the target the last Route */
+        {"BYE", "203.0.113.1", "sip:192.0.2.10;lr;d=$", "Route: <sip:b@a.t>\r\n", true},
+        {"BYE", "203.0.113.1", "sip:192.0.2.10;lr;d=$", "Route: <sip:b@e.t>\r\n", false},
+        {"BYE", "203.0.113.1", "sip:192.0.2.10;lr;d=0", "Route: <sip:b@a.t>\r\n", false},
+        {"BYE", "2001:db8::1", "sip:b@a.t", "", false},
     };
+    static const struct sw_network loopback[] = {{{4, {127}}, 8}};
+    char tokens[2][PX_TOKEN_LEN + 1] = {"", ""};
+    conf.dialog_us = SW_SECONDS(60);
+    conf.policy.denied = loopback;
+    conf.policy.denied_count = 1;
+    make_token("sip:b@a.t", tokens[0]);
+    make_token("sip:b@127.0.0.1", tokens[1]);
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
-        char room[1024], routes[256], digits[17] = "";
+        char room[1024], uri[128], routes[256];
         static struct sw_msg m;
         struct px_hop from = {.transport = SW_UDP, .peer = {address(rows[i].source), 5060}};
         struct px_target t;
-        const char *field = "", *hole = strchr(rows[i].routes, '$');
-        make(&m, room, sizeof room, rows[i].uri, "");
-        struct sw_buf token = sw_buf(digits, sizeof digits);
-        sw_buf_hex(&token, px_token(&core, &m, SW_HDR_FROM), 16);
-        if (hole == NULL)
-            snprintf(routes, sizeof routes, "%s", rows[i].routes);
-        else
-            snprintf(routes, sizeof routes, "%.*s%.16s%s", (int)(hole - rows[i].routes),
-                     rows[i].routes, digits, hole + 1);
-        make(&m, room, sizeof room, rows[i].uri, routes);
+        const char *field = "";
+        fill_in(rows[i].uri, tokens, uri, sizeof uri);
+        fill_in(rows[i].routes, tokens, routes, sizeof routes);
+        make_of(&m, room, sizeof room, rows[i].method, uri, routes);
         assert_int_equal(px_target_find(&core, &m, &from, &t, &field), 0);
         if (px_target_is_allowed(&core, &t, &from) != rows[i].is_allowed)
             fail_msg("row %zu", i);
@@ -236,7 +282,7 @@ int main(void)
         cmocka_unit_test(c2_c4_next_hop_and_request_uri),
         cmocka_unit_test(c1_what_cannot_be_read_is_named),
         cmocka_unit_test(c2_maddr),
-        cmocka_unit_test(c3_who_may_go_where),
+        cmocka_unit_test(c3_h4_who_may_go_where),
         cmocka_unit_test(c4_sips_stays_sips),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

@@ -14,9 +14,13 @@ test: test-packages ## everything that can be tested in under ten minutes
 demo: build ## the call of RFC 3263's worked example, and what happens when servers die
 	@cmake --build --preset release --target demo -- --quiet
 
-bench: test-packages ## speed, with the machine's floor beside it
+bench: bench-packages ## speed, with the machine's floor and another proxy beside it; a quarter of an hour
 	@cmake --preset release -DBUILD_TESTING=ON >/dev/null
 	@cmake --build --preset release --target bench -- --quiet
+
+bench-quick: bench-packages ## the same on the network only, two short rounds
+	@cmake --preset release -DBUILD_TESTING=ON >/dev/null
+	@cmake --build --preset release --target bench_quick -- --quiet
 
 sim: test-packages ## hours of simulated faults in virtual time
 	@cmake --preset release -DBUILD_TESTING=ON >/dev/null
@@ -42,7 +46,7 @@ clean: ## remove everything that was built
 	@rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
 
 build-packages:
 	@tools/install-packages tools/packages-build
@@ -50,9 +54,12 @@ build-packages:
 test-packages:
 	@tools/install-packages tools/packages-build tools/packages-test
 
+bench-packages:
+	@tools/install-packages tools/packages-build tools/packages-test tools/packages-bench
+
 # Until it succeeds: `make test` turns the tests on in the same folder, and they stay on.
 $(RELEASE)/build.ninja:
 	@cmake --preset release -DBUILD_TESTING=OFF >/dev/null
 
-.PHONY: build test demo bench sim fuzz lint sanitize coverage install clean help
-.PHONY: build-packages test-packages
+.PHONY: build test demo bench bench-quick sim fuzz lint sanitize coverage install clean help
+.PHONY: build-packages test-packages bench-packages

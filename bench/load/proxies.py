@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Start, find and end what is compared: sipwardd, Kamailio, and the floor that reads nothing.
+
+Each proxy has a port of its own on 127.0.0.1, runs on the first core and forwards to the load
+generator, which runs on the second.
+"""
+import ctypes
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+PROXY_CORE, LOAD_CORE = "0", "1"
+START_S = 10  # a proxy must answer after so long
+
+KAMAILIO = """\
+debug=0
+log_stderror=yes
+fork=yes
+children=1
+tcp_children=1
+auto_aliases=no
+listen=udp:127.0.0.1:{port}
+listen=tcp:127.0.0.1:{port}
+mpath="/usr/lib/{arch}/kamailio/modules/"
+loadmodule "tm.so"
+request_route {{
+    {before}t_relay();
+}}
+{more}"""
+
+# Asked to go on, Kamailio does so when its final response timer (30 s) has run out.
+KAMAILIO_NEXT = """\
+failure_route[NEXT] {{
+    append_branch();
+    rewritehostport("{second}");
+    t_relay();
+}}
+"""
+
+SIPWARDD = """\
+listen: [udp:127.0.0.1:{port}, tcp:127.0.0.1:{port}]
+trusted: 127.0.0.0/8
+limits: {{transactions: 4000000}}
+log: {{file: {folder}/sipwardd-{port}.log, rate: 0}}
+resolver:
+{resolver}
+"""
+
+
+def die_with_us():
+    """What is started does not outlive us."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+
+
+def free_port(kind=socket.SOCK_DGRAM):
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def children_of(pid):
+    """The process and all that it has started."""
+    found = [pid]
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as f:
+                parent = int(f.read().rsplit(")", 1)[1].split()[1])
+        except OSError:
+            continue
+        if parent == pid and int(name) != pid:
+            found += children_of(int(name))
+    return found
+
+
+class Proxy:
+    """A running one."""
+
+    def __init__(self, name, command, port, folder):
+        self.name, self.port = name, port
+        self.log_path = os.path.join(folder, f"{name.replace(' ', '-')}.out")
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                ["taskset", "-c", PROXY_CORE] + command, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, preexec_fn=die_with_us, start_new_session=True)
+
+    def wait_until_ready(self):
+        """Bound, and quiet for a moment: all its processes are there."""
+        end = time.monotonic() + START_S
+        mark = f":{self.port:04X} "
+        while time.monotonic() < end and self.process.poll() is None:
+            with open("/proc/net/udp", encoding="ascii") as f:
+                is_bound = mark in f.read()
+            with open("/proc/net/tcp", encoding="ascii") as f:
+                is_bound = is_bound or mark in f.read()
+            if is_bound:
+                time.sleep(1)
+                return self
+            time.sleep(0.05)
+        with open(self.log_path, encoding="utf-8", errors="replace") as f:
+            raise SystemExit(f"{self.name} does not start:\n{f.read()}")
+
+    def end(self):
+        for pid in reversed(children_of(self.process.pid)):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait()
+
+
+class Bench:
+    """Where the programs are, and the folder of this run."""
+
+    def __init__(self, bin_folder, folder):
+        self.bin_folder, self.folder = bin_folder, folder
+        self.caller, self.callee = free_port(), free_port()
+        self.proxies = []
+
+    def _started(self, proxy):
+        self.proxies.append(proxy)
+        return proxy.wait_until_ready()
+
+    def _file(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="ascii") as f:
+            f.write(text)
+        return path
+
+    def sipwardd(self, name="sipwardd", resolver="  mode: system"):
+        port = free_port()
+        path = self._file(f"{port}.yaml", SIPWARDD.format(
+            port=port, folder=self.folder, resolver=resolver))
+        return self._started(Proxy(name, [self.bin_folder + "/sipwardd", "--config", path], port,
+                                   self.folder))
+
+    def kamailio(self, name, options=(), second=None):
+        """Fast: with its fast allocator; second: where calls go when their first place is silent."""
+        port = free_port()
+        arch = subprocess.run(["gcc", "-print-multiarch"], capture_output=True, text=True,
+                              check=True).stdout.strip()
+        more = KAMAILIO_NEXT.format(second=second) if second else ""
+        before = 't_on_failure("NEXT"); ' if second else ""
+        path = self._file(f"{port}.cfg", KAMAILIO.format(port=port, arch=arch, before=before,
+                                                         more=more))
+        command = [shutil.which("kamailio", path=os.environ["PATH"] + ":/usr/sbin"), "-f", path,
+                   "-DD", "-E", "-m", "2048", "-M", "64", "-Y", self.folder] + list(options)
+        return self._started(Proxy(name, command, port, self.folder))
+
+    def kamailio_fast(self, **more):
+        return self.kamailio("Kamailio fm", ("-x", "fm", "-X", "fm"), **more)
+
+    def floor(self, is_tcp=False):
+        port = free_port()
+        command = [self.bin_folder + "/bench_relay", f"127.0.0.1:{port}",
+                   f"127.0.0.1:{self.caller}", f"127.0.0.1:{self.callee}"]
+        return self._started(Proxy("floor", command + ["tcp"] * is_tcp, port, self.folder))
+
+    def load(self, proxy, *options):
+        """One run of the load generator; what it measured."""
+        command = ["taskset", "-c", LOAD_CORE, self.bin_folder + "/bench_load",
+                   "--proxy", f"127.0.0.1:{proxy.port}",
+                   "--caller", f"127.0.0.1:{self.caller}", "--callee", f"127.0.0.1:{self.callee}"]
+        for pid in children_of(proxy.process.pid):
+            command += ["--pid", str(pid)]
+        done = subprocess.run(command + list(options), capture_output=True, text=True,
+                              preexec_fn=die_with_us, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"the load on {proxy.name} failed: {done.stderr}")
+        return json.loads(done.stdout)
+
+    def end(self, *proxies):
+        for proxy in proxies or list(self.proxies):
+            proxy.end()
+            self.proxies.remove(proxy)

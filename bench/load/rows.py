@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The rows of the table: what is measured, on whom, and what it should be.
+
+Proxies take turns within each round, so that whatever else the machine does meets all of them, and
+ratios are those of one round. A figure is the median of the rounds.
+"""
+import socket
+import statistics
+
+
+class Row:
+    """One line of the table. A figure is a number; a ratio is ours to the other's."""
+
+    def __init__(self, what, goal, unit, figure, is_met, others=None):
+        self.what, self.goal, self.unit, self.figure = what, goal, unit, figure
+        self.is_met = is_met
+        self.others = others or {}  # name: (figure, ratio)
+
+    def as_json(self):
+        return {"what": self.what, "goal": self.goal, "unit": self.unit, "figure": self.figure,
+                "met": self.is_met,
+                "others": {name: {"figure": f, "ratio": r} for name, (f, r) in self.others.items()}}
+
+
+def median(runs, key):
+    return statistics.median(run[key] for run in runs)
+
+
+def median_ratio(ours, theirs, key):
+    return statistics.median(a[key] / b[key] for a, b in zip(ours, theirs) if b[key] > 0)
+
+
+def in_turn(bench, proxies, rounds, options):
+    """{name: [a run a round]}; each run of everybody with the same load."""
+    runs = {p.name: [] for p in proxies}
+    for _ in range(rounds):
+        for p in proxies:
+            runs[p.name].append(bench.load(p, *options))
+    for name, all_of in runs.items():
+        wrong = {key: sum(run[key] for run in all_of) for key in ("wrong", "lost", "refused")}
+        if any(wrong.values()):
+            print(f"  {name}: {wrong}", flush=True)
+    return runs
+
+
+def compared(runs, key, names):
+    return {n: (median(runs[n], key), median_ratio(runs["sipwardd"], runs[n], key))
+            for n in names if n in runs}
+
+
+def relay_rows(bench, opts, what, goal, proxies, load, more=True):
+    """CPU a call, and calls a second when one core is full."""
+    runs = in_turn(bench, proxies, opts.rounds, load)
+    cpu = compared(runs, "cpu_us_per_call", ("Kamailio fm", "Kamailio", "floor"))
+    rate = compared(runs, "calls_per_s", ("Kamailio fm", "Kamailio", "floor"))
+    to_peer, to_floor = cpu["Kamailio fm"][1], cpu["floor"][1]
+    floor_goal = goal.get("floor")
+    words = f"<= {goal['peer']} x Kamailio fm" + (f", <= {floor_goal} x floor" if floor_goal else "")
+    rows = [Row(f"{what}: CPU per call", words, "us", median(runs["sipwardd"], "cpu_us_per_call"),
+                to_peer <= goal["peer"] and (not floor_goal or to_floor <= floor_goal), cpu)]
+    if more:
+        rows.append(Row(f"{what}: calls/s on one core", ">= 2 x Kamailio fm", "calls/s",
+                        median(runs["sipwardd"], "calls_per_s"), rate["Kamailio fm"][1] >= 2, rate))
+    return rows, runs
+
+
+def invite_udp(bench, opts):
+    proxies = [bench.floor(), bench.sipwardd(), bench.kamailio_fast()]
+    if not opts.is_quick:
+        proxies.append(bench.kamailio("Kamailio"))
+    load = ["--open", "50", "--warm", "0.7", "--run", str(opts.run_s)]
+    rows, runs = relay_rows(bench, opts, "INVITE relay, UDP", {"peer": 0.5, "floor": 2}, proxies,
+                            load)
+    opts.capacity = {name: median(all_of, "calls_per_s") for name, all_of in runs.items()}
+    options, _ = relay_rows(bench, opts, "OPTIONS relay, UDP", {"peer": 0.5}, proxies,
+                            load + ["--options"], more=False)
+    bench.end()
+    return rows + options
+
+
+def invite_tcp(bench, opts):
+    load = ["--tcp", "--open", "50", "--warm", "0.7", "--run", str(opts.run_s)]
+    rows = []
+    for _ in range(1):
+        ours, peer = bench.sipwardd(), bench.kamailio_fast()
+        runs = {"sipwardd": [], "Kamailio fm": [], "floor": []}
+        for _ in range(opts.rounds):
+            floor = bench.floor(is_tcp=True)  # one connection, one life
+            for p in (floor, ours, peer):
+                runs[p.name].append(bench.load(p, *load))
+            bench.end(floor)
+        cpu = compared(runs, "cpu_us_per_call", ("Kamailio fm", "floor"))
+        rows.append(Row("INVITE relay, TCP: CPU per call", "<= 0.6 x Kamailio fm", "us",
+                        median(runs["sipwardd"], "cpu_us_per_call"), cpu["Kamailio fm"][1] <= 0.6,
+                        cpu))
+    bench.end()
+    return rows
+
+
+def half_load(bench, opts):
+    """What the proxy adds to an INVITE's way, with the floor's own beside it."""
+    proxies = [bench.floor(), bench.sipwardd(), bench.kamailio_fast()]
+    runs = {p.name: [] for p in proxies}
+    for _ in range(opts.rounds):
+        for p in proxies:
+            rate = opts.capacity["sipwardd" if p.name == "floor" else p.name] / 2
+            runs[p.name].append(bench.load(p, "--rate", f"{rate:.0f}", "--open", "20000",
+                                           "--warm", "0.5", "--run", str(opts.run_s)))
+    bench.end()
+    ours = median(runs["sipwardd"], "way_p99_us") / 1e3
+    return [Row("half load: p99 of an INVITE's way", "<= 1 ms", "ms", ours, ours <= 1,
+                {n: (median(runs[n], "way_p99_us") / 1e3,
+                     median_ratio(runs["sipwardd"], runs[n], "way_p99_us"))
+                 for n in ("Kamailio fm", "floor")})]
+
+
+def overload(bench, opts):
+    proxies = [bench.sipwardd(), bench.kamailio_fast()]
+    runs = {p.name: [] for p in proxies}
+    for _ in range(opts.rounds):
+        for p in proxies:
+            rate = opts.capacity[p.name]
+            best = bench.load(p, "--open", "50", "--warm", "0.5", "--run", str(opts.run_s))
+            run = bench.load(p, "--rate", f"{2 * rate:.0f}", "--open", "200000", "--warm", "1",
+                             "--run", str(opts.run_s), "--patience", "4")
+            run["share"] = 100 * run["calls_per_s"] / best["calls_per_s"]
+            runs[p.name].append(run)
+    bench.end()
+    share, late = (median(runs["sipwardd"], key) for key in ("share", "setup_p99_us"))
+    peer = "Kamailio fm"
+    return [
+        Row("offered twice its best: goodput", ">= 90 % of its best", "%", share, share >= 90,
+            {peer: (median(runs[peer], "share"), median_ratio(runs["sipwardd"], runs[peer],
+                                                              "share"))}),
+        Row("offered twice its best: p99 of accepted calls", "<= 50 ms", "ms", late / 1e3,
+            late <= 50e3, {peer: (median(runs[peer], "setup_p99_us") / 1e3,
+                                  median_ratio(runs["sipwardd"], runs[peer], "setup_p99_us"))}),
+    ]
+
+
+def memory(bench, opts):
+    count = 10000 if opts.is_quick else 100000
+    load = ["--hold", "--open", str(count), "--rate", "4000", "--patience", "120"]
+    ours = bench.sipwardd()
+    run = bench.load(ours, *load)
+    others = {}
+    if not opts.is_quick:
+        theirs = bench.load(bench.kamailio_fast(), *load)
+        others["Kamailio fm"] = (theirs["ringing_octets"] / 1024,
+                                 run["ringing_octets"] / theirs["ringing_octets"])
+    bench.end()
+    most = max(run["ringing_octets"], run["lingering_octets"]) / 1024
+    return [Row(f"memory of a call, {count} ringing, then lingering", "<= 6 KiB", "KiB", most,
+                most <= 6, others),
+            Row("open transactions held", f">= {count}", "calls", run["ringing"],
+                run["ringing"] >= count and run["completed"] >= count)]
+
+
+ZONE = """\
+$ORIGIN bench.
+$TTL 3600
+@ SOA ns hostmaster 1 3600 900 604800 60
+@ NS ns
+ns A 127.0.0.1
+one NAPTR 10 10 "s" "SIP+D2U" "" _sip._udp.one
+_sip._udp.one SRV 0 0 {second} h
+two NAPTR 10 10 "s" "SIP+D2U" "" _sip._udp.two
+_sip._udp.two SRV 0 0 {first} h
+_sip._udp.two SRV 1 0 {second} h
+h A 127.0.0.1
+"""
+
+
+def zone_resolver(bench, first):
+    path = bench.folder + f"/{first}.zone"
+    with open(path, "w", encoding="ascii") as f:
+        f.write(ZONE.format(first=first, second=bench.callee))
+    return f"  mode: zones\n  zones: {path}"
+
+
+def named_hop(bench, opts):
+    """A named next hop whose records are known, against its address: the same proxy in turn."""
+    proxy = bench.sipwardd(resolver=zone_resolver(bench, 9))
+    load = ["--open", "50", "--warm", "0.7", "--run", str(opts.run_s)]
+    ratios, extra = [], []
+    for _ in range(opts.rounds):
+        numeric = bench.load(proxy, *load)
+        named = bench.load(proxy, "--host", "one.bench", *load)
+        ratios.append(100 * named["cpu_us_per_call"] / numeric["cpu_us_per_call"] - 100)
+        extra.append(named["cpu_us_per_call"] - numeric["cpu_us_per_call"])
+    bench.end()
+    more = statistics.median(ratios)
+    return [Row("named next hop, records known, against a numeric one", "<= 3 % more", "%", more,
+                more <= 3, {"(us a call)": (statistics.median(extra), 0)})]
+
+
+def failover_times(bench, opts, silent):
+    """(first ms, later p99 ms) until the second server has the INVITE."""
+    first, later = [], []
+    for _ in range(opts.rounds if not silent else min(opts.rounds, 3)):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dead:
+            dead.bind(("127.0.0.1", 0))
+            port = dead.getsockname()[1]
+            if not silent:
+                dead.close()
+            proxy = bench.sipwardd(resolver=zone_resolver(bench, port))
+            run = bench.load(proxy, "--host", "two.bench", "--open", "1", "--rate", "200",
+                             "--warm", "0", "--run", "5" if silent else "1", "--patience", "40")
+            bench.end(proxy)
+        first.append(run["first_way_us"] / 1e3)
+        later.append(run["way_p99_us"] / 1e3)
+    return statistics.median(first), statistics.median(later)
+
+
+def failover(bench, opts):
+    refused, refused_later = failover_times(bench, opts, silent=False)
+    silent, silent_later = failover_times(bench, opts, silent=True)
+    others = {}
+    if not opts.is_quick:
+        port = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        port.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{port.getsockname()[1]}"
+        peer = bench.kamailio_fast(second=f"127.0.0.1:{bench.callee}")
+        run = bench.load(peer, "--host", host, "--open", "1", "--rate", "200", "--warm", "0",
+                         "--run", "31", "--patience", "40")
+        port.close()
+        bench.end(peer)
+        if run["first_way_us"] > 0:
+            others["Kamailio fm"] = (run["first_way_us"] / 1e3, silent / run["first_way_us"] * 1e3)
+    return [
+        Row("first server's port closed: the second has the INVITE", "<= 5 ms", "ms", refused,
+            refused <= 5),
+        Row("the same, later calls, p99", "<= 5 ms", "ms", refused_later, refused_later <= 5),
+        Row("first server a black hole: first call", "<= 4 s", "ms", silent, silent <= 4000, others),
+        Row("the same, later calls, p99", "<= 1 ms", "ms", silent_later, silent_later <= 1),
+    ]
+
+
+ALL = (invite_udp, invite_tcp, half_load, overload, memory, named_hop, failover)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "load.h"
+
+#include "../bench.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum { BATCH = 64, SOCKET_BUFFER_LEN = 16 << 20, STAMP_ROOM = 64 };
+
+struct side {
+    int fd;
+    unsigned queued;
+    struct mmsghdr out[BATCH], in[BATCH];
+    struct iovec out_parts[BATCH], in_parts[BATCH];
+    char out_room[BATCH][LOAD_MESSAGE_MAX], in_room[BATCH][LOAD_MESSAGE_MAX];
+    char stamps[BATCH][STAMP_ROOM];
+};
+
+struct udp {
+    struct load_wire wire;
+    struct side *sides[2];
+    bool is_stamped;
+};
+
+static struct udp *self(struct load_wire *w)
+{
+    return (struct udp *)w;
+}
+
+static void make_room(int fd, int which, int forced)
+{
+    int len = SOCKET_BUFFER_LEN;
+    if (setsockopt(fd, SOL_SOCKET, forced, &len, sizeof len) != 0)
+        (void)setsockopt(fd, SOL_SOCKET, which, &len, sizeof len);
+}
+
+/* Everything goes to the proxy and comes from it. */
+static struct side *open_side(const struct sockaddr_in *here, const struct sockaddr_in *proxy)
+{
+    struct side *s = calloc(1, sizeof *s);
+    bench_must(s != NULL, "no memory for the sockets");
+    s->fd = socket(AF_INET, SOCK_DGRAM, 0);
+    bench_must(s->fd >= 0 && bind(s->fd, (const struct sockaddr *)here, sizeof *here) == 0 &&
+                   connect(s->fd, (const struct sockaddr *)proxy, sizeof *proxy) == 0,
+               "no socket for a side");
+    make_room(s->fd, SO_RCVBUF, SO_RCVBUFFORCE);
+    make_room(s->fd, SO_SNDBUF, SO_SNDBUFFORCE);
+    for (unsigned i = 0; i < BATCH; i++) {
+        s->out_parts[i].iov_base = s->out_room[i];
+        s->in_parts[i] = (struct iovec){s->in_room[i], LOAD_MESSAGE_MAX};
+        s->out[i].msg_hdr = (struct msghdr){.msg_iov = &s->out_parts[i], .msg_iovlen = 1};
+        s->in[i].msg_hdr = (struct msghdr){.msg_iov = &s->in_parts[i], .msg_iovlen = 1};
+    }
+    return s;
+}
+
+/* What cannot be sent is lost, as datagrams may be. */
+static void flush_side(struct side *s)
+{
+    unsigned done = 0;
+    while (done < s->queued) {
+        int sent = sendmmsg(s->fd, s->out + done, s->queued - done, 0);
+        done += sent > 0 ? (unsigned)sent : 1;
+    }
+    s->queued = 0;
+}
+
+static char *room(struct load_wire *w, enum load_side side)
+{
+    struct side *s = self(w)->sides[side];
+    if (s->queued == BATCH)
+        flush_side(s);
+    return s->out_room[s->queued];
+}
+
+static void commit(struct load_wire *w, enum load_side side, size_t len)
+{
+    struct side *s = self(w)->sides[side];
+    s->out_parts[s->queued++].iov_len = len;
+}
+
+static void flush(struct load_wire *w)
+{
+    flush_side(self(w)->sides[LOAD_CALLER]);
+    flush_side(self(w)->sides[LOAD_CALLEE]);
+}
+
+static uint64_t stamp_of(struct msghdr *h, uint64_t now_ns)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c)) {
+        struct timespec t;
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_TIMESTAMPNS)
+            continue;
+        memcpy(&t, CMSG_DATA(c), sizeof t);
+        return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+    }
+    return now_ns;
+}
+
+static bool receive_side(struct udp *u, enum load_side side)
+{
+    struct side *s = u->sides[side];
+    bool wants_stamps = u->is_stamped && side == LOAD_CALLEE;
+    for (unsigned i = 0; wants_stamps && i < BATCH; i++) {
+        s->in[i].msg_hdr.msg_control = s->stamps[i];
+        s->in[i].msg_hdr.msg_controllen = STAMP_ROOM;
+    }
+    int count = recvmmsg(s->fd, s->in, BATCH, MSG_DONTWAIT, NULL);
+    uint64_t now_ns = count > 0 ? load_now_ns() : 0;
+    for (int i = 0; i < count; i++)
+        u->wire.fn(side, s->in_room[i], s->in[i].msg_len,
+                   wants_stamps ? stamp_of(&s->in[i].msg_hdr, now_ns) : now_ns);
+    return count > 0;
+}
+
+static bool receive(struct load_wire *w)
+{
+    bool has_any = receive_side(self(w), LOAD_CALLER);
+    return receive_side(self(w), LOAD_CALLEE) || has_any;
+}
+
+static void wait_for(struct load_wire *w, uint64_t most_ns)
+{
+    struct pollfd fds[] = {{.fd = self(w)->sides[LOAD_CALLER]->fd, .events = POLLIN},
+                           {.fd = self(w)->sides[LOAD_CALLEE]->fd, .events = POLLIN}};
+    struct timespec most = {(time_t)(most_ns / 1000000000), (long)(most_ns % 1000000000)};
+    ppoll(fds, 2, &most, NULL);
+}
+
+static const struct load_wire_ops ops = {room, commit, flush, receive, wait_for};
+
+struct load_wire *load_udp_open(const struct load_conf *conf, load_message_fn *fn)
+{
+    static struct udp u;
+    int on = 1;
+    u.wire = (struct load_wire){&ops, fn};
+    u.sides[LOAD_CALLER] = open_side(&conf->caller, &conf->proxy);
+    u.sides[LOAD_CALLEE] = open_side(&conf->callee, &conf->proxy);
+    u.is_stamped = conf->is_stamped && setsockopt(u.sides[LOAD_CALLEE]->fd, SOL_SOCKET,
+                                                  SO_TIMESTAMPNS, &on, sizeof on) == 0;
+    return &u.wire;
+}

@@ -41,6 +41,8 @@ void px_reply_hop(const struct px_core *core, const struct sw_via *via, const st
     struct sw_via_route route;
     *out = *from;
     via_route(via, from, &route);
+    if (!px_conf_trusts(core->conf, &from->peer.addr))
+        route.has_maddr = false;
     if (!sw_response_first(&route, &out->peer) || out->peer.addr.family != from->peer.addr.family ||
         !may_lead_to(core, from, &out->peer.addr))
         out->peer = from->peer;

@@ -8,8 +8,9 @@
 
 #include "proxy/state.h"
 
-/* The first place for the responses to a request from there (P1). A stranger's maddr does not lead
- * into denied networks (H4). */
+/* The first place for the responses to a request from there (P1). RFC 3261 18.2.2 sends them to the
+ * Via's maddr; a stranger's is passed over, for it would make us throw what he likes at whom he
+ * likes. Responses to strangers go to where we saw them. */
 void px_reply_hop(const struct px_core *core, const struct sw_via *via, const struct px_hop *from,
                   struct px_hop *out);
 /* What a top Via gets when its request is sent on or answered (18.2.1, RFC 3581 4): "" or

@@ -7,7 +7,7 @@
 
 /**
  * Handle a CANCEL that is no retransmission.
- * @retval false  it belongs to no transaction here: it is sent on without one (16.10).
+ * @retval false  it belongs to no transaction here: 481 (docs/decisions/0009).
  */
 SW_MUST_USE bool px_cancel_receive(struct px_core *core, const struct px_request *rq);
 

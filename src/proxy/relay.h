@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Requests sent on without a transaction (RFC 3261 16.11): the ACK of a 2xx, and a CANCEL that
- * belongs to nothing here. One candidate after the other, chosen as for any request, until it can
- * be sent; what becomes of it then nobody learns, and it changes nobody's health (R9).
+ * Requests sent on without a transaction (RFC 3261 16.11): the ACK of a 2xx. One candidate after
+ * the other, chosen as for any request, until it can be sent; what becomes of it then nobody
+ * learns, and it changes nobody's health (R9).
  */
 #ifndef SW_PROXY_RELAY_H
 #define SW_PROXY_RELAY_H

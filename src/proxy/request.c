@@ -214,18 +214,6 @@ static void receive_ack(struct px_core *core, const struct px_request *rq)
 
 /* ------------------------------------------------------------------------------ new ones */
 
-static void receive_lone_cancel(struct px_core *core, const struct px_request *rq)
-{
-    struct px_target target;
-    uint64_t loop_hash;
-    if (!validate(core, rq, &target, &loop_hash))
-        return;
-    if (target.is_ours)
-        answer_plainly(core, rq, 481);
-    else if (may_be_sent(core, rq, &target))
-        px_relay_begin(core, rq, &target);
-}
-
 static void refuse_for_load(struct px_core *core, const struct px_request *rq)
 {
     char room[32];
@@ -283,5 +271,5 @@ void px_request_receive(struct px_core *core, const struct px_hop *from, const s
     else if (m->method != SW_CANCEL)
         receive_new(core, &rq);
     else if (!px_cancel_receive(core, &rq))
-        receive_lone_cancel(core, &rq);
+        answer_plainly(core, &rq, 481); /* decision 9 */
 }

@@ -3,12 +3,14 @@
 
 enum { TRANSACTIONS_DEFAULT = 100000, CONNECTIONS_DEFAULT = 16384, HISTORY_DEFAULT = 1000 };
 
+enum { TIMER_C_S = 181 }; /* more than 3 minutes: RFC 3261 16.6 step 11 */
+
 void px_conf_init(struct px_conf *conf)
 {
     *conf = (struct px_conf){
         .times = sw_txn_times_default,
         .transaction_us = 64 * sw_txn_times_default.t1_us,
-        .timer_c_us = SW_SECONDS(180),
+        .timer_c_us = SW_SECONDS(TIMER_C_S),
         .connect_us = SW_SECONDS(3),
         .idle_us = SW_SECONDS(600),
         .header_us = SW_SECONDS(10),

@@ -36,7 +36,7 @@ struct px_conf {
     struct sw_policy policy;   /* transports: those we have listeners for, in order */
     struct sw_txn_times times; /* T1, T2, T4, D */
     uint64_t transaction_us;   /* all tries together: 64*T1 (F5) */
-    uint64_t timer_c_us;       /* 180 s (C8) */
+    uint64_t timer_c_us;       /* 181 s (C8) */
     uint64_t connect_us;       /* 3 s (X3) */
     uint64_t idle_us;          /* connections: 10 min (X3) */
     uint64_t header_us;        /* a header section on a stream: 10 s (M4) */

@@ -293,6 +293,8 @@ static void each_mistake_is_told_where_it_stands(void **state)
         {"time beyond counting", MINIMAL "timers: {t1: 99999999999999999 h}\n",
          "3:14: '99999999999999999 h' is not a time with its unit, like 500 ms, 3 s, 10 min or "
          "1 h\n"},
+        {"less than RFC 3261 allows", MINIMAL "timers: {timer-c: 180 s}\n",
+         "3:19: timers.timer-c must lie between 181 s and 24 h\n"},
         {"times that do not fit", MINIMAL "timers: {t1: 3 s, t2: 2 s}\n",
          "3:10: t1 must not be longer than t2\n"},
         {"transaction too short", MINIMAL "timers: {transaction: 2 s}\n",

@@ -60,23 +60,36 @@ int px_forward_listener(const struct px_core *core, const struct px_hop *from,
 
 /* ------------------------------------------------------------------------------ Request-URI */
 
-static void cut_param(struct work *w, const struct sw_uri *uri, struct sw_slice name)
+/* What does not go along of a URI, from left to right. */
+struct holes {
+    unsigned count;
+    struct sw_slice at[3];
+};
+
+static void add_hole(struct holes *h, const char *from, const char *to)
+{
+    unsigned i = h->count++;
+    for (; i > 0 && h->at[i - 1].p > from; i--)
+        h->at[i] = h->at[i - 1];
+    h->at[i] = sw_slice(from, (size_t)(to - from));
+}
+
+static void add_param(struct holes *h, const struct sw_uri *uri, struct sw_slice name)
 {
     struct sw_slice value;
-    if (!sw_param_find(uri->params, name, &value) || value.len == 0)
-        return;
-    const char *from = value.p - 1 - name.len - 1; /* ";name=" */
-    sw_edits_remove(&w->edits, sw_slice(from, (size_t)(value.p + value.len - from)));
+    if (sw_param_find(uri->params, name, &value) && value.len > 0)
+        add_hole(h, value.p - 1 - name.len - 1, value.p + value.len); /* ";name=value" */
 }
 
 /* 16.4: maddr, and a port or transport that is not the default. */
-static void cut_maddr(struct work *w, struct sw_slice text)
+static void find_maddr(struct sw_slice text, struct holes *h)
 {
     struct sw_uri uri;
+    h->count = 0;
     if (sw_uri_parse(text, &uri, NULL) < 0)
         return;
-    cut_param(w, &uri, SW_LIT("maddr"));
-    cut_param(w, &uri, SW_LIT("transport"));
+    add_param(h, &uri, SW_LIT("maddr"));
+    add_param(h, &uri, SW_LIT("transport"));
     if (!uri.has_port)
         return;
     const char *end = uri.params.len > 0 ? uri.params.p : uri.text.p + uri.text.len;
@@ -85,17 +98,39 @@ static void cut_maddr(struct work *w, struct sw_slice text)
     const char *colon = end;
     while (*--colon != ':')
         ;
-    sw_edits_remove(&w->edits, sw_slice(colon, (size_t)(end - colon)));
+    add_hole(h, colon, end);
+}
+
+/* Put a URI in, without its maddr where that is to be stripped. */
+static void insert_uri(struct work *w, const char *where, struct sw_slice text, bool strips_maddr)
+{
+    struct holes holes = {0};
+    const char *at = text.p, *end = text.p + text.len;
+    if (strips_maddr)
+        find_maddr(text, &holes);
+    for (unsigned i = 0; i < holes.count; i++) {
+        sw_edits_insert(&w->edits, where, sw_slice(at, (size_t)(holes.at[i].p - at)));
+        at = holes.at[i].p + holes.at[i].len;
+    }
+    sw_edits_insert(&w->edits, where, sw_slice(at, (size_t)(end - at)));
 }
 
 static void edit_request_uri(struct work *w)
 {
     const struct sw_msg *m = w->copy->msg;
     const struct px_target *t = w->copy->target;
-    if (t->request_uri.p != m->uri_text.p)
-        sw_edits_replace(&w->edits, m->uri_text, t->request_uri);
-    else if (t->strip_maddr)
-        cut_maddr(w, m->uri_text);
+    struct holes holes;
+    if (t->request_uri.p != m->uri_text.p) {
+        sw_edits_remove(&w->edits, m->uri_text);
+        insert_uri(w, m->uri_text.p + m->uri_text.len, t->request_uri,
+                   t->strip_maddr && !t->is_strict);
+        return;
+    }
+    if (!t->strip_maddr)
+        return;
+    find_maddr(m->uri_text, &holes);
+    for (unsigned i = 0; i < holes.count; i++)
+        sw_edits_remove(&w->edits, holes.at[i]);
 }
 
 /* ------------------------------------------------------------------------------ Route */
@@ -160,7 +195,7 @@ static void edit_routes(struct work *w)
         return;
     const char *end = last->line.p + last->line.len;
     sw_edits_insert(&w->edits, end, SW_LIT("Route: <"));
-    sw_edits_insert(&w->edits, end, t->pushed_uri);
+    insert_uri(w, end, t->pushed_uri, t->strip_maddr);
     sw_edits_insert(&w->edits, end, SW_LIT(">\r\n"));
 }
 
@@ -241,7 +276,8 @@ static bool wants_record_route(const struct sw_msg *m)
 static void write_record_route(struct work *w, uint16_t listener)
 {
     const struct px_listener *l = &w->core->conf->listeners[listener];
-    bool is_sips = w->copy->target->is_sips;
+    struct sw_uri next_hop;
+    bool is_sips = px_target_uri(w->copy->target, &next_hop) && next_hop.scheme == SW_SCHEME_SIPS;
     sw_buf_str(&w->text, is_sips ? "Record-Route: <sips:" : "Record-Route: <sip:");
     sw_endpoint_write(&w->text, &l->endpoint);
     if (l->transport != SW_UDP && !(is_sips && l->transport == SW_TLS)) {

@@ -145,17 +145,18 @@ struct px_key {
 /* What RFC 3261 16.4 to 16.6 make of the Request-URI and the Route fields. Views into the request.
  */
 struct px_target {
-    struct sw_slice request_uri; /* as it is forwarded, but for `strip_maddr` */
-    struct sw_slice next_hop;    /* the URI that is located */
-    uint8_t own_route_count;     /* Route values at the top that are ours: removed */
-    bool drop_last_route;        /* it became the Request-URI (a strict router before us) */
-    bool is_strict;              /* the next hop is one: next_hop is the Request-URI, and */
-    struct sw_slice pushed_uri;  /* this one goes to the end of Route */
-    bool strip_maddr;            /* of the Request-URI: maddr, port and transport (16.4) */
-    bool is_route;               /* next_hop comes from a Route field */
-    bool is_sips;                /* the Request-URI is sips: so is the location (16.6 step 7) */
-    bool is_ours;                /* the Request-URI means this proxy, and no Route is left */
-    bool has_token;              /* a Route value of ours from a dialog that we record-routed */
+    struct sw_slice
+        request_uri;            /* as it is forwarded, but for `strip_maddr` (of pushed_uri then) */
+    struct sw_slice next_hop;   /* the URI that is located */
+    uint8_t own_route_count;    /* Route values at the top that are ours: removed */
+    bool drop_last_route;       /* it became the Request-URI (a strict router before us) */
+    bool is_strict;             /* the next hop is one: next_hop is the Request-URI, and */
+    struct sw_slice pushed_uri; /* this one goes to the end of Route */
+    bool strip_maddr;           /* of the Request-URI: maddr, port and transport (16.4) */
+    bool is_route;              /* next_hop comes from a Route field */
+    bool is_sips;               /* the Request-URI is sips: so is the location (16.6 step 7) */
+    bool is_ours;               /* the Request-URI means this proxy, and no Route is left */
+    bool has_token;             /* a Route value of ours from a dialog that we record-routed */
 };
 
 struct px_way {

@@ -67,6 +67,15 @@ static const struct row rows[] = {
      "INVITE sip:b@d.t:5060;a=1;transport=udp;maddr=192.0.2.10;b?x=y SIP/2.0|" VIA
      "Max-Forwards: 9|" TAIL "|",
      "INVITE sip:b@d.t;a=1;b?x=y SIP/2.0|" OWN_UDP VIA "Max-Forwards: 8|" TAIL "|"},
+    {"c2 of the last Route, which becomes the Request-URI, too", SW_UDP, false,
+     "INVITE sip:192.0.2.10;lr;d=0 SIP/2.0|" VIA "Max-Forwards: 9|"
+     "Route: <sip:b@d.t:5060;maddr=192.0.2.10;a=1>|" TAIL "|",
+     "INVITE sip:b@d.t;a=1 SIP/2.0|" OWN_UDP VIA "Max-Forwards: 8|" TAIL "|"},
+    {"c2 and of what is pushed to the end for a strict next hop", SW_UDP, false,
+     "INVITE sip:b@d.t;maddr=192.0.2.10;a=1?x=y SIP/2.0|" VIA
+     "Max-Forwards: 9|Route: <sip:r.t:5060;maddr=s.t>|" TAIL "|",
+     "INVITE sip:r.t:5060;maddr=s.t SIP/2.0|" OWN_UDP VIA
+     "Max-Forwards: 8|Route: <sip:b@d.t;a=1?x=y>|" TAIL "|"},
     {"c4 Record-Route goes above the others", SW_UDP, true,
      "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|Record-Route: <sip:q.t;lr>|" TAIL "|",
      "INVITE sip:b@d.t SIP/2.0|" OWN_UDP VIA
@@ -78,6 +87,18 @@ static const struct row rows[] = {
      "Record-Route: <sip:192.0.2.10:5070;transport=tcp;lr;d=TOKEN>|"
      "Record-Route: <sip:192.0.2.10:5060;lr;d=TOKEN>|" VIA "Max-Forwards: 8|" TAIL
      "Content-Length: 0||"},
+    {"c4 Record-Route is sips for a sips Request-URI", SW_UDP, true,
+     "INVITE sips:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|" TAIL "|",
+     "INVITE sips:b@d.t SIP/2.0|" OWN_UDP "Record-Route: <sips:192.0.2.10:5060;lr;d=TOKEN>|" VIA
+     "Max-Forwards: 8|" TAIL "|"},
+    {"c4 and for a sips Route", SW_UDP, true,
+     "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|Route: <sips:r.t;lr>|" TAIL "|",
+     "INVITE sip:b@d.t SIP/2.0|" OWN_UDP "Record-Route: <sips:192.0.2.10:5060;lr;d=TOKEN>|" VIA
+     "Max-Forwards: 8|Route: <sips:r.t;lr>|" TAIL "|"},
+    {"c4 but not for one of ours that is taken off", SW_UDP, true,
+     "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|Route: <sip:192.0.2.10;lr>|" TAIL "|",
+     "INVITE sip:b@d.t SIP/2.0|" OWN_UDP "Record-Route: <sip:192.0.2.10:5060;lr;d=TOKEN>|" VIA
+     "Max-Forwards: 8|" TAIL "|"},
 };
 
 static const char branch[] = "z9hG4bK0001aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb";

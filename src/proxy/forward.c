@@ -93,8 +93,6 @@ static void find_maddr(struct sw_slice text, struct holes *h)
     if (!uri.has_port)
         return;
     const char *end = uri.params.len > 0 ? uri.params.p : uri.text.p + uri.text.len;
-    if (uri.params.len == 0 && uri.headers.len > 0)
-        end = uri.headers.p;
     const char *colon = end;
     while (*--colon != ':')
         ;

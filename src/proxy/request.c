@@ -65,8 +65,9 @@ void px_request_refuse(struct px_core *core, const struct px_hop *from, const st
 
 /* ------------------------------------------------------------------------------ C1 */
 
-/* 16.3 step 3. Returns the status to answer with, 0 to go on. */
-static uint16_t check_max_forwards(const struct sw_msg *m)
+/* 16.3 step 3. Returns the status to answer with, 0 to go on. For whom an OPTIONS is that may not
+ * go on matters: we answer for ourselves only (RFC 4475 3.3.11). */
+static uint16_t check_max_forwards(const struct sw_msg *m, const struct px_target *target)
 {
     const struct sw_hdr *h = sw_msg_first(m, SW_HDR_MAX_FORWARDS);
     uint64_t value;
@@ -76,7 +77,7 @@ static uint16_t check_max_forwards(const struct sw_msg *m)
         return 400;
     if (value > 0)
         return 0;
-    return m->method == SW_OPTIONS ? 200 : 483;
+    return m->method == SW_OPTIONS && target->is_ours ? 200 : 483;
 }
 
 /* 16.3 step 4: it has been here before, and nothing that matters has changed since. */
@@ -133,7 +134,7 @@ static bool validate(struct px_core *core, const struct px_request *rq, struct p
         answer_bad_field(core, rq, rc == SW_E_SCHEME ? 416 : 400, field);
         return false;
     }
-    uint16_t status = check_max_forwards(rq->msg);
+    uint16_t status = check_max_forwards(rq->msg, target);
     if (status == 200) {
         answer_options(core, rq);
         return false;
@@ -187,11 +188,11 @@ static void receive_lone_ack(struct px_core *core, const struct px_request *rq)
 {
     struct px_target target;
     const char *field = "";
-    uint16_t forwards = check_max_forwards(rq->msg);
     if (has_our_tag(core, rq->msg))
         return;
-    if (forwards != 0 || px_target_find(core, rq->msg, &rq->from, &target, &field) < 0 ||
-        target.is_ours || is_loop(core, rq->msg, px_loop_hash(core, rq->msg)) ||
+    if (px_target_find(core, rq->msg, &rq->from, &target, &field) < 0 || target.is_ours ||
+        check_max_forwards(rq->msg, &target) != 0 ||
+        is_loop(core, rq->msg, px_loop_hash(core, rq->msg)) ||
         !px_target_is_allowed(core, &target, &rq->from)) {
         px_log_drop(core, &rq->from, rq->msg, &core->counters.drop_ack, "nowhere to go");
         return;

@@ -85,7 +85,7 @@ struct route_set {
     unsigned count;
     unsigned own_count;    /* ours, at the front */
     struct sw_slice first; /* URI of the first that is not ours */
-    bool first_is_loose;
+    bool first_is_loose, first_has_headers;
     struct sw_slice last;  /* URI of the last */
     struct sw_slice token; /* of the last one of ours that has one */
 };
@@ -117,6 +117,7 @@ static int read_routes(const struct px_core *core, const struct sw_msg *m, unsig
         } else if (out->count == out->own_count) {
             out->first = uri.text;
             out->first_is_loose = uri.has_lr;
+            out->first_has_headers = uri.headers.len > 0;
         }
         out->count++;
         out->last = uri.text;
@@ -159,9 +160,12 @@ static void strip_maddr(struct sw_uri *uri)
     uri->transport = (struct sw_slice){NULL, 0};
 }
 
+/* 19.1.1: header fields in it would be somebody's to add to the request, and nobody may. */
 static int read_request_uri(struct sw_slice text, struct sw_uri *uri, const char **field)
 {
     int rc = sw_uri_parse(text, uri, NULL);
+    if (rc == 0 && uri->headers.len > 0)
+        rc = SW_E_SYNTAX;
     if (rc < 0)
         *field = "Request-URI";
     return rc;
@@ -197,6 +201,8 @@ int px_target_find(const struct px_core *core, const struct sw_msg *m, const str
     out->next_hop = out->is_route ? routes.first : out->request_uri;
     out->is_ours = !out->is_route && px_uri_is_ours(core, &uri);
     if (out->is_route && !routes.first_is_loose) {
+        if (routes.first_has_headers) /* it becomes the Request-URI */
+            return SW_E_SYNTAX;
         out->is_strict = true;
         out->pushed_uri = out->request_uri;
         out->request_uri = routes.first;

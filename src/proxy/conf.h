@@ -8,6 +8,7 @@
 
 #include "base/netaddr.h"
 #include "locate/policy.h"
+#include "proxy/identity.h"
 #include "sip/msg.h"
 #include "txn/txn.h"
 
@@ -32,6 +33,9 @@ struct px_conf {
     size_t domain_count;
     struct sw_network *trusted; /* may send anywhere (section 5) */
     size_t trusted_count;
+    struct sw_slice *trusted_names; /* whose TLS client certificate is for one of them, too */
+    size_t trusted_name_count;
+    struct px_identity_rules identity; /* what of a certificate counts (H2) */
 
     struct sw_policy policy;   /* transports: those we have listeners for, in order */
     struct sw_txn_times times; /* T1, T2, T4, D */

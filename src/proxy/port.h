@@ -24,6 +24,7 @@
 #include "base/netaddr.h"
 #include "dns/ask.h"
 #include "locate/candidate.h"
+#include "proxy/identity.h"
 #include "sip/msg.h"
 
 struct px_conf;
@@ -52,10 +53,10 @@ const char *px_cause_name(enum px_cause c);
 enum px_event_kind {
     PX_EV_DATAGRAM,    /* listener, peer, bytes */
     PX_EV_UNREACHABLE, /* listener, peer, cause; bytes: what came back of our datagram (X5) */
-    PX_EV_ACCEPTED,    /* conn, listener, peer */
-    PX_EV_CONNECTED,   /* conn (and TLS is done) */
+    PX_EV_ACCEPTED,    /* conn, listener, peer; cert (and TLS is done) */
+    PX_EV_CONNECTED,   /* conn; cert (and TLS is done) */
     PX_EV_BYTES,       /* conn, bytes */
-    PX_EV_CLOSED,      /* conn, cause: also a connect that failed */
+    PX_EV_CLOSED,      /* conn, cause, detail: also a connect that failed */
     PX_EV_ANSWER,      /* ask, answer */
     PX_EV_WAKE,        /* px_core_wake_us() has come */
     PX_EV_CONF,        /* conf: a new snapshot; the old one stays valid until px_core_turn() */
@@ -69,6 +70,10 @@ struct px_event {
     struct sw_endpoint peer;
     struct sw_slice bytes; /* borrowed for the call */
     enum px_cause cause;
+    struct sw_slice detail;     /* what the cause does not say, for the log: escaped, one line;
+                                   borrowed for the call */
+    const struct px_cert *cert; /* the other side's, verified; NULL or empty: none; borrowed for
+                                   the call */
     uint64_t ask;
     const struct sw_answer *answer; /* borrowed for the call */
     const struct px_conf *conf;     /* borrowed until replaced and turned */

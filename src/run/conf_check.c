@@ -144,13 +144,14 @@ void sw_conf_check(struct sw_conf_reading *r)
     check_resolver(r);
     check_timers(r);
     check_workers(r);
+    sw_conf_check_tls(r);
 }
 
 /* --- putting it together ----------------------------------------------------------------- */
 
 static void finish_transports(struct px_conf *px)
 {
-    static const enum sw_transport order[] = {SW_UDP, SW_TCP};
+    static const enum sw_transport order[] = {SW_UDP, SW_TCP, SW_TLS};
     struct sw_policy *policy = &px->policy;
 
     policy->transport_count = 0;
@@ -210,6 +211,8 @@ static void finish_domains(struct sw_conf_reading *r)
     s->proxy.name_count = s->names.count;
     s->proxy.trusted = s->trusted.list;
     s->proxy.trusted_count = s->trusted.count;
+    s->proxy.trusted_names = s->trusted_names.list;
+    s->proxy.trusted_name_count = s->trusted_names.count;
 }
 
 static void finish_resolver(struct sw_conf_reading *r)

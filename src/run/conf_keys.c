@@ -28,6 +28,12 @@ static const struct sw_conf_word levels[] = {
     AD_LOG_LEVELS(X)
 #undef X
         {NULL, 0}};
+static const struct sw_conf_word clients[] = {
+#define X(constant, name) {name, constant},
+    AD_TLS_CLIENTS(X)
+#undef X
+        {NULL, 0}};
+static const struct sw_conf_word versions[] = {{"1.2", AD_TLS_1_2}, {"1.3", AD_TLS_1_3}, {NULL, 0}};
 static const struct sw_conf_word formats[] = {
     {"logfmt", AD_LOG_LOGFMT}, {"json", AD_LOG_JSON}, {NULL, 0}};
 
@@ -59,6 +65,27 @@ static const struct sw_conf_key keys[] = {
      "Whether to go on with another transport when one has failed."},
     {"srv-draw", sw_conf_word_read, AT(proxy.policy.draw), 0, 0, draws, "even",
      "How the weights of SRV records are drawn."},
+
+    {"tls.certificate", sw_conf_path, AT(tls.certificate), 0, 0, NULL, "",
+     "PEM file with this proxy's certificate and those between it and an authority."},
+    {"tls.key", sw_conf_path, AT(tls.key), 0, 0, NULL, "",
+     "PEM file with the certificate's private key, without a passphrase."},
+    {"tls.ca", sw_conf_path, AT(tls.ca), 0, 0, NULL, "the system's",
+     "PEM file with the authorities that others' certificates must come from."},
+    {"tls.client", sw_conf_word_read, AT(tls.client), 0, 0, clients, "none",
+     "Whether who connects is asked for a certificate."},
+    {"tls.trusted-names", sw_conf_domain_list, AT(trusted_names), 0, 0, NULL, "[]",
+     "Names in client certificates whose requests may go anywhere, as those of `trusted` may."},
+    {"tls.min-version", sw_conf_word_read, AT(tls.version_min), 0, 0, versions, "1.2",
+     "The oldest version of TLS."},
+    {"tls.depth", sw_conf_number, AT(tls.depth_max), 0, 100, NULL, "9",
+     "Certificates allowed between an authority and a peer's own."},
+    {"tls.wildcards", sw_conf_bool, AT(proxy.identity.wildcards), 0, 0, NULL, "false",
+     "Let `*.example.com` in a certificate stand for one label (RFC 5922 7.2 says no)."},
+    {"tls.common-name", sw_conf_bool, AT(proxy.identity.common_name), 0, 0, NULL, "false",
+     "Let the common name count in a certificate without a subjectAltName."},
+    {"tls.strict-identity", sw_conf_bool, AT(proxy.policy.strict_identity), 0, 0, NULL, "false",
+     "Ask of a certificate to name the SRV target and the NAPTR replacement too (RFC 3263 4.1)."},
 
     {"resolver.source", sw_conf_word_read, AT(dns.source), 0, 0, sources, "system",
      "Whom to ask: the system's resolvers, given servers, the root, or nobody but zone files."},

@@ -61,9 +61,9 @@ static bool read_transport(struct sw_conf_reading *r, const struct ad_conf_node 
         sw_conf_problem(r, n->place, "'%s' is not a transport", sw_conf_shown(r, text));
         return false;
     }
-    if (*out == SW_UDP || *out == SW_TCP)
+    if (*out == SW_UDP || *out == SW_TCP || *out == SW_TLS)
         return true;
-    sw_conf_problem(r, n->place, "%s is not available in this program: udp and tcp are",
+    sw_conf_problem(r, n->place, "%s is not available in this program: udp, tcp and tls are",
                     sw_transport_row(*out)->name);
     return false;
 }
@@ -95,7 +95,7 @@ static bool read_listener_member(struct sw_conf_reading *r, const struct ad_conf
     uint64_t port;
 
     if (sw_slice_eq(m->key, SW_LIT("transport")))
-        return sw_conf_is_scalar(r, m, "udp or tcp") &&
+        return sw_conf_is_scalar(r, m, "udp, tcp or tls") &&
                read_transport(r, m, m->text, &out->transport);
     if (sw_slice_eq(m->key, SW_LIT("address"))) {
         if (!sw_conf_is_scalar(r, m, "an address"))
@@ -159,10 +159,15 @@ static bool is_usable(struct sw_conf_reading *r, const struct ad_conf_node *n,
         return false;
     }
     for (size_t i = 0; i < px->listener_count; i++) {
-        if (px->listeners[i].transport != l->transport ||
+        enum sw_transport other = px->listeners[i].transport;
+        if (sw_transport_row(other)->clear != sw_transport_row(l->transport)->clear ||
             !sw_endpoint_eq(&px->listeners[i].endpoint, &l->endpoint))
             continue;
-        sw_conf_problem(r, n->place, "this listener is given twice");
+        if (other == l->transport)
+            sw_conf_problem(r, n->place, "this listener is given twice");
+        else
+            sw_conf_problem(r, n->place, "%s and %s cannot share an address and port",
+                            sw_transport_row(other)->name, sw_transport_row(l->transport)->name);
         return false;
     }
     return true;

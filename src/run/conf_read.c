@@ -158,6 +158,7 @@ static void set_defaults(struct sw_settings *s)
     s->log.level = AD_LOG_INFO;
     s->log.lines_per_s = 5000;
     s->worker_count = 1;
+    s->tls.depth_max = 9;
     s->drain_us = SW_SECONDS(32);
     s->write_queue_len = (size_t)1 << 20;
     s->receive_len = (size_t)4 << 20;

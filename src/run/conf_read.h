@@ -76,6 +76,8 @@ const char *sw_conf_key_like(struct sw_slice section, struct sw_slice name);
 const struct ad_conf_node *sw_conf_find(const struct sw_conf_reading *r, const char *name);
 /* What shows only when keys are compared. */
 void sw_conf_check(struct sw_conf_reading *r);
+/* The same of the section tls, and whether its files can be used. */
+void sw_conf_check_tls(struct sw_conf_reading *r);
 /* Put the parts together, after everything was found right. */
 void sw_conf_finish(struct sw_conf_reading *r);
 

@@ -3,7 +3,7 @@
  * The proxy as a process: its workers on their threads, and the signals.
  *
  * SIGTERM and SIGINT drain, and end at once when they come a second time; SIGHUP opens the log file
- * again; SIGPIPE is ignored.
+ * again and reads the certificates again; SIGPIPE is ignored.
  */
 #ifndef SW_RUN_DAEMON_H
 #define SW_RUN_DAEMON_H

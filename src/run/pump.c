@@ -27,6 +27,7 @@ struct sw_pump {
     struct ad_dns *dns;
     struct ad_udp *udp;
     struct ad_stream *stream;
+    struct sw_tls_pipe *tls; /* may be NULL */
     struct ad_log *log;
     struct px_out out;
     size_t done_count; /* of out.list, from its front */
@@ -47,6 +48,7 @@ int sw_pump_new(struct sw_pump **out, const struct sw_pump_args *args, uint64_t 
     pump->dns = args->dns;
     pump->udp = args->udp;
     pump->stream = args->stream;
+    pump->tls = args->tls;
     pump->log = args->log;
     sw_list_init(&pump->open_asks);
     sw_list_init(&pump->spare_asks);
@@ -100,13 +102,17 @@ void sw_pump_wake(struct sw_pump *pump, uint64_t now_us)
 
     if (ad_stream_wake_us(pump->stream) <= now_us)
         ad_stream_poll(pump->stream, now_us);
+    if (pump->tls != NULL && sw_tls_pipe_wake_us(pump->tls) <= now_us)
+        sw_tls_pipe_wake(pump->tls, now_us);
     if (px_core_wake_us(pump->core) <= now_us)
         sw_pump_event(pump, &wake, now_us);
 }
 
 uint64_t sw_pump_wake_us(const struct sw_pump *pump)
 {
-    return sw_min_us(px_core_wake_us(pump->core), ad_stream_wake_us(pump->stream));
+    uint64_t wake_us = sw_min_us(px_core_wake_us(pump->core), ad_stream_wake_us(pump->stream));
+
+    return pump->tls == NULL ? wake_us : sw_min_us(wake_us, sw_tls_pipe_wake_us(pump->tls));
 }
 
 const struct px_core *sw_pump_core(const struct sw_pump *pump)
@@ -215,7 +221,22 @@ static void do_connect(struct sw_pump *pump, const struct px_action *a, uint64_t
                                            .peer = a->peer,
                                            .timeout_us = a->timeout_us};
 
-    ad_stream_connect(pump->stream, &args, now_us);
+    if (pump->tls != NULL && sw_transport_row(a->transport)->is_tls)
+        sw_tls_pipe_connect(pump->tls, a, &args.from, now_us);
+    else
+        ad_stream_connect(pump->stream, &args, now_us);
+}
+
+static void do_bytes(struct sw_pump *pump, const struct px_action *a)
+{
+    if (pump->tls == NULL || !sw_tls_pipe_send(pump->tls, a->conn, a->bytes))
+        ad_stream_send(pump->stream, a->conn, a->bytes);
+}
+
+static void do_close(struct sw_pump *pump, const struct px_action *a, uint64_t now_us)
+{
+    if (pump->tls == NULL || !sw_tls_pipe_close(pump->tls, a->conn))
+        ad_stream_close(pump->stream, a->conn, now_us);
 }
 
 static void do_action(struct sw_pump *pump, const struct px_action *a, uint64_t now_us)
@@ -225,13 +246,13 @@ static void do_action(struct sw_pump *pump, const struct px_action *a, uint64_t 
         ad_udp_send(pump->udp, a->listener, &a->peer, a->bytes);
         return;
     case PX_DO_BYTES:
-        ad_stream_send(pump->stream, a->conn, a->bytes);
+        do_bytes(pump, a);
         return;
     case PX_DO_CONNECT:
         do_connect(pump, a, now_us);
         return;
     case PX_DO_CLOSE:
-        ad_stream_close(pump->stream, a->conn, now_us);
+        do_close(pump, a, now_us);
         return;
     case PX_DO_ASK:
         do_ask(pump, a);
@@ -262,6 +283,8 @@ void sw_pump_turn(struct sw_pump *pump, uint64_t now_us)
     do {
         do_actions(pump, now_us);
         ad_udp_flush(pump->udp);
+        if (pump->tls != NULL)
+            sw_tls_pipe_flush(pump->tls, now_us);
         ad_stream_flush(pump->stream);
     } while (pump->out.count > 0);
     px_core_turn(pump->core);

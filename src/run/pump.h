@@ -19,6 +19,7 @@
 #include "adapter/net_stream.h"
 #include "adapter/net_udp.h"
 #include "proxy/port.h"
+#include "run/tls_pipe.h"
 
 struct sw_pump;
 
@@ -27,6 +28,7 @@ struct sw_pump_args {
     struct ad_dns *dns;       /* all borrowed; they outlive the pump */
     struct ad_udp *udp;
     struct ad_stream *stream;
+    struct sw_tls_pipe *tls; /* NULL: nothing over TLS */
     struct ad_log *log;
 };
 

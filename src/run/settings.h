@@ -16,6 +16,7 @@
 #include "adapter/conf_file.h"
 #include "adapter/dns_unbound.h"
 #include "adapter/log_sink.h"
+#include "adapter/tls_openssl.h"
 #include "base/arena.h"
 #include "proxy/conf.h"
 
@@ -34,6 +35,7 @@ struct sw_settings {
     struct px_conf proxy;
     struct ad_dns_conf dns;
     struct ad_log_conf log;
+    struct ad_tls_conf tls;
     uint16_t worker_count;
     bool has_seed; /* for demonstrations and tests: chance repeats itself */
     uint64_t seed;
@@ -44,7 +46,7 @@ struct sw_settings {
 
     /* As the file has them; sw_conf_finish() makes parts of the proxy's configuration of them. */
     struct sw_conf_networks trusted, allowed, denied;
-    struct sw_conf_texts names, domains, zone_files;
+    struct sw_conf_texts names, domains, zone_files, trusted_names;
     struct sw_endpoint *servers;
     size_t server_count;
     const char *trust_anchor_file, *resolv_conf, *log_file;
@@ -67,6 +69,9 @@ SW_MUST_USE int sw_settings_read(struct sw_settings **out, const char *path, ad_
                                  void *arg);
 /* NULL is allowed. Nothing may refer to it any more. */
 void sw_settings_free(struct sw_settings *s);
+
+/* The key that names a file, "tls.key". Static. */
+const char *sw_settings_tls_key(enum ad_tls_file file);
 
 /* A configuration key, for documents and their tests. */
 struct sw_conf_key_doc {

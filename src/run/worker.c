@@ -6,6 +6,7 @@
 #include "adapter/sources.h"
 #include "base/alloc.h"
 #include "run/pump.h"
+#include "run/tls_pipe.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -39,6 +40,7 @@ struct sw_worker {
     struct ad_dns *dns;
     struct ad_udp *udp;
     struct ad_stream *stream;
+    struct sw_tls_pipe *tls; /* NULL: no listener is over TLS */
     struct sw_pump *pump;
     struct worker_socket sockets[PX_LISTENERS_MAX];
     struct event *stream_event;
@@ -58,6 +60,23 @@ static void on_net_event(void *arg, const struct px_event *ev)
     struct sw_worker *w = arg;
 
     sw_pump_event(w->pump, ev, ad_clock_mono_us());
+}
+
+static void on_clear_event(void *arg, const struct px_event *ev, uint64_t now_us)
+{
+    struct sw_worker *w = arg;
+
+    sw_pump_event(w->pump, ev, now_us);
+}
+
+static void on_stream_event(void *arg, const struct px_event *ev)
+{
+    struct sw_worker *w = arg;
+
+    if (w->tls == NULL)
+        on_net_event(arg, ev);
+    else
+        sw_tls_pipe_event(w->tls, ev, ad_clock_mono_us());
 }
 
 static void on_datagrams(evutil_socket_t fd, short what, void *arg)
@@ -99,6 +118,35 @@ static void begin_to_drain(struct sw_worker *w)
     sw_pump_event(w->pump, &drain, now_us);
 }
 
+/* What the certificate files hold now, for connections begun from now on. */
+static int load_certificates(struct sw_worker *w, struct sw_worker_error *error)
+{
+    struct ad_tls_error why;
+    struct ad_tls *tls;
+    int rc = ad_tls_new(&tls, &w->settings->tls, &why);
+
+    if (rc == 0)
+        sw_tls_pipe_use(w->tls, tls);
+    else if (rc == SW_E_FILE)
+        snprintf(error->text, sizeof error->text, "%s: %s", sw_settings_tls_key(why.file),
+                 why.text);
+    return rc;
+}
+
+/* Connections that are there keep what they have. */
+static void reload_certificates(struct sw_worker *w)
+{
+    struct sw_worker_error why = {""};
+    int rc = load_certificates(w, &why);
+    const struct ad_log_head head = {rc < 0 ? AD_LOG_ERROR : AD_LOG_INFO,
+                                     rc < 0 ? "certificates_not_loaded" : "certificates_loaded",
+                                     ad_clock_wall_us()};
+    const struct ad_log_field field =
+        AD_LOG_TEXT_FIELD("why", sw_slice_str(rc == SW_E_NOMEM ? sw_err_text(rc) : why.text));
+
+    ad_log_line(w->log, &head, &field, rc < 0 ? 1u : 0u);
+}
+
 static void on_order(evutil_socket_t fd, short what, void *arg)
 {
     struct sw_worker *w = arg;
@@ -118,6 +166,8 @@ static void on_order(evutil_socket_t fd, short what, void *arg)
             AD_LOG_TEXT_FIELD("why", sw_slice_str(strerrordesc_np(errno)));
         ad_log_line(w->log, &head, &why, 1);
     }
+    if ((orders & SW_WORKER_REOPEN) != 0 && w->tls != NULL)
+        reload_certificates(w);
 }
 
 void sw_worker_tell(struct sw_worker *w, enum sw_worker_order order)
@@ -178,7 +228,7 @@ static int open_network(struct sw_worker *w, struct sw_worker_error *error)
 {
     const struct ad_udp_conf udp = {
         .fn = on_net_event, .arg = w, .rcvbuf_len = (int)w->settings->receive_len};
-    const struct ad_stream_conf stream = {.fn = on_net_event,
+    const struct ad_stream_conf stream = {.fn = on_stream_event,
                                           .arg = w,
                                           .connection_max =
                                               w->conf.connections_max + ACCEPTED_AHEAD,
@@ -197,6 +247,25 @@ static int open_network(struct sw_worker *w, struct sw_worker_error *error)
     w->stream_event = watch(w, ad_stream_fd(w->stream), on_streams, w);
     w->timer = evtimer_new(w->base, on_timer, w);
     return w->stream_event == NULL || w->timer == NULL ? SW_E_NOMEM : 0;
+}
+
+static bool has_tls(const struct px_conf *conf)
+{
+    for (uint16_t i = 0; i < conf->listener_count; i++)
+        if (sw_transport_row(conf->listeners[i].transport)->is_tls)
+            return true;
+    return false;
+}
+
+static int open_tls(struct sw_worker *w, struct sw_worker_error *error)
+{
+    const struct sw_tls_pipe_args args = {
+        .conf = &w->conf, .stream = w->stream, .log = w->log, .fn = on_clear_event, .arg = w};
+
+    if (!has_tls(&w->conf))
+        return 0;
+    int rc = sw_tls_pipe_new(&w->tls, &args, ad_clock_mono_us());
+    return rc < 0 ? rc : load_certificates(w, error);
 }
 
 static int open_loop(struct sw_worker *w)
@@ -265,6 +334,7 @@ static int open_core(struct sw_worker *w, const struct sw_worker_args *args)
                                 .dns = w->dns,
                                 .udp = w->udp,
                                 .stream = w->stream,
+                                .tls = w->tls,
                                 .log = w->log};
 
     memcpy(pump.core.seed, args->seed, sizeof pump.core.seed);
@@ -281,6 +351,8 @@ static int open_all(struct sw_worker *w, const struct sw_worker_args *args,
         rc = open_log(w, error);
     if (rc == 0)
         rc = open_network(w, error);
+    if (rc == 0)
+        rc = open_tls(w, error);
     if (rc == 0)
         rc = open_resolver(w, error);
     if (rc == 0)
@@ -355,6 +427,7 @@ void sw_worker_free(struct sw_worker *w)
     free_event(w->timer);
     free_event(w->order_event);
     ad_udp_free(w->udp);
+    sw_tls_pipe_free(w->tls);
     ad_stream_free(w->stream);
     ad_log_close(w->log);
     if (w->order_fd >= 0)

@@ -30,7 +30,7 @@ enum sw_worker_order {
     SW_WORKER_DRAIN = 1 << 0, /* no new transactions; stop when the open ones have ended, or after
                                  the settings' drain_us */
     SW_WORKER_STOP = 1 << 1,  /* now */
-    SW_WORKER_REOPEN = 1 << 2 /* the log file */
+    SW_WORKER_REOPEN = 1 << 2 /* the log file, and the certificates again */
 };
 
 /**

@@ -258,7 +258,7 @@ uac() {
     done
     [ $# = 0 ] || shift
     scenario "$xml" DOMAIN="$domain" "${pairs[@]}"
-    timeout 40 setpriv --pdeathsig KILL sipp -sf "$SCENARIO" "$PROXY:$PORT" -i "$CALLER" \
+    timeout 40 setpriv --pdeathsig KILL sipp -sf "$SCENARIO" "${TOWARDS:-$PROXY:$PORT}" -i "$CALLER" \
         -p "$CALLER_PORT" -m "$calls" -r 20 -nostdin -timeout 35 -timeout_error \
         -trace_msg -message_file "$WORK/uac.msg" -message_overwrite true \
         -trace_err -error_file "$WORK/uac-errors.log" \
@@ -288,6 +288,70 @@ exchange_tcp() { # TEXT
     printf '%b' "$1" >&9
     timeout 1 cat <&9
     exec 9>&-
+}
+
+# --- TLS --------------------------------------------------------------------------------------
+
+# A certificate and its key, $WORK/NAME.pem and .key, from the authority $WORK/ca.pem: see
+# tls_make.c for the options.
+certificate() { # NAME OPTION...
+    "$BINDIR/tls_make" "$WORK" "$@" || fail "no certificate $1"
+}
+
+# A server over TLS: sipp behind a bridge that shows the certificate CERT. It listens on
+# $TLS_PORT.
+start_tls_uas() { # SERVER CERT SCENARIO [KEY=VALUE...] [-- BRIDGE-OPTION...]
+    local server=$1 cert=$2 pairs=()
+    shift 2
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        pairs+=("$1")
+        shift
+    done
+    [ $# = 0 ] || shift
+    start_uas "$server" tcp "${pairs[@]}"
+    start_bridge "$server" "$cert" "$@"
+}
+
+start_bridge() { # SERVER CERT [BRIDGE-OPTION...]
+    local server=$1 cert=$2
+    shift 2
+    TLS_PORT=${TLS_PORT:-$(free_port)}
+    start "bridge-$server" "$BINDIR/tls_bridge" accept "$NET.$server" "$TLS_PORT" \
+        "$NET.$server" "$SERVER_PORT" "cert=$WORK/$cert.pem" "key=$WORK/$cert.key" "$@"
+    wait_for "bridge $server" is_bound "$NET.$server" "$TLS_PORT" tcp
+}
+
+# From now on uac calls over TLS, with -t t1: the bridge of the caller is at $NET.3.
+call_over_tls() { # [BRIDGE-OPTION...]
+    TOWARDS=$NET.3:$PORT
+    start bridge-caller "$BINDIR/tls_bridge" connect "$NET.3" "$PORT" "$PROXY" "$PORT" "$@"
+    wait_for "bridge of the caller" is_bound "$NET.3" "$PORT" tcp
+}
+
+# What the configuration says about TLS.
+tls_files() { # CERT [LINE...]
+    local cert=$1
+    shift
+    echo "tls:"
+    echo "  certificate: $WORK/$cert.pem"
+    echo "  key: $WORK/$cert.key"
+    echo "  ca: $WORK/ca.pem"
+    [ $# = 0 ] || printf '  %s\n' "$@"
+}
+
+# vocal.test over TLS alone, server1 before server2.
+zone_over_tls() {
+    TLS_PORT=$(free_port)
+    zone vocal.test <<END
+@ NAPTR 50 50 "s" "SIPS+D2T" "" _sips._tcp.vocal.test.
+@ NAPTR 90 50 "s" "SIP+D2T" "" _sip._tcp.vocal.test.
+_sips._tcp SRV 0 1 $TLS_PORT server1
+_sips._tcp SRV 1 1 $TLS_PORT server2
+_sip._tcp SRV 0 1 $SERVER_PORT server1
+_sip._tcp SRV 1 1 $SERVER_PORT server2
+server1 A $NET.11
+server2 A $NET.12
+END
 }
 
 # --- worlds that several cases share ----------------------------------------------------------

@@ -9,104 +9,16 @@
 #include "proxy/search.h"
 #include "proxy/stream.h"
 #include "proxy/targets.h"
+#include "proxy/try.h"
 #include "proxy/verdict.h"
 
-/* ------------------------------------------------------------------------------ health */
-
-static struct sw_health_key health_key(const struct px_client *c)
-{
-    return (struct sw_health_key){c->to.transport, c->to.peer};
-}
-
-static enum sw_method_class class_of(const struct px_client *c)
-{
-    return c->method == SW_INVITE ? SW_CLASS_INVITE : SW_CLASS_OTHER;
-}
-
-static uint64_t try_us(const struct px_core *core, const struct px_client *c)
-{
-    struct sw_health_key key = health_key(c);
-    return sw_health_try_us(core->health, &key, class_of(c));
-}
-
-static void report_failure(struct px_core *core, const struct px_client *c,
-                           enum sw_health_cause cause, uint32_t retry_after_s)
-{
-    struct sw_health_key key = health_key(c);
-    sw_health_failed(core->health, &key, cause, retry_after_s, core->now_us, &core->rng);
-}
-
-void px_try_answered(struct px_core *core, struct px_client *c, uint16_t status)
-{
-    struct px_server *s = c->server;
-    struct sw_health_key key = health_key(c);
-    if (!c->has_response) {
-        /* Karn: after a retransmission nobody knows which copy was answered (R7). */
-        uint64_t elapsed_us = c->was_resent ? 0 : core->now_us - c->started_us;
-        sw_health_answered(core->health, &key, class_of(c), elapsed_us, core->now_us);
-    }
-    c->has_response = true;
-    c->is_overdue = false;
-    px_timer_disarm(core, &c->try_timer);
-    if (status >= 200) {
-        c->has_final = true;
-        return;
-    }
-    c->has_provisional = c->method == SW_INVITE;
-    if (!c->has_provisional || c != s->current || s->no_more_tries)
-        return;
-    uint64_t from_us = status == 100 ? c->started_us : core->now_us;
-    if (s->has_timer_c && status == 100)
-        return;
-    s->has_timer_c = true;
-    px_timer_arm(core, &s->budget_timer, sw_after_us(from_us, core->conf->timer_c_us));
-}
-
 /* ------------------------------------------------------------------------------ one try */
-
-static void note_host(struct px_client *c, struct sw_name host)
-{
-    char room[SW_NAME_TEXT_MAX];
-    struct sw_buf b = sw_buf(room, sizeof room);
-    if (host.len == 0)
-        return;
-    sw_name_write(&b, host);
-    size_t len = b.len < sizeof c->host ? b.len : sizeof c->host;
-    memcpy(c->host, room, len);
-    c->host_len = (uint8_t)len;
-}
-
-/* The request for this candidate, as a client transaction not yet sent. */
-static struct px_client *new_try(struct px_core *core, struct px_server *s,
-                                 const struct sw_candidate *candidate)
-{
-    char branch[PX_BRANCH_LEN];
-    struct sw_buf b = sw_buf(branch, sizeof branch);
-    struct px_hop to = {.transport = candidate->transport, .peer = candidate->endpoint};
-    struct sw_slice sent;
-    if (px_forward_listener(core, &s->from, to.transport, &to.peer.addr, &to.listener) < 0 ||
-        sw_msg_parse_again(&core->old, s->request) < 0)
-        return NULL;
-    px_branch_write(&b, core->worker, sw_rng_u64(&core->rng), s->loop_hash);
-    struct px_copy copy = {&core->old, &s->target, &s->from, &to, branch, s->received_us};
-    if (px_forward_build(core, &copy, &sent) < 0)
-        return NULL;
-    struct px_client *c = px_client_new(core, s, s->method, &to, sent, branch);
-    if (c != NULL)
-        note_host(c, candidate->host);
-    return c;
-}
-
-static void arm_try_timer(struct px_core *core, struct px_client *c)
-{
-    px_timer_arm(core, &c->try_timer, sw_after_us(core->now_us, try_us(core, c)));
-}
 
 /* False: it failed at once. */
 static bool begin_try(struct px_core *core, struct px_server *s,
                       const struct sw_candidate *candidate)
 {
-    struct px_client *c = new_try(core, s, candidate);
+    struct px_client *c = px_try_new(core, s, candidate);
     if (c == NULL) {
         s->had_error = true;
         return false;
@@ -122,7 +34,7 @@ static bool begin_try(struct px_core *core, struct px_server *s,
     }
     s->current = c;
     if (c->is_started)
-        arm_try_timer(core, c);
+        px_try_time(core, c);
     return true;
 }
 
@@ -133,37 +45,21 @@ void px_try_connected(struct px_core *core, struct px_client *c)
         return;
     px_client_start(core, c);
     if (!is_again && c == c->server->current)
-        arm_try_timer(core, c);
-}
-
-/* Its turn is over. What it still answers is treated as F6 says. */
-static void retire(struct px_core *core, struct px_client *c, enum px_try_end end)
-{
-    struct px_server *s = c->server;
-    c->end = end;
-    c->took_us = core->now_us - c->started_us;
-    c->is_given_up = true;
-    px_timer_disarm(core, &c->try_timer);
-    if (!c->is_started)
-        px_client_end(core, c);
-    else if (!c->has_final)
-        px_client_step(core, c, SW_TXN_EV_ABANDON, NULL);
-    if (s->current == c)
-        s->current = NULL;
+        px_try_time(core, c);
 }
 
 static void retire_silent(struct px_core *core, struct px_client *c)
 {
     c->server->was_silent = true;
     /* The last one may have had no more than what was left of the time (F5). */
-    bool had_its_time = core->now_us - c->started_us >= try_us(core, c);
+    bool had_its_time = core->now_us - c->started_us >= px_try_us(core, c);
     if (c->is_started && !c->has_response && had_its_time) {
         struct px_conn *conn = px_conn_find(core, c->to.conn);
-        report_failure(core, c, SW_HEALTH_TIMEOUT, 0);
+        px_try_blame(core, c, SW_HEALTH_TIMEOUT, 0);
         if (conn != NULL)
             px_conn_distrust(core, conn);
     }
-    retire(core, c, PX_TRY_SILENT);
+    px_try_retire(core, c, PX_TRY_SILENT);
 }
 
 /* ------------------------------------------------------------------------------ the next one */
@@ -328,10 +224,10 @@ void px_try_broken(struct px_core *core, struct px_client *c, enum px_cause caus
     }
     s->had_error = true;
     if (cause != PX_CAUSE_LOCAL)
-        report_failure(core, c, SW_HEALTH_TRANSPORT, 0);
+        px_try_blame(core, c, SW_HEALTH_TRANSPORT, 0);
     bool is_refused = cause == PX_CAUSE_REFUSED || cause == PX_CAUSE_RESET;
     px_client_end(core, c);
-    retire(core, c, PX_TRY_TRANSPORT);
+    px_try_retire(core, c, PX_TRY_TRANSPORT);
     try_next(core, s, is_refused ? SW_TRY_REFUSED : SW_TRY_FAILED);
 }
 
@@ -341,12 +237,12 @@ void px_try_refused(struct px_core *core, struct px_client *c, const struct sw_m
     const struct sw_hdr *h = sw_msg_first(m, SW_HDR_RETRY_AFTER);
     uint32_t seconds;
     if (h != NULL && sw_retry_after_parse(h->value, &seconds) == 0 && seconds > 0)
-        report_failure(core, c, SW_HEALTH_RETRY_AFTER, seconds); /* T85: 0 and nonsense do not */
+        px_try_blame(core, c, SW_HEALTH_RETRY_AFTER, seconds); /* T85: 0 and nonsense do not */
     c->status = 503;
     if (c != s->current)
         return;
     s->had_503 = true;
-    retire(core, c, PX_TRY_STATUS);
+    px_try_retire(core, c, PX_TRY_STATUS);
     try_next(core, s, SW_TRY_FAILED);
 }
 
@@ -369,12 +265,12 @@ void px_try_cancel_others(struct px_core *core, struct px_server *s, const struc
         if (c == but || c->is_over || c->method != SW_INVITE)
             continue;
         if (!c->is_started) {
-            retire(core, c, PX_TRY_CANCELLED);
+            px_try_retire(core, c, PX_TRY_CANCELLED);
             continue;
         }
         px_client_cancel(core, c);
         if (c == s->current && !c->has_final)
-            retire(core, c, PX_TRY_CANCELLED);
+            px_try_retire(core, c, PX_TRY_CANCELLED);
     }
 }
 
@@ -456,7 +352,7 @@ void px_try_wind_down(struct px_core *core, struct px_server *s)
     bool is_invite = s->method == SW_INVITE; /* nothing else can be cancelled */
     s->no_more_tries = true;
     if (c != NULL && (!c->is_started || c->is_overdue || !is_invite))
-        retire(core, c, PX_TRY_CANCELLED);
+        px_try_retire(core, c, PX_TRY_CANCELLED);
     if (s->current == NULL) {
         px_try_finish(core, s);
         return;

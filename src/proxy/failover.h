@@ -30,8 +30,6 @@ void px_try_timed_out(struct px_core *core, struct px_client *c);
 void px_try_budget(struct px_core *core, struct px_server *s);
 /* A 503: m is it. */
 void px_try_refused(struct px_core *core, struct px_client *c, const struct sw_msg *m);
-/* A response came: what the health table learns of it, and timer C (16.7 step 2). */
-void px_try_answered(struct px_core *core, struct px_client *c, uint16_t status);
 /* It is the answer: no further candidate. */
 void px_try_settle(struct px_core *core, struct px_client *c, uint16_t status);
 /* Send a final response now: the best one kept, or one made here. */

@@ -10,6 +10,7 @@
 #include "proxy/server.h"
 #include "proxy/targets.h"
 #include "proxy/token.h"
+#include "proxy/try.h"
 #include "sip/edit.h"
 
 enum { CONTENT_LENGTH_MAX = 40 };

@@ -16,22 +16,9 @@
 #define SW_ADAPTER_DNS_UNBOUND_H
 
 #include "adapter/dns_conf.h"
-#include "dns/ask.h"
+#include "adapter/dns_resolver.h"
 
-struct ad_dns;
 struct ad_loop;
-
-struct ad_dns_id { /* names a question under way; {0} names none */
-    uint64_t value;
-};
-
-/**
- * Receive an answer.
- * @param answer  valid only during the call.
- * May be called before ad_dns_ask() returns (the record was in the cache or in a zone file). It may
- * ask and cancel; it must not call ad_dns_free().
- */
-typedef void ad_dns_answer_fn(void *arg, const struct sw_answer *answer);
 
 /**
  * Set up a resolver context on a loop.
@@ -45,22 +32,5 @@ typedef void ad_dns_answer_fn(void *arg, const struct sw_answer *answer);
  */
 SW_MUST_USE int ad_dns_new(struct ad_dns **out, const struct ad_dns_conf *conf,
                            struct ad_loop *loop, struct ad_dns_error *error);
-
-/* Every question under way is dropped without an answer. NULL is allowed. Not from a callback. */
-void ad_dns_free(struct ad_dns *dns);
-
-/**
- * Ask.
- * @param timeout_us  after this long the answer is TIMEOUT (the resolver may go on in the
- *                    background, so that the next question finds its answer).
- * @param[out] id     for ad_dns_cancel(); {0} when the answer was given before the return.
- * @retval 0           fn is called exactly once unless the question is cancelled.
- * @retval SW_E_NOMEM  fn is not called.
- */
-SW_MUST_USE int ad_dns_ask(struct ad_dns *dns, const struct sw_question *q, uint64_t timeout_us,
-                           ad_dns_answer_fn *fn, void *arg, struct ad_dns_id *id);
-
-/* fn will not be called. An id that is done or {0} is ignored. */
-void ad_dns_cancel(struct ad_dns *dns, struct ad_dns_id id);
 
 #endif

@@ -105,7 +105,8 @@ static void script(enum px_event_kind kind, unsigned times, struct px_action act
 
 /* --- the scripted resolver --------------------------------------------------------------- */
 
-struct ad_dns {
+struct scripted_dns {
+    struct ad_dns dns;
     bool answers_at_once, is_out_of_memory;
     ad_dns_answer_fn *fn;
     void *arg;
@@ -114,11 +115,12 @@ struct ad_dns {
     uint64_t timeout_us;
 };
 
-static struct ad_dns the_dns;
+static struct scripted_dns the_dns;
 
-int ad_dns_ask(struct ad_dns *dns, const struct sw_question *q, uint64_t timeout_us,
-               ad_dns_answer_fn *fn, void *arg, struct ad_dns_id *id)
+static int answer_by_script(struct ad_dns *base, const struct sw_question *q, uint64_t timeout_us,
+                            ad_dns_answer_fn *fn, void *arg, struct ad_dns_id *id)
 {
+    struct scripted_dns *dns = SW_CONTAINER_OF(base, struct scripted_dns, dns);
     const struct sw_answer answer = {.outcome = SW_OUTCOME_NXDOMAIN};
 
     assert_int_equal(q->type, SW_RR_SRV);
@@ -137,10 +139,12 @@ int ad_dns_ask(struct ad_dns *dns, const struct sw_question *q, uint64_t timeout
     return 0;
 }
 
-void ad_dns_cancel(struct ad_dns *dns, struct ad_dns_id id)
+static void note_cancel(struct ad_dns *base, struct ad_dns_id id)
 {
-    dns->cancelled_id = id.value;
+    SW_CONTAINER_OF(base, struct scripted_dns, dns)->cancelled_id = id.value;
 }
+
+static const struct ad_dns_ops dns_ops = {.ask = answer_by_script, .cancel = note_cancel};
 
 /* --- the fixture ------------------------------------------------------------------------- */
 
@@ -168,7 +172,7 @@ static struct fixture *set_up(void)
     const struct ad_log_conf log = {.file = "/dev/null"};
 
     memset(&f, 0, sizeof f);
-    the_dns = (struct ad_dns){0};
+    the_dns = (struct scripted_dns){.dns = {&dns_ops}};
     f.conf.listener_count = 1;
     f.conf.listeners[0] =
         (struct px_listener){.transport = SW_UDP, .endpoint = endpoint("127.0.0.1", 0)};
@@ -176,8 +180,11 @@ static struct fixture *set_up(void)
     assert_int_equal(ad_udp_open(f.udp, 0, &f.conf.listeners[0].endpoint, false, NULL), 0);
     assert_int_equal(ad_stream_new(&f.stream, &stream, 0), 0);
     assert_int_equal(ad_log_open(&f.log, &log), 0);
-    const struct sw_pump_args args = {
-        .core = {.conf = &f.conf}, .dns = &the_dns, .udp = f.udp, .stream = f.stream, .log = f.log};
+    const struct sw_pump_args args = {.core = {.conf = &f.conf},
+                                      .dns = &the_dns.dns,
+                                      .udp = f.udp,
+                                      .stream = f.stream,
+                                      .log = f.log};
     assert_int_equal(sw_pump_new(&f.pump, &args, 0), 0);
     return &f;
 }

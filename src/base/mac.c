@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/mac.h"
 
+#include <endian.h>
+
 static uint64_t rotate(uint64_t x, unsigned bits)
 {
     return x << bits | x >> (64 - bits);
@@ -29,12 +31,19 @@ static void add_word(struct sw_mac *m, uint64_t word)
     m->v[0] ^= word;
 }
 
+/* Eight octets behind those that wait: as many wait then. */
+static void add_eight(struct sw_mac *m, uint64_t octets)
+{
+    unsigned bits = 8u * m->word_len;
+    add_word(m, m->word | octets << bits);
+    m->word = bits == 0 ? 0 : octets >> (64 - bits);
+}
+
 static uint64_t read_word(const uint8_t *p)
 {
-    uint64_t word = 0;
-    for (unsigned i = 0; i < 8; i++)
-        word |= (uint64_t)p[i] << (8 * i);
-    return word;
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return le64toh(word);
 }
 
 void sw_mac_init(struct sw_mac *m, const uint8_t key[SW_MAC_KEY_LEN])
@@ -49,7 +58,9 @@ void sw_mac_bytes(struct sw_mac *m, const void *bytes, size_t len)
 {
     const uint8_t *p = bytes;
     m->total_len = (uint8_t)(m->total_len + len);
-    for (; len > 0 && m->word_len > 0; len--) {
+    for (; len >= 8; len -= 8, p += 8)
+        add_eight(m, read_word(p));
+    for (; len > 0; len--) {
         m->word |= (uint64_t)*p++ << (8 * m->word_len);
         if (++m->word_len < 8)
             continue;
@@ -57,18 +68,12 @@ void sw_mac_bytes(struct sw_mac *m, const void *bytes, size_t len)
         m->word = 0;
         m->word_len = 0;
     }
-    for (; len >= 8; len -= 8, p += 8)
-        add_word(m, read_word(p));
-    for (; len > 0; len--)
-        m->word |= (uint64_t)*p++ << (8 * m->word_len++);
 }
 
 void sw_mac_u64(struct sw_mac *m, uint64_t value)
 {
-    uint8_t bytes[8];
-    for (unsigned i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
-    sw_mac_bytes(m, bytes, sizeof bytes);
+    m->total_len = (uint8_t)(m->total_len + 8);
+    add_eight(m, value);
 }
 
 void sw_mac_add(struct sw_mac *m, struct sw_slice field)

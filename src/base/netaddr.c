@@ -12,15 +12,14 @@ static_assert(sizeof(struct sw_netaddr) == 17, "compared and hashed as bytes, wi
 /* Read "0" to "255" without leading zeros at *at, and move on. */
 static bool read_octet(struct sw_slice s, size_t *at, uint8_t *out)
 {
-    size_t from = *at;
-    while (*at < s.len && *at - from < 3 && sw_is_digit(s.p[*at]))
-        ++*at;
-    struct sw_slice digits = sw_slice_sub(s, from, *at);
-    uint64_t value;
-    if ((digits.len > 1 && digits.p[0] == '0') || !sw_slice_u64(digits, 255, &value))
-        return false;
+    size_t from = *at, i = from;
+    unsigned value = 0;
+    for (; i < s.len && i - from < 3 && sw_is_digit(s.p[i]); i++)
+        value = value * 10 + (unsigned)(s.p[i] - '0');
+    *at = i;
     *out = (uint8_t)value;
-    return true;
+    bool has_zero_in_front = i - from > 1 && s.p[from] == '0';
+    return i > from && value <= 255 && !has_zero_in_front;
 }
 
 static bool read_dotted_quad(struct sw_slice s, uint8_t out[4])

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/slice.h"
 
-bool sw_slice_ieq(struct sw_slice a, struct sw_slice b)
+bool sw_bytes_ieq(const char *a, const char *b, size_t len)
 {
-    if (a.len != b.len)
-        return false;
-    for (size_t i = 0; i < a.len; i++)
-        if (sw_lower(a.p[i]) != sw_lower(b.p[i]))
+    for (size_t i = 0; i < len; i++)
+        if (a[i] != b[i] && sw_lower(a[i]) != sw_lower(b[i]))
             return false;
     return true;
 }
@@ -28,16 +26,6 @@ size_t sw_slice_find(struct sw_slice s, char c)
     return at == NULL ? SIZE_MAX : (size_t)(at - s.p);
 }
 
-struct sw_slice sw_slice_sub(struct sw_slice s, size_t from, size_t to)
-{
-    if (to > s.len)
-        to = s.len;
-    if (from > to)
-        from = to;
-    /* An offset from NULL, even of 0, is undefined. */
-    return sw_slice(from == 0 ? s.p : s.p + from, to - from);
-}
-
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -53,10 +41,21 @@ struct sw_slice sw_slice_trim(struct sw_slice s)
     return sw_slice_sub(s, from, s.len);
 }
 
-bool sw_slice_u64(struct sw_slice s, uint64_t max, uint64_t *out)
+/* So many digits cannot overflow. */
+static bool read_short(struct sw_slice s, uint64_t *out)
 {
-    if (s.len == 0)
-        return false;
+    uint64_t value = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (!sw_is_digit(s.p[i]))
+            return false;
+        value = value * 10 + (uint64_t)(s.p[i] - '0');
+    }
+    *out = value;
+    return true;
+}
+
+static bool read_long(struct sw_slice s, uint64_t max, uint64_t *out)
+{
     uint64_t value = 0;
     for (size_t i = 0; i < s.len; i++) {
         if (!sw_is_digit(s.p[i]))
@@ -66,6 +65,19 @@ bool sw_slice_u64(struct sw_slice s, uint64_t max, uint64_t *out)
             return false;
         value = value * 10 + digit;
     }
+    *out = value;
+    return true;
+}
+
+bool sw_slice_u64(struct sw_slice s, uint64_t max, uint64_t *out)
+{
+    uint64_t value;
+    if (s.len == 0)
+        return false;
+    if (s.len >= 20)
+        return read_long(s, max, out);
+    if (!read_short(s, &value) || value > max)
+        return false;
     *out = value;
     return true;
 }

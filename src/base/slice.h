@@ -65,8 +65,14 @@ static inline bool sw_slice_eq(struct sw_slice a, struct sw_slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
 }
 
+/* Equal but for ASCII case, of the same length. */
+bool sw_bytes_ieq(const char *a, const char *b, size_t len);
+
 /* Equal but for ASCII case. */
-bool sw_slice_ieq(struct sw_slice a, struct sw_slice b);
+static inline bool sw_slice_ieq(struct sw_slice a, struct sw_slice b)
+{
+    return a.len == b.len && sw_bytes_ieq(a.p, b.p, a.len);
+}
 
 /* As memcmp, the shorter first among equals. */
 int sw_slice_cmp(struct sw_slice a, struct sw_slice b);
@@ -75,7 +81,15 @@ int sw_slice_cmp(struct sw_slice a, struct sw_slice b);
 size_t sw_slice_find(struct sw_slice s, char c);
 
 /* Bytes [from, to) of s; both are cut to its length. */
-struct sw_slice sw_slice_sub(struct sw_slice s, size_t from, size_t to);
+static inline struct sw_slice sw_slice_sub(struct sw_slice s, size_t from, size_t to)
+{
+    if (to > s.len)
+        to = s.len;
+    if (from > to)
+        from = to;
+    /* An offset from NULL, even of 0, is undefined. */
+    return sw_slice(from == 0 ? s.p : s.p + from, to - from);
+}
 
 /* Without SP, HTAB, CR and LF at both ends. */
 struct sw_slice sw_slice_trim(struct sw_slice s);

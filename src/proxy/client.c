@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/client.h"
 
+#include "proxy/again.h"
 #include "proxy/emit.h"
 #include "proxy/ident.h"
 #include "proxy/stream.h"
@@ -95,7 +96,7 @@ static void send_ack_later(struct px_core *core, const struct px_client *c, stru
 
 static void send_ack(struct px_core *core, const struct px_client *c, const struct sw_msg *response)
 {
-    if (sw_msg_parse_again(&core->old, c->sent) < 0)
+    if (px_read_again(core, c->sent) < 0)
         return;
     const struct sw_hdr *to = sw_msg_first(response, SW_HDR_TO);
     struct sw_buf out =
@@ -195,7 +196,7 @@ bool px_client_launch(struct px_core *core, struct px_client *c, const struct sw
 static void send_cancel(struct px_core *core, struct px_client *c)
 {
     c->is_cancelled = true;
-    if (sw_msg_parse_again(&core->old, c->sent) < 0)
+    if (px_read_again(core, c->sent) < 0)
         return;
     struct sw_buf out = px_owned_buf(core, core->old.header_end + 64);
     if (out.cap == 0 || sw_cancel_build(&core->old, (struct sw_slice){NULL, 0}, &out) < 0) {

@@ -261,6 +261,7 @@ void px_core_step(struct px_core *core, const struct px_event *ev, uint64_t now_
 
 void px_core_turn(struct px_core *core)
 {
+    core->has_old = false;
     px_mem_turn(&core->mem);
     sw_arena_reset(&core->turn);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/failover.h"
 
+#include "proxy/again.h"
 #include "proxy/client.h"
 #include "proxy/emit.h"
 #include "proxy/forward.h"
@@ -124,7 +125,7 @@ static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
 void px_try_begin(struct px_core *core, struct px_server *s)
 {
     struct sw_uri uri;
-    if (sw_msg_parse_again(&core->old, s->request) < 0 || !px_target_uri(&s->target, &uri)) {
+    if (px_read_again(core, s->request) < 0 || !px_target_uri(&s->target, &uri)) {
         px_try_finish(core, s);
         return;
     }

@@ -29,7 +29,8 @@ SW_MUST_USE int px_forward_listener(const struct px_core *core, const struct px_
  */
 SW_MUST_USE int px_forward_build(struct px_core *core, const struct px_copy *copy,
                                  struct sw_slice *out);
-/* Octets it would have over UDP, for the choice of transport (T7). */
+/* Octets it would have over UDP at most, for the choice of transport (T7): exact where that
+ * matters. */
 size_t px_forward_len(struct px_core *core, const struct px_copy *copy);
 
 #endif

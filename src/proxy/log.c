@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/log.h"
 
+#include "proxy/again.h"
 #include "proxy/emit.h"
 #include "proxy/ident.h"
 
@@ -14,7 +15,7 @@ static void copy_text(char *to, size_t cap, struct sw_slice text)
 
 /* A cleared record with what the request says; NULL without memory: then nothing is said. */
 static struct px_log *new_log(struct px_core *core, const struct px_hop *from,
-                              const struct sw_msg *m)
+                              struct sw_slice method, struct sw_slice call_id)
 {
     struct px_log *log = sw_arena_zget(&core->turn, 1, sizeof *log);
     if (log == NULL)
@@ -23,11 +24,15 @@ static struct px_log *new_log(struct px_core *core, const struct px_hop *from,
     log->source_transport = from->transport;
     log->location = "";
     log->reason = "";
-    if (m != NULL) {
-        copy_text(log->method, sizeof log->method, m->method_text);
-        copy_text(log->call_id, sizeof log->call_id, px_msg_value(m, SW_HDR_CALL_ID));
-    }
+    copy_text(log->method, sizeof log->method, method);
+    copy_text(log->call_id, sizeof log->call_id, call_id);
     return log;
+}
+
+static struct px_log *new_log_of(struct px_core *core, const struct px_hop *from,
+                                 const struct sw_msg *m)
+{
+    return new_log(core, from, m->method_text, px_msg_value(m, SW_HDR_CALL_ID));
 }
 
 static void say(struct px_core *core, const struct px_log *log)
@@ -72,11 +77,10 @@ void px_log_server(struct px_core *core, struct px_server *s)
     if (s->is_logged)
         return;
     s->is_logged = true;
-    int rc = sw_msg_parse_again(&core->old, s->request);
-    struct px_log *log = new_log(core, &s->from, rc == 0 ? &core->old : NULL);
+    struct px_log *log = new_log(core, &s->from, s->key.method_text, s->call_id);
     if (log == NULL)
         return;
-    copy_domain(log, s->target.next_hop.len > 0 ? s->target.next_hop : core->old.uri_text);
+    copy_domain(log, s->target.next_hop.len > 0 ? s->target.next_hop : s->target.request_uri);
     log->status = s->sent_status;
     log->location = s->target.next_hop.len > 0 ? sw_result_name(s->located) : "";
     log->reason = s->reason;
@@ -89,7 +93,7 @@ void px_log_server(struct px_core *core, struct px_server *s)
 void px_log_refusal(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
                     uint16_t status)
 {
-    struct px_log *log = new_log(core, from, m);
+    struct px_log *log = new_log_of(core, from, m);
     if (log == NULL)
         return;
     copy_domain(log, m->uri_text);
@@ -100,8 +104,9 @@ void px_log_refusal(struct px_core *core, const struct px_hop *from, const struc
 void px_log_relay(struct px_core *core, const struct px_relay *r, const struct px_hop *to,
                   const char *reason)
 {
-    int rc = sw_msg_parse_again(&core->old, r->request);
-    struct px_log *log = new_log(core, &r->from, rc == 0 ? &core->old : NULL);
+    if (px_read_again(core, r->request) < 0)
+        return;
+    struct px_log *log = new_log_of(core, &r->from, &core->old);
     if (log == NULL)
         return;
     copy_domain(log, r->target.next_hop);
@@ -119,7 +124,7 @@ void px_log_drop(struct px_core *core, const struct px_hop *from, const struct s
                  uint64_t *counter, const char *reason)
 {
     (*counter)++;
-    struct px_log *log = new_log(core, from, m);
+    struct px_log *log = new_log_of(core, from, m);
     if (log == NULL)
         return;
     log->kind = PX_LOG_DROP;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/relay.h"
 
+#include "proxy/again.h"
 #include "proxy/emit.h"
 #include "proxy/forward.h"
 #include "proxy/ident.h"
@@ -43,9 +44,9 @@ static bool build(struct px_core *core, struct px_relay *r)
 {
     char branch[PX_BRANCH_LEN];
     struct sw_buf b = sw_buf(branch, sizeof branch);
-    if (sw_msg_parse_again(&core->old, r->request) < 0)
+    if (px_read_again(core, r->request) < 0)
         return false;
-    px_branch_write(&b, core->worker, r->branch_chance, px_loop_hash(core, &core->old));
+    px_branch_write(&b, core->worker, r->branch_chance, r->loop_hash);
     struct px_copy copy = {&core->old, &r->target, &r->from, &r->to, branch, r->received_us};
     return px_forward_build(core, &copy, &r->sent) == 0;
 }
@@ -129,7 +130,7 @@ void px_relay_conn(struct px_core *core, struct px_relay *r, bool is_open, enum 
 }
 
 static struct px_relay *new_relay(struct px_core *core, const struct px_request *rq,
-                                  const struct px_target *target)
+                                  const struct px_target *target, uint64_t loop_hash)
 {
     struct px_relay *r = px_mem_zget(&core->mem, sizeof *r);
     if (r == NULL)
@@ -138,6 +139,8 @@ static struct px_relay *new_relay(struct px_core *core, const struct px_request 
         px_mem_drop(&core->mem, r);
         return NULL;
     }
+    px_read_copy(core, rq->msg, r->request);
+    r->loop_hash = loop_hash;
     r->from = rq->from;
     r->target = *target;
     px_target_move(&r->target, rq->msg->bytes, r->request);
@@ -152,7 +155,7 @@ static struct px_relay *new_relay(struct px_core *core, const struct px_request 
 }
 
 void px_relay_begin(struct px_core *core, const struct px_request *rq,
-                    const struct px_target *target)
+                    const struct px_target *target, uint64_t loop_hash)
 {
     struct sw_uri uri;
     char branch[PX_BRANCH_LEN] = {0};
@@ -165,7 +168,7 @@ void px_relay_begin(struct px_core *core, const struct px_request *rq,
     };
     struct px_relay *r = NULL;
     if (!px_is_full(core, rq, core->relay_count))
-        r = new_relay(core, rq, target);
+        r = new_relay(core, rq, target, loop_hash);
     if (r == NULL) {
         px_log_drop(core, &rq->from, rq->msg, &core->counters.drop_limit, "out of resources");
         return;

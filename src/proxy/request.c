@@ -87,10 +87,11 @@ static bool is_loop(const struct px_core *core, const struct sw_msg *m, uint64_t
     struct sw_slice value;
     struct sw_via via;
     sw_values_init(&values, m, SW_HDR_VIA);
-    while (sw_values_next(&values, &value) > 0)
-        if (sw_via_parse(value, &via, NULL) == 0 && px_branch_has_loop(via.branch, loop_hash) &&
-            px_sent_by_is_ours(core, &via))
+    for (bool is_top = true; sw_values_next(&values, &value) > 0; is_top = false) {
+        int rc = is_top ? sw_msg_top_via(m, &via) : sw_via_parse(value, &via, NULL);
+        if (rc == 0 && px_branch_has_loop(via.branch, loop_hash) && px_sent_by_is_ours(core, &via))
             return true;
+    }
     return false;
 }
 
@@ -188,16 +189,16 @@ static void receive_lone_ack(struct px_core *core, const struct px_request *rq)
 {
     struct px_target target;
     const char *field = "";
+    uint64_t loop_hash = px_loop_hash(core, rq->msg);
     if (has_our_tag(core, rq->msg))
         return;
     if (px_target_find(core, rq->msg, &rq->from, &target, &field) < 0 || target.is_ours ||
-        check_max_forwards(rq->msg, &target) != 0 ||
-        is_loop(core, rq->msg, px_loop_hash(core, rq->msg)) ||
+        check_max_forwards(rq->msg, &target) != 0 || is_loop(core, rq->msg, loop_hash) ||
         !px_target_is_allowed(core, &target, &rq->from)) {
         px_log_drop(core, &rq->from, rq->msg, &core->counters.drop_ack, "nowhere to go");
         return;
     }
-    px_relay_begin(core, rq, &target);
+    px_relay_begin(core, rq, &target, loop_hash);
 }
 
 static void receive_ack(struct px_core *core, const struct px_request *rq)

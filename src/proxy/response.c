@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/response.h"
 
+#include "proxy/again.h"
 #include "proxy/client.h"
 #include "proxy/emit.h"
 #include "proxy/failover.h"
@@ -52,7 +53,7 @@ static bool is_challenge(uint16_t status)
 static bool is_to_be_merged(struct px_core *core, const struct px_server *s, uint16_t status)
 {
     return is_challenge(status) && is_challenge(s->best_status) &&
-           sw_msg_parse_again(&core->old, s->best) == 0;
+           px_read_again(core, s->best) == 0;
 }
 
 /* As it goes upstream, in a block of the pool. False: it cannot. */
@@ -66,8 +67,7 @@ static bool copy_response(struct px_core *core, const struct px_server *s, const
     sw_edits_init(&edits, sw_slice_sub(m->bytes, 0, m->header_end + 2 + m->body.len));
     if (!cut_top_via(m, &edits))
         return false;
-    if (sw_msg_first(m, SW_HDR_RECORD_ROUTE) != NULL &&
-        sw_msg_parse_again(&core->old, s->request) == 0)
+    if (sw_msg_first(m, SW_HDR_RECORD_ROUTE) != NULL && px_read_again(core, s->request) == 0)
         px_token_turn(core, &core->old, s->received_us, m, &edits, &token);
     if (is_to_be_merged(core, s, m->status))
         add_challenges(&edits, m, &core->old);

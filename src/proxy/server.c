@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/server.h"
 
+#include "proxy/again.h"
 #include "proxy/emit.h"
 #include "proxy/ident.h"
 #include "proxy/log.h"
@@ -100,8 +101,10 @@ static void start_machine(struct px_core *core, struct px_server *s)
 
 bool px_is_full(const struct px_core *core, const struct px_request *rq, size_t count)
 {
-    bool is_in_dialog = px_msg_tag(rq->msg, SW_HDR_TO).len > 0;
     size_t max = core->conf->transactions_max;
+    if (count < max && core->requests_len / REQUEST_LEN < max + REQUESTS_MIN)
+        return false;
+    bool is_in_dialog = px_msg_tag(rq->msg, SW_HDR_TO).len > 0;
     size_t count_max = is_in_dialog ? max + max / 4 + 1 : max;
     return count >= count_max || core->requests_len / REQUEST_LEN >= count_max + REQUESTS_MIN;
 }
@@ -117,8 +120,11 @@ struct px_server *px_server_new(struct px_core *core, const struct px_request *r
         px_mem_drop(&core->mem, s);
         return NULL;
     }
+    px_read_copy(core, rq->msg, s->request);
     s->key = rq->key;
     move_key(&s->key, rq->msg->bytes, s->request);
+    s->call_id = px_msg_value(&core->old, SW_HDR_CALL_ID);
+    s->target.request_uri = core->old.uri_text;
     s->method = rq->msg->method;
     s->from = rq->from;
     s->reply = rq->reply;
@@ -251,7 +257,7 @@ void px_server_answer(struct px_core *core, struct px_server *s, const struct px
 {
     if (s->sent_status != 0)
         return;
-    int rc = sw_msg_parse_again(&core->old, s->request);
+    int rc = px_read_again(core, s->request);
     struct sw_buf out = {0};
     if (rc == 0)
         out = px_owned_buf(core, answer_cap(&core->old, answer));

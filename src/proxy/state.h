@@ -214,6 +214,7 @@ struct px_server {
     struct px_hop reply;      /* where responses go */
     struct px_way *way;       /* NULL: reply works */
     struct sw_slice request;  /* owned, as received */
+    struct sw_slice call_id;  /* a view into it */
     struct sw_slice response; /* owned: the last one sent */
     struct sw_slice best;     /* owned: the best final one not sent, our Via removed */
     uint16_t best_status;
@@ -246,6 +247,7 @@ struct px_relay {
     struct px_hop to;
     struct sw_slice request; /* owned, as received */
     struct sw_slice sent;    /* owned, while a connection is waited for */
+    uint64_t loop_hash;
     uint64_t branch_chance;
     uint64_t received_us;
 };
@@ -282,6 +284,7 @@ struct px_core {
     struct px_action unheard;
     struct sw_msg msg; /* the message that came in */
     struct sw_msg old; /* one read again: a stored request, one that was sent */
+    bool has_old;      /* until the turn ends */
     struct px_counters counters;
 };
 

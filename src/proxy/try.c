@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/try.h"
 
+#include "proxy/again.h"
 #include "proxy/client.h"
 #include "proxy/emit.h"
 #include "proxy/forward.h"
@@ -79,7 +80,7 @@ struct px_client *px_try_new(struct px_core *core, struct px_server *s,
     struct px_hop to = {.transport = candidate->transport, .peer = candidate->endpoint};
     struct sw_slice sent;
     if (px_forward_listener(core, &s->from, to.transport, &to.peer.addr, &to.listener) < 0 ||
-        sw_msg_parse_again(&core->old, s->request) < 0)
+        px_read_again(core, s->request) < 0)
         return NULL;
     px_branch_write(&b, core->worker, sw_rng_u64(&core->rng), s->loop_hash);
     struct px_copy copy = {&core->old, &s->target, &s->from, &to, branch, s->received_us};

@@ -3,6 +3,7 @@
 
 #include "locate/addr.h"
 #include "locate/response.h"
+#include "proxy/again.h"
 #include "proxy/emit.h"
 #include "proxy/ident.h"
 #include "proxy/search.h"
@@ -77,7 +78,7 @@ bool px_reply_send(struct px_core *core, const struct px_hop *to, struct sw_slic
 /* The top Via of the stored request; views into it. */
 static bool read_via(struct px_core *core, const struct px_server *s, struct sw_via *out)
 {
-    return sw_msg_parse_again(&core->old, s->request) == 0 && sw_msg_top_via(&core->old, out) == 0;
+    return px_read_again(core, s->request) == 0 && sw_msg_top_via(&core->old, out) == 0;
 }
 
 /* Begin a P2 search. */

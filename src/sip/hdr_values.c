@@ -4,8 +4,8 @@
 
 #include "sip/scan.h"
 
-/* The offset of the comma that ends the first value of the list, or its length. */
-static int find_comma(struct sw_slice list, size_t *comma)
+/* As find_comma(), where there are quotes or brackets. */
+static int find_comma_outside(struct sw_slice list, size_t *comma)
 {
     struct sw_scan s = sw_scan(list, NULL);
     bool in_brackets = false;
@@ -27,6 +27,17 @@ static int find_comma(struct sw_slice list, size_t *comma)
     }
     *comma = s.at;
     return in_brackets ? SW_E_SYNTAX : 0;
+}
+
+/* The offset of the comma that ends the first value of the list, or its length. */
+static int find_comma(struct sw_slice list, size_t *comma)
+{
+    if (memchr(list.p, '"', list.len) == NULL && memchr(list.p, '<', list.len) == NULL) {
+        const char *at = memchr(list.p, ',', list.len);
+        *comma = at == NULL ? list.len : (size_t)(at - list.p);
+        return 0;
+    }
+    return find_comma_outside(list, comma);
 }
 
 int sw_value_take(struct sw_slice *rest, struct sw_slice *out)

@@ -278,13 +278,14 @@ static void check_content_length(struct parse *p)
 
 static void check_vias(struct parse *p)
 {
-    const struct sw_msg *m = p->m;
+    struct sw_msg *m = p->m;
     size_t count = 0, most = p->limits->via_count + (m->is_request ? 0u : 1u);
     for (const struct sw_hdr *h = sw_msg_first(m, SW_HDR_VIA); h != NULL; h = sw_msg_next(m, h)) {
         struct sw_slice rest = h->value, value;
         int rc;
         while ((rc = sw_value_take(&rest, &value)) > 0)
-            count++;
+            if (count++ == 0)
+                m->has_via = sw_via_parse(value, &m->via, NULL) == 0;
         if (rc < 0 || h->value.len == 0)
             complain_about(p, h, "a value of the list is empty or not closed");
     }
@@ -350,6 +351,43 @@ int sw_msg_parse_again(struct sw_msg *out, struct sw_slice bytes)
         .hdr_max = no_limits.hdr_count,
     };
     return parse_whole(&p, bytes);
+}
+
+/* ---- a copy ---- */
+
+/* A view into `from` becomes the same one into `to`. */
+static void move_view(struct sw_slice *view, const char *from, const char *to)
+{
+    if (view->p != NULL)
+        view->p = to + (view->p - from);
+}
+
+static void move_via(struct sw_via *v, const char *from, const char *to)
+{
+    struct sw_slice *const views[] = {&v->text,          &v->transport,  &v->sent_by.text,
+                                      &v->params,        &v->branch,     &v->received,
+                                      &v->received_text, &v->rport_text, &v->maddr.text};
+    for (size_t i = 0; i < SW_ARRAY_LEN(views); i++)
+        move_view(views[i], from, to);
+}
+
+void sw_msg_move(struct sw_msg *out, const struct sw_msg *m, struct sw_slice bytes)
+{
+    const char *from = m->bytes.p, *to = bytes.p;
+    memcpy(out, m, offsetof(struct sw_msg, hdrs) + m->hdr_count * sizeof m->hdrs[0]);
+    struct sw_slice *const views[] = {&out->bytes,   &out->method_text, &out->uri_text,
+                                      &out->version, &out->reason,      &out->start_line,
+                                      &out->body};
+    for (size_t i = 0; i < SW_ARRAY_LEN(views); i++)
+        move_view(views[i], from, to);
+    if (out->has_via)
+        move_via(&out->via, from, to);
+    for (size_t i = 0; i < out->hdr_count; i++) {
+        struct sw_hdr *h = &out->hdrs[i];
+        move_view(&h->line, from, to);
+        move_view(&h->name, from, to);
+        move_view(&h->value, from, to);
+    }
 }
 
 const struct sw_hdr *sw_msg_first(const struct sw_msg *m, enum sw_hdr_id id)

@@ -52,6 +52,8 @@ struct sw_msg {
     size_t header_end;          /* offset of the empty line's CRLF */
     bool has_content_length;
     uint32_t content_length;
+    bool has_via;
+    struct sw_via via; /* the top one, when has_via: it could be read */
     uint16_t hdr_count;
     uint16_t first[SW_HDR_COUNT];         /* index + 1 of the first field of this id; 0: none */
     struct sw_hdr hdrs[SW_MSG_HDRS_ROOM]; /* hdr_count of them are written; last member */
@@ -73,8 +75,8 @@ struct sw_msg_fault {
  * Checks what everybody needs: start line, version, that each line is a field and ends in CR LF,
  * the limits, that Via, From, To, Call-ID and CSeq are there and occur once where they must, that
  * CSeq's method is the request's, that no Via value is empty, that Content-Length is a number and
- * not more than there is. Values of other fields are not read; sw_msg_check() reads those
- * that forwarding relies on.
+ * not more than there is. The top Via is read. Values of other fields are not; sw_msg_check() reads
+ * those that forwarding relies on.
  * @param bytes   one whole message: a datagram without trailing junk cut off, or a frame.
  * @param limits  NULL: the default.
  * @retval 0            *out is complete.
@@ -97,6 +99,14 @@ SW_MUST_USE int sw_msg_parse(struct sw_msg *out, struct sw_slice bytes,
  * Thread: any.
  */
 SW_MUST_USE int sw_msg_parse_again(struct sw_msg *out, struct sw_slice bytes);
+
+/**
+ * The same message in a copy of its bytes: for a fraction of what reading it again costs.
+ * @param out    not m.
+ * @param m      from sw_msg_parse() or sw_msg_parse_again() with result 0.
+ * @param bytes  the copy, of the same length.
+ */
+void sw_msg_move(struct sw_msg *out, const struct sw_msg *m, struct sw_slice bytes);
 
 /* The first field of this id, or NULL. */
 const struct sw_hdr *sw_msg_first(const struct sw_msg *m, enum sw_hdr_id id);

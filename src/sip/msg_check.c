@@ -19,6 +19,8 @@ static int refuse(const struct sw_msg *m, struct sw_msg_fault *fault, const stru
 
 static int check_top_via(const struct sw_msg *m, struct sw_msg_fault *fault)
 {
+    if (m->has_via)
+        return 0;
     const struct sw_hdr *h = sw_msg_first(m, SW_HDR_VIA);
     struct sw_slice rest = h->value, value;
     struct sw_via via;

@@ -29,6 +29,10 @@ int sw_msg_top_via(const struct sw_msg *m, struct sw_via *out)
     const struct sw_hdr *h = sw_msg_first(m, SW_HDR_VIA);
     if (h == NULL)
         return SW_E_NOTFOUND;
+    if (m->has_via) {
+        *out = m->via;
+        return 0;
+    }
     struct sw_slice rest = h->value, value;
     return sw_value_take(&rest, &value) > 0 ? sw_via_parse(value, out, NULL) : SW_E_SYNTAX;
 }

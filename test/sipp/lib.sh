@@ -6,40 +6,85 @@
 # that is not met ends it, with the logs shown.
 #
 # $NET is a prefix of loopback addresses of the case's own: $NET.1 is the proxy, $NET.2 the caller,
-# $NET.11 and on the servers, $NET.53 the name server.
+# $NET.11 and on the servers, $NET.53 the name server. Over IPv6 all of them are ::1.
 
 # --- beginning and end ------------------------------------------------------------------------
 
 PIDS=()
 PROXY_PID=
 LAST_PID=
+UAS_PIDS=()
 
-# A port that nobody uses on any address, now.
-free_port() {
-    local port hex
+# A hundred ports that nobody uses on any address, and no other case while this one runs:
+# $PORTS and on.
+claim_ports() {
+    local claims=${TMPDIR:-/tmp}/sipward-test-ports-$UID claim port used
+    mkdir -p "$claims"
     while :; do
-        port=$((20000 + RANDOM % 12000))
-        hex=$(printf ':%04X ' "$port")
-        if ! grep -qs "$hex" /proc/net/udp /proc/net/udp6 /proc/net/tcp /proc/net/tcp6; then
-            echo "$port"
-            return
+        PORTS=$((20000 + RANDOM % 120 * 100))
+        exec {claim}>"$claims/$PORTS"
+        used=
+        if flock -n "$claim"; then
+            for port in $(sed -nE 's/^ *[0-9]+: [0-9A-F]+:([0-9A-F]{4}) .*/0x\1/p' /proc/net/{udp,tcp}{,6}); do
+                [ $((port - port % 100)) != $PORTS ] || used=$port
+            done
+            [ -n "$used" ] || return
         fi
+        exec {claim}>&-
     done
 }
 
+# One of them that has not been given out yet.
+free_port() {
+    local port=$((PORTS + 50))
+    until (set -o noclobber && : >"$WORK/port-$port") 2>/dev/null; do
+        port=$((port + 1))
+    done
+    echo "$port"
+}
+
+# OVER is what the case runs over when it has a line `# over:` for it: udp, tcp, udp6 or tcp6.
 set_up() {
     WORK=$(mktemp -d)
     trap tear_down EXIT
     trap 'exit 124' TERM INT
+    claim_ports
     NET=127.$((16 + RANDOM % 230)).$((RANDOM % 256))
-    PORT=$(free_port)       # the proxy's
-    SERVER_PORT=$(free_port)
-    CALLER_PORT=$(free_port)
-    DNS_PORT=$(free_port)
+    PORT=$PORTS             # the proxy's
+    SERVER_PORT=$((PORTS + 1))
+    CALLER_PORT=$((PORTS + 2))
+    DNS_PORT=$((PORTS + 3))
     PROXY=$NET.1
     CALLER=$NET.2
     DNS=$NET.53
     LOG=$WORK/proxy.log
+    TRANSPORT=${OVER%6}
+    case $OVER in *6) use_ipv6 ;; esac
+}
+
+use_ipv6() {
+    grep -qs "^00000000000000000000000000000001 " /proc/net/if_inet6 || {
+        echo "$CASE: no ::1 on this machine"
+        exit 77
+    }
+    NET=::1
+    PROXY='[::1]'
+    CALLER=::1
+    DNS=127.$((16 + RANDOM % 230)).$((RANDOM % 256)).53
+}
+
+# Where server N is: an address of its own, or over IPv6 a port of its own.
+host_of() { # N
+    if [ "$NET" = ::1 ]; then echo ::1; else echo "$NET.$1"; fi
+}
+
+port_of() { # N
+    if [ "$NET" = ::1 ]; then echo $((PORTS + $1)); else echo "$SERVER_PORT"; fi
+}
+
+# The same as the log writes it.
+place_of() { # N
+    if [ "$NET" = ::1 ]; then echo "\[::1\]:$(port_of "$1")"; else echo "$NET.$1:$SERVER_PORT"; fi
 }
 
 tear_down() {
@@ -52,6 +97,7 @@ tear_down() {
         echo "$CASE: FAILED ($status)"
         tail -n 40 "$WORK"/*.log "$WORK"/*.out 2>/dev/null
     fi
+    [ -z "${KEEP:-}" ] || cp -r "$WORK" "$KEEP"
     rm -rf "$WORK"
     exit $status
 }
@@ -70,13 +116,12 @@ fail() {
     exit 1
 }
 
-# Until the command succeeds, ten seconds at most.
+# Until the command succeeds, twenty seconds at most.
 wait_for() { # WHAT COMMAND...
-    local what=$1 tries=0
+    local what=$1 deadline=$((SECONDS + 20))
     shift
     until "$@"; do
-        tries=$((tries + 1))
-        [ $tries -lt 500 ] || fail "no $what after 10 s"
+        [ $SECONDS -lt $deadline ] || fail "no $what after 20 s"
         sleep 0.02
     done
 }
@@ -104,6 +149,24 @@ zone() { # ORIGIN
         echo "ns A $DNS"
         cat
     } >"$WORK/$1.zone"
+}
+
+# SRV and address records for servers N, each with a priority of its own, in that order; and the zone
+# of a domain that has them for the transport of the case and nothing else.
+records() { # TRANSPORT N...
+    local prefix=_sip._$1 n priority=0 type=A
+    [ "$1" != tls ] || prefix=_sips._tcp
+    [ "$NET" != ::1 ] || type=AAAA
+    shift
+    for n in "$@"; do
+        echo "$prefix SRV $priority 0 $(port_of "$n") server$n"
+        echo "server$n $type $(host_of "$n")"
+        priority=$((priority + 1))
+    done
+}
+
+zone_of_servers() { # N...
+    zone vocal.test < <(records "$TRANSPORT" "$@")
 }
 
 # nsd with all zones of the case on $DNS:$DNS_PORT.
@@ -149,7 +212,7 @@ resolver_zones() {
 listen_on() { # TRANSPORT...
     local t items=""
     for t in "$@"; do
-        items="$items$t:$PROXY:$PORT, "
+        items="$items'$t:$PROXY:$PORT', "
     done
     echo "listen: [$items]"
 }
@@ -169,6 +232,19 @@ start_proxy() {
     PIDS+=("$PROXY_PID")
     wait_for "line that the proxy is ready" is_ready_or_dead
     expect "that the proxy is ready" grep -q ev=ready "$LOG"
+}
+
+# A proxy for the transport of the case, over the zone files, which record-routes. Its T1 is as long
+# as that of the scripts unless a LINE has timers.
+start_proxy_here() { # [LINE...]
+    case "$*" in *timers:*) ;; *) set -- "timers: {t1: 4 s, transaction: 32 s}" "$@" ;; esac
+    start_proxy <<END
+$(listen_on "$TRANSPORT")
+$(resolver_zones)
+trusted: [127.0.0.0/8, "::1"]
+record-route: true
+$(printf '%s\n' "$@")
+END
 }
 
 is_ready_or_dead() {
@@ -208,11 +284,17 @@ expect_log() { # COUNT PATTERN...
 
 # --- callers and servers ----------------------------------------------------------------------
 
-# A scenario of xml/ with @NAME@ replaced: scenario uac STATUS=486
+# A scenario of the case's own: standard input is a script as `play` reads it.
+script() { # NAME [t1=MILLISECONDS]
+    ./play "${2:-t1=4000}" - >"$WORK/$1.xml" || fail "script $1"
+}
+
+# That scenario, or one of xml/, with @NAME@ replaced: scenario uac STATUS=486
 scenario() { # NAME KEY=VALUE...
-    local name=$1 text pair
+    local name=$1 text pair file=xml/$1.xml
     shift
-    text=$(cat "xml/$name.xml")
+    [ ! -e "$WORK/$name.xml" ] || file=$WORK/$name.xml
+    text=$(cat "$file")
     for pair in "$@"; do
         text=${text//"@${pair%%=*}@"/${pair#*=}}
     done
@@ -220,22 +302,49 @@ scenario() { # NAME KEY=VALUE...
     echo "$text" >"$SCENARIO"
 }
 
-# sipp as a server: start_uas SERVER TRANSPORT SCENARIO [KEY=VALUE...]
+# sipp as a server: start_uas SERVER TRANSPORT SCENARIO [KEY=VALUE...] [-- SIPP-OPTION...]
 # SERVER is the last part of the address, TRANSPORT udp or tcp.
 start_uas() {
-    local server=$1 transport=$2 xml=$3 flag=u1
+    local server=$1 transport=$2 xml=$3 pairs=()
     shift 3
-    scenario "$xml" "$@"
-    [ "$transport" = udp ] || flag=t1
-    start "uas-$server-$transport" sipp -sf "$SCENARIO" -i "$NET.$server" -p "$SERVER_PORT" \
-        -t $flag -nostdin -trace_msg -message_file "$WORK/uas-$server-$transport.msg" \
-        -message_overwrite true -watchdog_reset 600000
-    wait_for "server $server over $transport" is_bound "$NET.$server" "$SERVER_PORT" "$transport"
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        pairs+=("$1")
+        shift
+    done
+    [ $# = 0 ] || shift
+    scenario "$xml" DOMAIN=vocal.test "${pairs[@]}"
+    start "uas-$server-$transport" sipp -sf "$SCENARIO" -i "$(host_of "$server")" -p "$(port_of "$server")" \
+        -t "$(sipp_flag "$transport")" -nostdin -trace_msg -message_file "$WORK/uas-$server-$transport.msg" \
+        -trace_err -error_file "$WORK/uas-$server-$transport-errors.log" \
+        -message_overwrite true -watchdog_reset 600000 "$@"
+    UAS_PIDS[$server]=$LAST_PID
+    wait_for "server $server over $transport" is_bound "$(host_of "$server")" "$(port_of "$server")" "$transport"
+}
+
+# One of the kinds of `peer` as server SERVER.
+start_peer() { # SERVER KIND [TO-HOST TO-PORT]
+    local server=$1 kind=$2
+    shift 2
+    start "peer-$server" ./peer "$kind" "$(host_of "$server")" "$(port_of "$server")" "$@"
+    wait_for "server $server, which $kind" grep -qs ready "$WORK/peer-$server.out"
+}
+
+# A server that was started for so many calls (-m) has ended, and each went as its script says.
+expect_served() { # SERVER...
+    local server
+    for server in "$@"; do
+        wait_for "end of server $server" eval '! kill -0 "${UAS_PIDS[$server]}" 2>/dev/null'
+        wait "${UAS_PIDS[$server]}" || fail "server $server did not see what it should"
+    done
 }
 
 # /proc has addresses as hexadecimal in the order of the machine.
 is_bound() { # ADDRESS PORT TRANSPORT
     local a b c d
+    if [ "$1" = ::1 ]; then
+        grep -q "$(printf '000000000000000001000000:%04X ' "$2")" "/proc/net/${3}6"
+        return
+    fi
     IFS=. read -r a b c d <<<"$1"
     grep -q "$(printf '%02X%02X%02X%02X:%04X ' "$d" "$c" "$b" "$a" "$2")" "/proc/net/$3"
 }
@@ -248,21 +357,23 @@ uas_count() { # SERVER TRANSPORT METHOD
 }
 
 # sipp as a caller of sip:joe@DOMAIN: uac DOMAIN CALLS SCENARIO [KEY=VALUE...] -- [SIPP-OPTION...]
-# The exit code is sipp's: 0 when every call went as the scenario says.
+# The exit code is sipp's: 0 when every call went as the scenario says. It calls over the transport of
+# the case unless an option -t says otherwise.
 uac() {
-    local domain=$1 calls=$2 xml=$3 pairs=()
+    local domain=$1 calls=$2 xml=$3 pairs=() flag=()
     shift 3
     while [ $# -gt 0 ] && [ "$1" != -- ]; do
         pairs+=("$1")
         shift
     done
     [ $# = 0 ] || shift
+    case " $* " in *" -t "*) ;; *) flag=(-t "$(sipp_flag "$TRANSPORT")") ;; esac
     scenario "$xml" DOMAIN="$domain" "${pairs[@]}"
     timeout 40 setpriv --pdeathsig KILL sipp -sf "$SCENARIO" "${TOWARDS:-$PROXY:$PORT}" -i "$CALLER" \
         -p "$CALLER_PORT" -m "$calls" -r 20 -nostdin -timeout 35 -timeout_error \
         -trace_msg -message_file "$WORK/uac.msg" -message_overwrite true \
         -trace_err -error_file "$WORK/uac-errors.log" \
-        "$@" >"$WORK/uac.out" 2>&1 </dev/null
+        "${flag[@]}" "$@" >"$WORK/uac.out" 2>&1 </dev/null
 }
 
 expect_calls() { # DOMAIN CALLS SCENARIO...
@@ -276,7 +387,7 @@ now_ms() {
 
 # One datagram to the proxy and what comes back within a second; \r\n are written out.
 exchange_udp() { # TEXT
-    exec 9<>"/dev/udp/$PROXY/$PORT"
+    exec 9<>"/dev/udp/${PROXY//[][]/}/$PORT"
     printf '%b' "$1" | dd bs=65536 iflag=fullblock status=none >&9 # one write, one datagram
     timeout 1 dd bs=65536 count=1 status=none <&9
     exec 9>&-
@@ -284,7 +395,7 @@ exchange_udp() { # TEXT
 
 # The same over a connection; all that comes until the other side closes or a second has passed.
 exchange_tcp() { # TEXT
-    exec 9<>"/dev/tcp/$PROXY/$PORT"
+    exec 9<>"/dev/tcp/${PROXY//[][]/}/$PORT"
     printf '%b' "$1" >&9
     timeout 1 cat <&9
     exec 9>&-

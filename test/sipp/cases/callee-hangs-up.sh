@@ -1,0 +1,26 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2016
+# SPDX-License-Identifier: BSD-2-Clause
+# over: udp tcp udp6 tcp6
+# C4, C7: the other end hangs up: its BYE comes through the proxy to the caller.
+script callee <<'END'
+< INVITE
+> 200
+< ACK
+> BYE
+< 200
+END
+script caller <<'END'
+> INVITE
+< 100
+< 200
+> ACK
+< BYE
+    ~ Max-Forwards: 69
+> 200
+END
+zone_of_servers 11
+start_uas 11 "$TRANSPORT" callee -- -m 2
+start_proxy_here
+expect_calls vocal.test 2 caller
+expect_served 11
+expect_log 2 method=BYE status=200

@@ -1,0 +1,38 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2016
+# SPDX-License-Identifier: BSD-2-Clause
+# over: udp tcp udp6
+# C6: 407 with its challenge goes up, and the call with credentials goes the same way.
+script callee <<'END'
+< INVITE
+    !~ Proxy-Authorization
+> 407
+    Proxy-Authenticate: Digest realm="vocal.test", nonce="0123456789abcdef", algorithm=MD5
+< ACK
+< INVITE
+    ~ Proxy-Authorization: Digest .*nonce="0123456789abcdef"
+> 200
+< ACK
+< BYE
+> 200
+END
+script caller <<'END'
+> INVITE
+< 100
+< 407
+    auth
+> ACK
+> INVITE
+    [authentication username=joe password=secret]
+< 100
+< 200
+> ACK
+> BYE
+< 200
+END
+zone_of_servers 11
+start_uas 11 "$TRANSPORT" callee -- -m 1
+start_proxy_here
+expect_calls vocal.test 1 caller
+expect_served 11
+expect_log 1 method=INVITE status=407
+expect_log 1 method=INVITE status=200

@@ -1,0 +1,47 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2016
+# SPDX-License-Identifier: BSD-2-Clause
+# over: udp tcp udp6
+# C7: either side asks again in the dialog; one such INVITE is refused, and its ACK ends at the proxy's
+# next hop as every ACK to a refusal does.
+script callee <<'END'
+< INVITE
+> 200
+< ACK
+< INVITE
+    ~ s=on hold
+> 200
+< ACK
+> INVITE
+    | v=0
+    | s=the other way
+< 100
+< 488
+> ACK
+< BYE
+> 200
+END
+script caller <<'END'
+> INVITE
+< 100
+< 200
+> ACK
+> INVITE
+    | v=0
+    | s=on hold
+< 100
+< 200
+> ACK
+< INVITE
+    ~ s=the other way
+> 488
+< ACK
+> BYE
+< 200
+END
+zone_of_servers 11
+start_uas 11 "$TRANSPORT" callee -- -m 1
+start_proxy_here
+expect_calls vocal.test 1 caller
+expect_served 11
+expect_log 2 method=INVITE status=200
+expect_log 1 method=INVITE status=488

@@ -1,0 +1,22 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2016
+# SPDX-License-Identifier: BSD-2-Clause
+# over: udp tcp udp6 tcp6
+# C4: a message with its body, and its answer.
+script callee <<'END'
+< MESSAGE
+    ~ Hello, Joe
+> 200
+    Unheard-Of: kept
+END
+script caller <<'END'
+> MESSAGE
+    | Hello, Joe
+< 200
+    ~ Unheard-Of: kept
+END
+zone_of_servers 11
+start_uas 11 "$TRANSPORT" callee -- -m 2
+start_proxy_here
+expect_calls vocal.test 2 caller
+expect_served 11
+expect_log 2 method=MESSAGE status=200 try_count=1

@@ -1,0 +1,23 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2016
+# SPDX-License-Identifier: BSD-2-Clause
+# over: udp tcp
+# C4: PUBLISH with an event and a body.
+script callee <<'END'
+< PUBLISH
+    ~ Event: presence
+> 200
+    Unheard-Of: kept
+END
+script caller <<'END'
+> PUBLISH
+    Event: presence
+    | <presence/>
+< 200
+    ~ Unheard-Of: kept
+END
+zone_of_servers 11
+start_uas 11 "$TRANSPORT" callee -- -m 2
+start_proxy_here
+expect_calls vocal.test 2 caller
+expect_served 11
+expect_log 2 method=PUBLISH status=200 try_count=1

@@ -1,0 +1,39 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2016
+# SPDX-License-Identifier: BSD-2-Clause
+# over: udp tcp
+# C7: REFER within a call, and the NOTIFY of what came of it.
+script callee <<'END'
+< INVITE
+> 200
+< ACK
+< REFER
+    ~ Refer-To: <sip:carol@elsewhere.test>
+> 202
+> NOTIFY
+    Event: refer
+    Subscription-State: terminated;reason=noresource
+    Content-Type: message/sipfrag
+    | SIP/2.0 200 OK
+< 200
+< BYE
+> 200
+END
+script caller <<'END'
+> INVITE
+< 100
+< 200
+> ACK
+> REFER
+    Refer-To: <sip:carol@elsewhere.test>
+< 202
+< NOTIFY
+    ~ SIP/2.0 200 OK
+> 200
+> BYE
+< 200
+END
+zone_of_servers 11
+start_uas 11 "$TRANSPORT" callee -- -m 1
+start_proxy_here
+expect_calls vocal.test 1 caller
+expect_served 11

@@ -1,0 +1,52 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2016
+# SPDX-License-Identifier: BSD-2-Clause
+# over: udp tcp udp6 tcp6
+# C7: UPDATE, INFO, MESSAGE, OPTIONS and a method that nobody has heard of, in a dialog, both ways.
+script callee <<'END'
+< INVITE
+> 200
+< ACK
+< UPDATE
+> 200
+< INFO
+    ~ Info-Package: dtmf
+> 200
+< FROBNICATE
+> 200
+> INFO
+< 415
+> MESSAGE
+    | I am here
+< 200
+< BYE
+> 200
+END
+script caller <<'END'
+> INVITE
+< 100
+< 200
+> ACK
+> UPDATE
+< 200
+> INFO
+    Info-Package: dtmf
+    | Signal=1
+< 200
+> FROBNICATE
+< 200
+< INFO
+> 415
+< MESSAGE
+    ~ I am here
+> 200
+> BYE
+< 200
+END
+zone_of_servers 11
+start_uas 11 "$TRANSPORT" callee -- -m 1
+start_proxy_here
+expect_calls vocal.test 1 caller
+expect_served 11
+for method in UPDATE FROBNICATE MESSAGE; do
+    expect_log 1 method=$method status=200
+done

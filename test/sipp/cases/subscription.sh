@@ -1,0 +1,43 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2016
+# SPDX-License-Identifier: BSD-2-Clause
+# over: udp tcp
+# C7: SUBSCRIBE makes a dialog; its NOTIFYs come back by our Record-Route.
+script callee <<'END'
+< SUBSCRIBE
+    ~ Event: presence
+> 200
+    Expires: 60
+> NOTIFY
+    Event: presence
+    Subscription-State: active
+< 200
+< SUBSCRIBE
+    ~ Expires: 0
+> 200
+> NOTIFY
+    Event: presence
+    Subscription-State: terminated
+< 200
+END
+script caller <<'END'
+> SUBSCRIBE
+    Event: presence
+< 200
+    ~ Record-Route: <sip:
+< NOTIFY
+    ~ Subscription-State: active
+> 200
+> SUBSCRIBE
+    Event: presence
+    Expires: 0
+< 200
+< NOTIFY
+    ~ Subscription-State: terminated
+> 200
+END
+zone_of_servers 11
+start_uas 11 "$TRANSPORT" callee -- -m 1
+start_proxy_here
+expect_calls vocal.test 1 caller
+expect_served 11
+expect_log 2 method=NOTIFY status=200

@@ -1,0 +1,22 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2016
+# SPDX-License-Identifier: BSD-2-Clause
+# over: udp tcp
+# C4: a method that nobody has heard of is forwarded like any other.
+script callee <<'END'
+< FROBNICATE
+    ~ Frobnicator: yes
+> 200
+    Unheard-Of: kept
+END
+script caller <<'END'
+> FROBNICATE
+    Frobnicator: yes
+< 200
+    ~ Unheard-Of: kept
+END
+zone_of_servers 11
+start_uas 11 "$TRANSPORT" callee -- -m 2
+start_proxy_here
+expect_calls vocal.test 2 caller
+expect_served 11
+expect_log 2 method=FROBNICATE status=200 try_count=1

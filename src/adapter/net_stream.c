@@ -379,14 +379,15 @@ static void finish_connecting(struct ad_stream *st, struct conn *c)
 
 /* --- reading ----------------------------------------------------------------------------- */
 
+/* After the peer's end of its side only a reset follows, which is not always told by an error. */
 static enum px_cause why_it_ended(const struct conn *c, ssize_t n, int err)
 {
     if (n < 0)
         return ad_cause_of_errno(err);
-    return c->write_errno != 0 ? ad_cause_of_errno(c->write_errno) : PX_CAUSE_CLOSED;
+    return c->write_errno != 0 ? ad_cause_of_errno(c->write_errno) : PX_CAUSE_RESET;
 }
 
-static void read_open(struct ad_stream *st, struct conn *c, uint64_t now_us)
+static void read_open(struct ad_stream *st, struct conn *c)
 {
     ssize_t n = recv(c->watched.fd, st->room, sizeof st->room, MSG_DONTWAIT);
     int err = errno;
@@ -402,13 +403,13 @@ static void read_open(struct ad_stream *st, struct conn *c, uint64_t now_us)
     }
     if (n < 0 && (err == EAGAIN || err == EINTR))
         return;
-    report_closed(st, c, why_it_ended(c, n, err));
-    if (n < 0) {
-        destroy(st, c);
+    if (n < 0 || c->is_read_ended || c->write_errno != 0) {
+        end(st, c, why_it_ended(c, n, err));
         return;
     }
     c->is_read_ended = true;
-    begin_to_linger(st, c, now_us);
+    watch_as_needed(st, c);
+    report(st, c, PX_EV_ENDED);
 }
 
 static void read_lingering(struct ad_stream *st, struct conn *c)
@@ -424,7 +425,7 @@ static void read_lingering(struct ad_stream *st, struct conn *c)
     linger_on(st, c);
 }
 
-static void handle_conn(struct ad_stream *st, struct conn *c, uint32_t ready, uint64_t now_us)
+static void handle_conn(struct ad_stream *st, struct conn *c, uint32_t ready)
 {
     if (c->state == CONNECTING) {
         finish_connecting(st, c);
@@ -437,7 +438,7 @@ static void handle_conn(struct ad_stream *st, struct conn *c, uint32_t ready, ui
     if (c->state == LINGERING)
         read_lingering(st, c);
     else if ((ready & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
-        read_open(st, c, now_us);
+        read_open(st, c);
 }
 
 /* --- listeners --------------------------------------------------------------------------- */
@@ -566,7 +567,7 @@ void ad_stream_poll(struct ad_stream *st, uint64_t now_us)
         if (w->is_listener)
             accept_some(st, SW_CONTAINER_OF(w, struct listener, watched), now_us);
         else
-            handle_conn(st, SW_CONTAINER_OF(w, struct conn, watched), ready[i].events, now_us);
+            handle_conn(st, SW_CONTAINER_OF(w, struct conn, watched), ready[i].events);
     }
     report_overdue(st, now_us);
 }

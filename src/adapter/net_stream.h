@@ -11,13 +11,15 @@
  *     ad_stream_flush(st);                             // once a turn of the loop
  *
  * Life of a connection: PX_EV_ACCEPTED, or ad_stream_connect() and PX_EV_CONNECTED; PX_EV_BYTES as
- * they come; PX_EV_CLOSED with a cause, once, unless ad_stream_close() came before it. After either
- * the id is dead. What was queued by then still leaves: the connection lingers without an id until
- * its queue is empty and the peer has closed too, a second at most, so that an answer followed by a
- * close is not destroyed by a reset (RFC 9293 3.6).
+ * they come; PX_EV_ENDED when the peer has ended its side, after which one may still write and
+ * should ad_stream_close() when there is nothing more to write; PX_EV_CLOSED with a cause, once,
+ * unless ad_stream_close() came before it. After either the id is dead. What was queued by then
+ * still leaves: the connection lingers without an id until its queue is empty and the peer has
+ * closed too, a second at most, so that an answer followed by a close is not destroyed by a reset
+ * (RFC 9293 3.6).
  *
- * An orderly end (FIN) is PX_CAUSE_CLOSED, RST is PX_CAUSE_RESET. A peer that does not read what we
- * write costs it the connection when its queue passes its bound (PX_CAUSE_LOCAL).
+ * An orderly end (FIN) is PX_EV_ENDED, RST is PX_EV_CLOSED with PX_CAUSE_RESET. A peer that does
+ * not read what we write costs it the connection when its queue passes its bound (PX_CAUSE_LOCAL).
  *
  * Owns: its sockets, one read buffer, and a write buffer a connection that has something queued.
  * Thread: one at a time.

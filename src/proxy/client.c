@@ -77,7 +77,7 @@ static bool send_bytes(struct px_core *core, const struct px_client *c, struct s
         return true;
     }
     struct px_conn *conn = px_conn_find(core, c->to.conn);
-    if (conn == NULL || conn->state != PX_CONN_OPEN)
+    if (!px_conn_carries(conn))
         return false;
     px_conn_send(core, conn, bytes);
     return true;
@@ -176,6 +176,8 @@ bool px_client_launch(struct px_core *core, struct px_client *c, const struct sw
     }
     /* A CANCEL goes where its INVITE went. Without a name to verify no TLS is begun anew. */
     struct px_conn *conn = px_conn_find(core, c->to.conn);
+    if (conn != NULL && conn->is_ended)
+        conn = NULL;
     bool may_reach = tls_name_count > 0 || !sw_transport_row(c->to.transport)->is_tls;
     if (conn == NULL && may_reach)
         conn = px_conn_reach(core, &c->to, tls_names, tls_name_count);

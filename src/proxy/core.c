@@ -93,7 +93,7 @@ static bool take_one_message(struct px_core *core, struct px_conn *conn)
 
 static void serve_user(struct px_core *core, struct px_user *user, const struct px_conn *conn)
 {
-    bool is_open = conn->state == PX_CONN_OPEN;
+    bool is_open = px_conn_carries(conn);
     switch ((enum px_user_kind)user->kind) {
     case PX_USER_CLIENT: {
         struct px_client *c = SW_CONTAINER_OF(user, struct px_client, user);
@@ -107,7 +107,7 @@ static void serve_user(struct px_core *core, struct px_user *user, const struct 
         px_relay_conn(core, SW_CONTAINER_OF(user, struct px_relay, user), is_open, conn->cause);
         return;
     case PX_USER_WAY:
-        px_way_conn(core, SW_CONTAINER_OF(user, struct px_way, user), is_open);
+        px_way_conn(core, SW_CONTAINER_OF(user, struct px_way, user), conn);
         return;
     }
 }
@@ -228,6 +228,10 @@ static void handle(struct px_core *core, const struct px_event *ev)
     case PX_EV_BYTES:
         if (conn != NULL)
             px_conn_bytes(core, conn, ev->bytes);
+        return;
+    case PX_EV_ENDED:
+        if (conn != NULL)
+            px_conn_half_ended(core, conn);
         return;
     case PX_EV_CLOSED:
         if (conn != NULL)

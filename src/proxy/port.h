@@ -14,8 +14,9 @@
  * out out.count = 0; arm_timer(px_core_wake_us(core));        // then PX_EV_WAKE
  *
  * Connections have ids. The driver makes those of accepted ones (top bit set), the core those it
- * opens (top bit clear); an id is never used twice. After PX_EV_CLOSED or PX_DO_CLOSE an id is dead
- * on both sides; events and actions that still name it are ignored.
+ * opens (top bit clear); an id is never used twice. After PX_EV_ENDED the core sends the responses
+ * it owes and then closes. After PX_EV_CLOSED or PX_DO_CLOSE an id is dead on both sides; events
+ * and actions that still name it are ignored.
  */
 #ifndef SW_PROXY_PORT_H
 #define SW_PROXY_PORT_H
@@ -56,6 +57,7 @@ enum px_event_kind {
     PX_EV_ACCEPTED,    /* conn, listener, peer; cert (and TLS is done) */
     PX_EV_CONNECTED,   /* conn; cert (and TLS is done) */
     PX_EV_BYTES,       /* conn, bytes */
+    PX_EV_ENDED,       /* conn: the peer sends nothing more over it; we may */
     PX_EV_CLOSED,      /* conn, cause, detail: also a connect that failed */
     PX_EV_ANSWER,      /* ask, answer */
     PX_EV_WAKE,        /* px_core_wake_us() has come */

@@ -85,8 +85,11 @@ static void release_conn(struct px_core *core, struct px_server *s)
 {
     struct px_conn *conn = s->is_owed ? px_conn_find(core, s->from.conn) : NULL;
     s->is_owed = false;
-    if (conn != NULL)
-        conn->owed_count--;
+    if (conn == NULL)
+        return;
+    conn->owed_count--;
+    if (conn->is_ended && conn->owed_count == 0)
+        px_timer_arm(core, &conn->timer, core->now_us);
 }
 
 static void start_machine(struct px_core *core, struct px_server *s)
@@ -197,7 +200,7 @@ static enum sw_txn_event event_of(uint16_t status)
 static void pass_late(struct px_core *core, struct px_server *s, uint16_t status,
                       struct sw_slice bytes)
 {
-    if (status / 100 == 2 && s->method == SW_INVITE && !px_way_is_busy(s->way) &&
+    if (status / 100 == 2 && s->method == SW_INVITE && !px_way_is_searching(s->way) &&
         px_reply_send(core, &s->reply, bytes))
         px_server_step(core, s, SW_TXN_EV_ACK);
     px_mem_drop_slice(&core->mem, &bytes);

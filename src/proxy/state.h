@@ -129,6 +129,8 @@ struct px_conn {
     char *in; /* received; [in_at, in_len) is not yet taken; of the pool */
     size_t in_at, in_len, in_cap;
     bool has_work; /* whole messages may be in `in` */
+    bool is_ended; /* the peer sends nothing more */
+    bool was_left; /* after all that was owed it was closed, and nobody complained */
     bool was_used; /* an earlier request got through over it */
 };
 
@@ -164,7 +166,9 @@ struct px_way {
     struct px_search search;
     struct px_user user;
     bool is_connecting; /* user waits for a connection */
-    bool is_ended;      /* there is no further place */
+    bool is_unsure; /* the response went over a connection that the peer had ended: user waits for
+                       a complaint (18.2.2) */
+    bool is_ended;  /* there is no further place */
 };
 
 struct px_client {

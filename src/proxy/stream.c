@@ -5,9 +5,10 @@
 #include "proxy/emit.h"
 
 enum {
-    INPUT_FIRST_LEN = 2048, /* octets of room at first: most messages fit */
-    LOOKED_AT_MAX = 32,     /* connections that may be busy, before a new one is refused */
-    INPUT_MESSAGES_MAX = 4  /* octets waiting to be looked at, in messages of the largest size */
+    INPUT_FIRST_LEN = 2048,   /* octets of room at first: most messages fit */
+    LEAVE_US = SW_SECONDS(1), /* after the last octet over a connection that the peer has ended */
+    LOOKED_AT_MAX = 32,       /* connections that may be busy, before a new one is refused */
+    INPUT_MESSAGES_MAX = 4    /* octets waiting to be looked at, in messages of the largest size */
 };
 
 static bool has_id(const struct sw_hmap_link *link, const void *key)
@@ -193,6 +194,11 @@ static void note_activity(struct px_core *core, struct px_conn *conn)
     sw_list_push_back(&core->conns, &conn->in_core);
 }
 
+bool px_conn_carries(const struct px_conn *conn)
+{
+    return conn != NULL && conn->state == PX_CONN_OPEN && !conn->is_ended;
+}
+
 void px_conn_send(struct px_core *core, struct px_conn *conn, struct sw_slice bytes)
 {
     SW_BUG_ON(conn->state != PX_CONN_OPEN);
@@ -221,10 +227,30 @@ void px_conn_ended(struct px_core *core, struct px_conn *conn, enum px_cause cau
     px_timer_arm(core, &conn->timer, core->now_us);
 }
 
+void px_conn_half_ended(struct px_core *core, struct px_conn *conn)
+{
+    if (conn->state != PX_CONN_OPEN)
+        return;
+    conn->is_ended = true;
+    conn->cause = PX_CAUSE_CLOSED;
+    px_conn_distrust(core, conn);
+    px_timer_arm(core, &conn->timer, core->now_us);
+}
+
 void px_conn_close(struct px_core *core, struct px_conn *conn)
 {
     px_emit(core, PX_DO_CLOSE)->conn = conn->id;
     px_conn_ended(core, conn, PX_CAUSE_CLOSED);
+}
+
+/* All but the responses that went out. */
+static struct sw_list *first_without_answer(const struct px_conn *conn)
+{
+    const struct sw_list *head = &conn->users;
+    for (struct sw_list *at = head->next; at != head; at = at->next)
+        if (SW_LIST_ITEM(at, const struct px_user, link)->kind != PX_USER_WAY)
+            return at;
+    return NULL;
 }
 
 struct px_user *px_conn_take_user(struct px_conn *conn)
@@ -234,6 +260,8 @@ struct px_user *px_conn_take_user(struct px_conn *conn)
         first = sw_list_first(&conn->waiting);
     if (first == NULL && conn->state == PX_CONN_DEAD)
         first = sw_list_first(&conn->users);
+    else if (first == NULL && conn->is_ended && !conn->has_work)
+        first = first_without_answer(conn);
     if (first == NULL)
         return NULL;
     sw_list_remove(first);
@@ -278,6 +306,22 @@ static uint64_t look_again_us(const struct px_core *core, const struct px_conn *
     return sw_min_us(idle_us, sw_after_us(conn->unfinished_us, core->conf->header_us));
 }
 
+/* Of one that the peer has ended: what is owed to it is waited for, and a little longer. The
+ * transactions that owe have their own ends. */
+static void leave_when_done(struct px_core *core, struct px_conn *conn)
+{
+    bool has_sent = !sw_list_is_empty(&conn->users);
+    uint64_t leave_us = has_sent ? sw_after_us(conn->active_us, LEAVE_US) : core->now_us;
+    if (conn->owed_count > 0)
+        return;
+    if (leave_us > core->now_us) {
+        px_timer_arm(core, &conn->timer, leave_us);
+        return;
+    }
+    conn->was_left = true;
+    px_conn_close(core, conn);
+}
+
 void px_conn_rest(struct px_core *core, struct px_conn *conn)
 {
     if (conn->state == PX_CONN_DEAD) {
@@ -287,6 +331,10 @@ void px_conn_rest(struct px_core *core, struct px_conn *conn)
     }
     if (conn->state == PX_CONN_CONNECTING)
         return; /* the driver has the time of that */
+    if (conn->is_ended) {
+        leave_when_done(core, conn);
+        return;
+    }
     bool is_late = is_header_late(core, conn);
     bool is_idle = sw_after_us(conn->active_us, core->conf->idle_us) <= core->now_us;
     if (is_late)

@@ -4,6 +4,10 @@
  * uses each. What to do for those who waited is the core's business: it takes them out one by one.
  *
  *     connecting --CONNECTED--> open --CLOSED--> dead --last user taken--> freed
+ *
+ * A peer that ends its side (a FIN) may have closed, or may still read: the same comes of both
+ * until something is sent. So what is owed goes over the connection, which is left a second later;
+ * when a reset comes before, the responses look for another way.
  */
 #ifndef SW_PROXY_STREAM_H
 #define SW_PROXY_STREAM_H
@@ -31,6 +35,8 @@ void px_conn_distrust(struct px_core *core, struct px_conn *conn);
 /* Put a user into the list of those who wait for the connection, or of those who use it. */
 void px_conn_wait(struct px_core *core, struct px_conn *conn, struct px_user *user);
 void px_conn_use(struct px_conn *conn, struct px_user *user);
+/* True when a request may be sent over it: its answer could come back. */
+bool px_conn_carries(const struct px_conn *conn); /* NULL: it does not */
 /* Send over an open connection. */
 void px_conn_send(struct px_core *core, struct px_conn *conn, struct sw_slice bytes);
 /* Leave: does nothing for who is in no list. */
@@ -39,10 +45,12 @@ void px_conn_leave(struct px_user *user);
 /* The connection is there, or is gone; its timer is due at once to look after its users. */
 void px_conn_opened(struct px_core *core, struct px_conn *conn);
 void px_conn_ended(struct px_core *core, struct px_conn *conn, enum px_cause cause);
+/* The peer sends nothing more. */
+void px_conn_half_ended(struct px_core *core, struct px_conn *conn);
 /* As px_conn_ended(), and tell the driver. */
 void px_conn_close(struct px_core *core, struct px_conn *conn);
-/* The next one to be looked after, taken out of its list: of an open connection who waited, of a
- * dead one anybody. NULL: none. */
+/* The next one to be looked after, taken out of its list: of an open connection who waited, of one
+ * that the peer has ended who hopes for an answer, of a dead one anybody. NULL: none. */
 struct px_user *px_conn_take_user(struct px_conn *conn);
 /* After its timer fired and all work is done: arm it anew, close an idle one, free a dead one. */
 void px_conn_rest(struct px_core *core, struct px_conn *conn);

@@ -199,12 +199,25 @@ static void try_first_place(struct px_core *core, struct px_way *way)
         go_on(core, way, SW_TRY_NONE); /* TLS needs a name to verify: only P2 has one */
 }
 
+/* Sent over a connection that the peer has ended, perhaps closed: it may complain. */
+static void await_complaint(struct px_core *core, struct px_server *s)
+{
+    bool is_stream = sw_transport_row(s->reply.transport)->is_stream;
+    struct px_conn *conn = is_stream ? px_conn_find(core, s->reply.conn) : NULL;
+    if (conn == NULL || !conn->is_ended || (s->way == NULL && new_way(core, s) == NULL))
+        return;
+    s->way->is_unsure = true;
+    px_conn_use(conn, &s->way->user);
+}
+
 void px_way_send(struct px_core *core, struct px_server *s)
 {
-    if (s->way != NULL && (s->way->is_connecting || s->way->search.is_waiting))
+    if (px_way_is_searching(s->way))
         return; /* on its way: s->response is sent when it is found */
-    if (px_reply_send(core, &s->reply, s->response))
+    if (px_reply_send(core, &s->reply, s->response)) {
+        await_complaint(core, s);
         return;
+    }
     if (s->way == NULL && new_way(core, s) != NULL)
         try_first_place(core, s->way);
     else if (s->way != NULL)
@@ -227,19 +240,38 @@ void px_way_search(struct px_core *core, struct px_way *way)
         px_search_ask(core, &way->search);
 }
 
-void px_way_conn(struct px_core *core, struct px_way *way, bool is_open)
+static void hear_the_end(struct px_core *core, struct px_way *way, const struct px_conn *conn)
 {
+    way->is_unsure = false;
+    if (!conn->was_left) /* it did not arrive: as if the connection had been gone before */
+        try_first_place(core, way);
+    px_server_touch(core, way->server);
+}
+
+void px_way_conn(struct px_core *core, struct px_way *way, const struct px_conn *conn)
+{
+    if (way->is_unsure) {
+        hear_the_end(core, way, conn);
+        return;
+    }
     way->is_connecting = false;
-    if (is_open && px_reply_send(core, &way->server->reply, way->server->response)) {
+    if (conn->state == PX_CONN_OPEN &&
+        px_reply_send(core, &way->server->reply, way->server->response)) {
+        await_complaint(core, way->server);
         px_server_touch(core, way->server);
         return;
     }
     go_on(core, way, way->search.plan == NULL ? SW_TRY_NONE : SW_TRY_FAILED);
 }
 
-bool px_way_is_busy(const struct px_way *way)
+bool px_way_is_searching(const struct px_way *way)
 {
     return way != NULL && (way->is_connecting || way->search.is_waiting);
+}
+
+bool px_way_is_busy(const struct px_way *way)
+{
+    return px_way_is_searching(way) || (way != NULL && way->is_unsure);
 }
 
 void px_way_free(struct px_core *core, struct px_way *way)

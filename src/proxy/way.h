@@ -27,8 +27,11 @@ void px_way_send(struct px_core *core, struct px_server *s);
 void px_way_failed(struct px_core *core, struct px_server *s);
 /* The search can go on. */
 void px_way_search(struct px_core *core, struct px_way *way);
-/* The connection that was waited for is open, or is dead. */
-void px_way_conn(struct px_core *core, struct px_way *way, bool is_open);
+/* The connection that was waited for is open, or is dead; or the one that the peer had ended when
+ * the response went over it is dead. */
+void px_way_conn(struct px_core *core, struct px_way *way, const struct px_conn *conn);
+/* True while the response cannot be sent, for its place is not known yet. */
+bool px_way_is_searching(const struct px_way *way); /* NULL: it is not */
 /* True while a response is still on its way: its transaction must not be freed. */
 bool px_way_is_busy(const struct px_way *way);              /* NULL: it is not */
 void px_way_free(struct px_core *core, struct px_way *way); /* NULL allowed */

@@ -272,21 +272,38 @@ static void take(struct conn *c, struct sw_slice bytes, uint64_t now_us)
     }
 }
 
+/* Why the connection is over when the one below ended so. */
+static enum px_cause cause_above(const struct conn *c, enum px_cause below, struct sw_slice *why)
+{
+    if (c->is_open && below == PX_CAUSE_CLOSED) {
+        *why = SW_LIT("closed without close_notify");
+        return PX_CAUSE_RESET;
+    }
+    if (!c->is_open && c->is_reached) {
+        *why = SW_LIT("the other side hung up during the handshake");
+        return PX_CAUSE_TLS;
+    }
+    return below;
+}
+
 /* The connection below is gone. */
-static void lose(struct conn *c, enum px_cause cause, uint64_t now_us)
+static void lose(struct conn *c, enum px_cause below, uint64_t now_us)
 {
     struct sw_slice why = {NULL, 0};
+    enum px_cause cause = cause_above(c, below, &why);
 
-    if (c->is_open && cause == PX_CAUSE_CLOSED) {
-        cause = PX_CAUSE_RESET;
-        why = SW_LIT("closed without close_notify");
-    } else if (!c->is_open && c->is_reached) {
-        cause = PX_CAUSE_TLS;
-        why = SW_LIT("the other side hung up during the handshake");
-    }
     if (!c->is_ending)
         report_end(c, cause, why, now_us);
     destroy(c);
+}
+
+/* The peer sends nothing more below: TLS has no half of a connection. */
+static void hang_up(struct conn *c, uint64_t now_us)
+{
+    struct sw_slice why = {NULL, 0};
+    enum px_cause cause = cause_above(c, PX_CAUSE_CLOSED, &why);
+
+    end(c, cause, why, now_us);
 }
 
 void sw_tls_pipe_event(struct sw_tls_pipe *pipe, const struct px_event *ev, uint64_t now_us)
@@ -304,6 +321,10 @@ void sw_tls_pipe_event(struct sw_tls_pipe *pipe, const struct px_event *ev, uint
     }
     if (ev->kind == PX_EV_CLOSED) {
         lose(c, ev->cause, now_us);
+        return;
+    }
+    if (ev->kind == PX_EV_ENDED) {
+        hang_up(c, now_us);
         return;
     }
     c->is_reached = true;

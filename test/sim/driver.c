@@ -283,6 +283,11 @@ static void on_closed(struct sim_node *n, uint64_t conn, enum px_cause cause)
     sim_driver_step(driver_of(n), &ev);
 }
 
+static void on_ended(struct sim_node *n, uint64_t conn)
+{
+    sim_driver_step(driver_of(n), &(struct px_event){.kind = PX_EV_ENDED, .conn = conn});
+}
+
 static const struct sim_node_ops driver_ops = {
     .datagram = on_datagram,
     .returned = on_returned,
@@ -290,6 +295,7 @@ static const struct sim_node_ops driver_ops = {
     .connected = on_connected,
     .bytes = on_bytes,
     .closed = on_closed,
+    .ended = on_ended,
 };
 
 void sim_driver_init(struct sim_driver *d, struct sim_world *w, struct sim_net *net,

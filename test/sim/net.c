@@ -149,12 +149,28 @@ static struct sim_conn *find_conn(struct sim_net *net, const struct sim_node *no
     return NULL;
 }
 
+static void tell_ended(struct sim_world *w, void *arg, uint64_t number)
+{
+    struct sim_end *e = arg;
+    (void)w;
+    (void)number;
+    if (e->is_closed || e->is_ended)
+        return;
+    e->is_ended = true;
+    e->node->ops->ended(e->node, e->conn);
+}
+
 static void tell_closed(struct sim_world *w, void *arg, uint64_t number)
 {
     struct sim_end *e = arg;
     (void)w;
     if (e->is_closed)
         return;
+    if (number == PX_CAUSE_CLOSED &&
+        e->node->ops->ended != NULL) { /* a FIN says no more than that */
+        tell_ended(w, e, 0);
+        return;
+    }
     e->is_closed = true;
     e->node->ops->closed(e->node, e->conn, (enum px_cause)number);
 }
@@ -197,8 +213,9 @@ void sim_net_connect(struct sim_net *net, struct sim_node *node, uint64_t conn,
                                     "(connect)", (struct sw_slice){NULL, 0});
     uint64_t at_us = w->now_us + 2 * l->delay_us;
     if (target != NULL)
-        c->ends[1] = (struct sim_end){target->node, PX_CONN_ACCEPTED | net->conn_count,
-                                      target->endpoint, 0, false};
+        c->ends[1] = (struct sim_end){.node = target->node,
+                                      .conn = PX_CONN_ACCEPTED | net->conn_count,
+                                      .endpoint = target->endpoint};
     if (target == NULL || l->is_refusing) {
         set_fate(line, "refused");
         sim_at(w, at_us, tell_closed, &c->ends[0], PX_CAUSE_REFUSED);
@@ -221,12 +238,14 @@ static void deliver(struct sim_world *w, void *arg, uint64_t number)
 {
     struct piece *p = arg;
     struct sim_end *e = &p->conn->ends[p->to];
-    (void)w;
     (void)number;
     /* What was not heard is missing for ever: nothing behind it can be delivered. */
     p->conn->is_stalled = p->conn->is_stalled || p->conn->place->link.is_dark;
+    struct sim_end *sender = &p->conn->ends[1 - p->to];
     if (!e->is_closed && !p->conn->is_stalled)
         e->node->ops->bytes(e->node, e->conn, sw_slice(p->bytes, p->len));
+    else if (e->is_closed && sender->is_ended && !sender->is_closed)
+        sim_at(w, w->now_us + p->conn->place->link.delay_us, tell_closed, sender, PX_CAUSE_RESET);
     free(p);
 }
 
@@ -287,6 +306,18 @@ void sim_net_close(struct sim_net *net, const struct sim_node *node, uint64_t co
         return;
     c->ends[from].is_closed = true;
     end_other(net, c, from, cause);
+}
+
+void sim_net_half_close(struct sim_net *net, const struct sim_node *node)
+{
+    for (size_t i = 0; i < net->conn_count; i++)
+        for (unsigned e = 0; e < 2; e++) {
+            struct sim_conn *c = &net->conns[i];
+            struct sim_end *other = &c->ends[1 - e];
+            if (c->ends[e].node != node || c->ends[e].is_closed || !c->is_open || other->is_closed)
+                continue;
+            sim_at(net->world, net->world->now_us + c->place->link.delay_us, tell_ended, other, 0);
+        }
 }
 
 void sim_net_break(struct sim_net *net, const struct sim_node *node, enum px_cause cause)

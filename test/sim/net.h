@@ -35,6 +35,9 @@ struct sim_node_ops {
     void (*connected)(struct sim_node *n, uint64_t conn);
     void (*bytes)(struct sim_node *n, uint64_t conn, struct sw_slice bytes);
     void (*closed)(struct sim_node *n, uint64_t conn, enum px_cause cause);
+    /* The other side sends nothing more; whether it still reads is seen by writing. NULL: told as
+     * closed. */
+    void (*ended)(struct sim_node *n, uint64_t conn);
 };
 
 struct sim_node {
@@ -60,6 +63,7 @@ struct sim_end {
     struct sw_endpoint endpoint;
     uint64_t arrives_us; /* nothing sent later arrives before */
     bool is_closed;
+    bool is_ended; /* it knows that the other end sends nothing more */
 };
 
 struct sim_conn {
@@ -98,6 +102,8 @@ void sim_net_bytes(struct sim_net *net, const struct sim_node *node, uint64_t co
                    struct sw_slice bytes);
 void sim_net_close(struct sim_net *net, const struct sim_node *node, uint64_t conn,
                    enum px_cause cause);
+/* A node sends nothing more over its connections, and goes on to read. */
+void sim_net_half_close(struct sim_net *net, const struct sim_node *node);
 /* All connections to a node break; PX_CAUSE_RESET or _CLOSED. */
 void sim_net_break(struct sim_net *net, const struct sim_node *node, enum px_cause cause);
 

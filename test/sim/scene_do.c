@@ -125,6 +125,14 @@ static const char *by_agent(struct sim_scene *s, struct sim_agent *a, struct tw_
         sim_net_break(&s->net, &a->node, PX_CAUSE_RESET);
         return NULL;
     }
+    if (is(w->word[1], "closes")) {
+        sim_net_break(&s->net, &a->node, PX_CAUSE_CLOSED);
+        return NULL;
+    }
+    if (is(w->word[1], "half-closes")) {
+        sim_net_half_close(&s->net, &a->node);
+        return NULL;
+    }
     return request(s, a, w);
 }
 

@@ -145,8 +145,47 @@ static void an_accepted_connection_talks_and_ends(void **state)
 
     close(peer);
     poll_until(f, 3);
+    assert_int_equal(f->events[2].kind, PX_EV_ENDED);
+    ad_stream_close(f->st, f->events[2].conn, f->now_us);
+    assert_int_equal(ad_stream_count(f->st), 0);
+    ad_stream_free(f->st);
+}
+
+/* It may have closed, or still read: only writing tells. */
+static void a_peer_that_ended_its_side_still_reads(void **state)
+{
+    struct fixture *f = set_up(10);
+    char room[8];
+
+    (void)state;
+    int peer = open_one(f);
+    assert_int_equal(shutdown(peer, SHUT_WR), 0);
+    poll_until(f, 2);
+    assert_int_equal(f->events[1].kind, PX_EV_ENDED);
+    ad_stream_poll(f->st, f->now_us);
+    assert_int_equal(f->count, 2); /* and it is told once */
+    ad_stream_send(f->st, 1, SW_LIT("owed"));
+    ad_stream_flush(f->st);
+    assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "owed");
+    ad_stream_close(f->st, 1, f->now_us);
+    assert_int_equal(plain_read(peer, room, sizeof room), 0);
+    close(peer);
+    ad_stream_free(f->st);
+}
+
+static void a_peer_that_closed_answers_with_a_reset(void **state)
+{
+    struct fixture *f = set_up(10);
+
+    (void)state;
+    close(open_one(f));
+    poll_until(f, 2);
+    assert_int_equal(f->events[1].kind, PX_EV_ENDED);
+    ad_stream_send(f->st, 1, SW_LIT("owed"));
+    ad_stream_flush(f->st);
+    poll_until(f, 3);
     assert_int_equal(f->events[2].kind, PX_EV_CLOSED);
-    assert_int_equal(f->events[2].cause, PX_CAUSE_CLOSED);
+    assert_int_equal(f->events[2].cause, PX_CAUSE_RESET);
     assert_int_equal(ad_stream_count(f->st), 0);
     ad_stream_free(f->st);
 }
@@ -250,7 +289,7 @@ static void the_octets_before_an_orderly_end_come_first(void **state)
     close(peer);
     poll_until(f, 3);
     assert_int_equal(f->events[1].kind, PX_EV_BYTES);
-    assert_int_equal(f->events[2].kind, PX_EV_CLOSED);
+    assert_int_equal(f->events[2].kind, PX_EV_ENDED);
     assert_slice_equal(sw_slice(f->bytes, f->bytes_len), "last words");
     ad_stream_free(f->st);
 }
@@ -311,7 +350,8 @@ static void a_half_closed_peer_gets_what_is_queued(void **state)
     shutdown(peer, SHUT_WR);
     ad_stream_send(f->st, 1, SW_LIT("answer"));
     poll_until(f, 2);
-    assert_int_equal(f->events[1].cause, PX_CAUSE_CLOSED);
+    assert_int_equal(f->events[1].kind, PX_EV_ENDED);
+    ad_stream_close(f->st, 1, f->now_us);
     ad_stream_flush(f->st);
     assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "answer");
     assert_int_equal(plain_read(peer, room, sizeof room), 0);
@@ -520,6 +560,8 @@ int main(void)
         cmocka_unit_test(a_reset_is_not_an_orderly_end),
         cmocka_unit_test(a_reset_met_while_writing_is_a_reset),
         cmocka_unit_test(the_octets_before_an_orderly_end_come_first),
+        cmocka_unit_test(a_peer_that_ended_its_side_still_reads),
+        cmocka_unit_test(a_peer_that_closed_answers_with_a_reset),
         cmocka_unit_test(close_comes_after_what_is_queued),
         cmocka_unit_test(a_peer_that_stays_is_left_after_a_second),
         cmocka_unit_test(a_half_closed_peer_gets_what_is_queued),

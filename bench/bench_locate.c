@@ -5,7 +5,8 @@
  * through the route cache, with the weighted draw and the health of each candidate. Prints
  * "name value unit goal", the median of several runs.
  *
- * usage: bench_locate
+ * usage: bench_locate [COUNT]     with COUNT: so many warm ones and nothing else, to count
+ *                                 instructions
  */
 #include "locate/plan.h"
 
@@ -221,13 +222,30 @@ static void set_up(struct world *w)
     }
 }
 
-int main(void)
+static void measure_all(struct world *w)
+{
+    measure_memory(w);
+    measure(w, "locate.pure", locate_pure, 3.0);
+    measure(w, "locate.warm", locate_warm, 0.5);
+}
+
+static void only_locate(struct world *w, const char *count)
+{
+    struct sw_plan_args args = {
+        .policy = &w->policy, .uri = &w->uri, .seed = 1, .alloc = &w->memory.alloc};
+    must(sw_plan_new(&w->plan, &args, w->now_us) == 0, "no memory");
+    for (unsigned long i = strtoul(count, NULL, 10); i > 0; i--)
+        locate_warm(w);
+}
+
+int main(int argc, char **argv)
 {
     static struct world world;
     set_up(&world);
-    measure_memory(&world);
-    measure(&world, "locate.pure", locate_pure, 3.0);
-    measure(&world, "locate.warm", locate_warm, 0.5);
+    if (argc > 1)
+        only_locate(&world, argv[1]);
+    else
+        measure_all(&world);
     sw_plan_free(world.plan);
     sw_routes_free(world.routes);
     sw_health_free(world.health);

@@ -5,7 +5,7 @@
  * the first calls, which must be never; and what a call holds while it rings. The target is a name
  * whose records are in the route cache, with four SRV records behind it.
  *
- * usage: bench_proxy
+ * usage: bench_proxy [COUNT]     with COUNT: so many calls and nothing else, to count instructions
  */
 #include "base/bug.h"
 #include "proxy/conf.h"
@@ -219,10 +219,21 @@ static void begin(struct work *w)
     SW_BUG_ON(rc < 0);
 }
 
-int main(void)
+static int only_call(struct work *w, const char *count)
+{
+    begin(w);
+    for (unsigned long i = strtoul(count, NULL, 10); i > 0; i--)
+        call(w);
+    px_core_free(w->core);
+    return 0;
+}
+
+int main(int argc, char **argv)
 {
     static struct work w;
     double ns[RUNS];
+    if (argc > 1)
+        return only_call(&w, argv[1]);
     begin(&w);
     for (unsigned i = 0; i < WARM_UP * 3; i++) /* until as many leave as come */
         call(&w);

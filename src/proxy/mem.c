@@ -5,7 +5,12 @@
 
 #include <stdalign.h>
 
-enum { SLAB_LEN = 64 * 1024, NO_CLASS = PX_MEM_CLASSES };
+enum {
+    SLAB_LEN = 64 * 1024,   /* the first ones; */
+    SLAB_SHARE = 8,         /* later an eighth of what is held, */
+    SLAB_LEN_MAX = 2 << 20, /* up to what fits on a huge page */
+    NO_CLASS = PX_MEM_CLASSES
+};
 
 struct px_block {
     struct px_block *next; /* of a free list, of those given back, of the slabs */
@@ -39,11 +44,20 @@ size_t px_mem_room(size_t len)
     return i == NO_CLASS ? len : class_len[i];
 }
 
+static size_t slab_room(const struct px_mem *m)
+{
+    size_t room = m->held_len / SLAB_SHARE;
+    if (room < SLAB_LEN)
+        return SLAB_LEN;
+    return room > SLAB_LEN_MAX ? SLAB_LEN_MAX : room;
+}
+
 /* Blocks of one size out of one request: the small ones share a slab. */
 static bool add_slab(struct px_mem *m, uint8_t class_index)
 {
     size_t step = sizeof(struct px_block) + class_len[class_index];
-    size_t count = SLAB_LEN / step == 0 ? 1 : SLAB_LEN / step;
+    size_t room = slab_room(m) - sizeof(struct px_block);
+    size_t count = room / step == 0 ? 1 : room / step;
     size_t slab_len = sizeof(struct px_block) + count * step;
     struct px_block *slab = sw_alloc(m->alloc, slab_len);
     if (slab == NULL)
@@ -51,15 +65,19 @@ static bool add_slab(struct px_mem *m, uint8_t class_index)
     slab->next = m->slabs;
     m->slabs = slab;
     m->held_len += slab_len;
-    for (size_t i = 0; i < count; i++) {
-        struct px_block *b = (struct px_block *)(void *)(slab->bytes + i * step);
-        b->len = class_len[class_index];
-        b->class_index = class_index;
-        b->is_used = false;
-        b->next = m->free_blocks[class_index];
-        m->free_blocks[class_index] = b;
-    }
+    m->fresh[class_index] = (struct px_fresh){slab->bytes, count};
     return true;
+}
+
+/* A block where none was before: pages are touched when they are needed. */
+static struct px_block *make_block(struct px_fresh *fresh, uint8_t class_index)
+{
+    struct px_block *b = (struct px_block *)(void *)fresh->at;
+    fresh->at += sizeof *b + class_len[class_index];
+    fresh->block_count--;
+    b->len = class_len[class_index];
+    b->class_index = class_index;
+    return b;
 }
 
 static struct px_block *new_block(struct px_mem *m, size_t len)
@@ -75,11 +93,14 @@ static struct px_block *new_block(struct px_mem *m, size_t len)
 
 static struct px_block *reuse_block(struct px_mem *m, uint8_t class_index)
 {
-    if (m->free_blocks[class_index] == NULL && !add_slab(m, class_index))
-        return NULL;
     struct px_block *b = m->free_blocks[class_index];
-    m->free_blocks[class_index] = b->next;
-    return b;
+    if (b != NULL) {
+        m->free_blocks[class_index] = b->next;
+        return b;
+    }
+    if (m->fresh[class_index].block_count == 0 && !add_slab(m, class_index))
+        return NULL;
+    return make_block(&m->fresh[class_index], class_index);
 }
 
 void *px_mem_get(struct px_mem *m, size_t len)

@@ -20,6 +20,10 @@ struct px_mem {
     const struct sw_alloc *alloc; /* borrowed */
     bool is_exact; /* every block straight from the allocator, for checkers of memory errors */
     struct px_block *free_blocks[PX_MEM_CLASSES];
+    struct px_fresh {
+        char *at; /* of the newest slab: no block has been made of it yet */
+        size_t block_count;
+    } fresh[PX_MEM_CLASSES];
     struct px_block *returned; /* given back in this turn */
     struct px_block *slabs;
     size_t held_len; /* octets asked of the allocator and not given back to it */

@@ -3,6 +3,7 @@
 
 #include "adapter/clock.h"
 #include "adapter/loop_libevent.h"
+#include "adapter/pages.h"
 #include "adapter/sources.h"
 #include "base/alloc.h"
 #include "run/pump.h"
@@ -329,6 +330,7 @@ static void limit_connections(struct sw_worker *w)
 static int open_core(struct sw_worker *w, const struct sw_worker_args *args)
 {
     struct sw_pump_args pump = {.core = {.conf = &w->conf,
+                                         .alloc = &ad_pages,
                                          .worker = args->index,
                                          .worker_count = w->settings->worker_count},
                                 .dns = w->dns,

@@ -87,9 +87,34 @@ static void without_memory_there_is_none(void **state)
     px_mem_fini(&m);
 }
 
+static void much_memory_is_asked_for_in_large_pieces(void **state)
+{
+    (void)state;
+    enum { COUNT = 40000 }; /* 64 MiB */
+    static void *blocks[COUNT];
+    struct test_alloc heap;
+    struct px_mem m;
+    test_alloc_init(&heap, SIZE_MAX);
+    px_mem_init(&m, &heap.alloc, false);
+    for (size_t i = 0; i < COUNT; i++) {
+        blocks[i] = px_mem_get(&m, 1500);
+        assert_non_null(blocks[i]);
+        memset(blocks[i], (int)i, 1500);
+    }
+    assert_true(heap.request_count < 100);
+    assert_true(m.held_len < m.used_len / 4 * 5);
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(((unsigned char *)blocks[i])[1499], i & 255);
+        px_mem_drop(&m, blocks[i]);
+    }
+    px_mem_fini(&m);
+    assert_int_equal(heap.live_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(much_memory_is_asked_for_in_large_pieces),
         cmocka_unit_test(blocks_are_reused_and_the_allocator_is_left_alone),
         cmocka_unit_test(a_block_given_back_stays_readable_until_the_turn_ends),
         cmocka_unit_test(any_size_is_given),

@@ -132,7 +132,7 @@ class Bench:
             f.write(text)
         return path
 
-    def sipwardd(self, name="sipwardd", resolver="  mode: system"):
+    def sipwardd(self, name="sipwardd", resolver="  source: system"):
         port = free_port()
         path = self._file(f"{port}.yaml", SIPWARDD.format(
             port=port, folder=self.folder, resolver=resolver))

@@ -175,7 +175,7 @@ def zone_resolver(bench, first):
     path = bench.folder + f"/{first}.zone"
     with open(path, "w", encoding="ascii") as f:
         f.write(ZONE.format(first=first, second=bench.callee))
-    return f"  mode: zones\n  zones: {path}"
+    return f"  source: zones\n  zones: {path}"
 
 
 def named_hop(bench, opts):

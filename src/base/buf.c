@@ -33,8 +33,21 @@ void sw_buf_str(struct sw_buf *b, const char *s)
     sw_buf_bytes(b, s, strlen(s));
 }
 
+/* Octets of addresses, statuses: most numbers are short. */
+static void add_short(struct sw_buf *b, unsigned value)
+{
+    const char digits[3] = {(char)('0' + value / 100), (char)('0' + value / 10 % 10),
+                            (char)('0' + value % 10)};
+    size_t zeros = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+    sw_buf_bytes(b, digits + zeros, sizeof digits - zeros);
+}
+
 void sw_buf_u64(struct sw_buf *b, uint64_t value)
 {
+    if (value < 1000) {
+        add_short(b, (unsigned)value);
+        return;
+    }
     char digits[20]; /* 2^64 - 1 has 20 */
     size_t at = sizeof digits;
     do {

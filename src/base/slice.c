@@ -3,7 +3,15 @@
 
 bool sw_bytes_ieq(const char *a, const char *b, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
+    size_t i = 0;
+    for (; i + 8 <= len; i += 8) {
+        uint64_t x, y;
+        memcpy(&x, a + i, sizeof x);
+        memcpy(&y, b + i, sizeof y);
+        if (x != y && sw_lower8(x) != sw_lower8(y))
+            return false;
+    }
+    for (; i < len; i++)
         if (a[i] != b[i] && sw_lower(a[i]) != sw_lower(b[i]))
             return false;
     return true;

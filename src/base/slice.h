@@ -36,6 +36,16 @@ static inline char sw_lower(char c)
     return (c >= 'A' && c <= 'Z') ? (char)(c + ('a' - 'A')) : c;
 }
 
+/* Eight octets at once, those above 127 as they are. */
+static inline uint64_t sw_lower8(uint64_t octets)
+{
+    const uint64_t each = 0x0101010101010101u;
+    uint64_t low = octets & 0x7f * each;
+    uint64_t from_a = low + (0x80 - 'A') * each, behind_z = low + (0x7f - 'Z') * each;
+    uint64_t is_upper = (from_a ^ behind_z) & ~octets & 0x80 * each;
+    return octets | is_upper >> 2;
+}
+
 static inline bool sw_is_digit(char c)
 {
     return c >= '0' && c <= '9';

@@ -26,7 +26,7 @@ enum {
 static void receive_message(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
 {
     struct sw_msg_fault fault;
-    const struct sw_msg *m = &core->msg;
+    struct sw_msg *m = &core->msg;
     if (sw_msg_parse(&core->msg, bytes, &core->conf->limits, &fault) == 0) {
         if (m->is_request)
             px_request_receive(core, from, m);

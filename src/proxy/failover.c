@@ -129,6 +129,7 @@ void px_try_begin(struct px_core *core, struct px_server *s)
         px_try_finish(core, s);
         return;
     }
+    s->domain = px_log_domain(&uri);
     char branch[PX_BRANCH_LEN] = {0};
     struct px_hop back = {.transport = SW_UDP, .listener = s->from.listener};
     struct px_copy copy = {&core->old, &s->target, &s->from, &back, branch, s->received_us};

@@ -50,6 +50,8 @@ struct sw_slice px_msg_value(const struct sw_msg *m, enum sw_hdr_id id)
 
 struct sw_slice px_msg_tag(const struct sw_msg *m, enum sw_hdr_id id)
 {
+    if (m->has_tags && (id == SW_HDR_FROM || id == SW_HDR_TO))
+        return id == SW_HDR_FROM ? m->from_tag : m->to_tag;
     const struct sw_hdr *h = sw_msg_first(m, id); /* missing in what is answered with 400 */
     struct sw_nameaddr who;
     if (h == NULL || sw_nameaddr_parse(h->value, &who, NULL) < 0)
@@ -138,6 +140,19 @@ void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct 
     out->legacy[1] = legacy_mac(core, m, via, PX_MAC_LEGACY_B);
 }
 
+static void copy_lower(char *to, struct sw_slice from)
+{
+    size_t i = 0;
+    for (; i + 8 <= from.len; i += 8) {
+        uint64_t octets;
+        memcpy(&octets, from.p + i, sizeof octets);
+        octets = sw_lower8(octets);
+        memcpy(to + i, &octets, sizeof octets);
+    }
+    for (; i < from.len; i++)
+        to[i] = sw_lower(from.p[i]);
+}
+
 uint64_t px_branch_hash(const struct px_core *core, struct sw_slice branch)
 {
     char lower[HASHED_AT_ONCE];
@@ -145,8 +160,7 @@ uint64_t px_branch_hash(const struct px_core *core, struct sw_slice branch)
     size_t at = 0;
     do {
         struct sw_slice part = sw_slice_sub(branch, at, at + sizeof lower);
-        for (size_t i = 0; i < part.len; i++)
-            lower[i] = sw_lower(part.p[i]);
+        copy_lower(lower, part);
         hash = sw_hash(lower, part.len, hash);
         at += part.len;
     } while (at < branch.len);

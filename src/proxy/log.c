@@ -17,9 +17,10 @@ static void copy_text(char *to, size_t cap, struct sw_slice text)
 static struct px_log *new_log(struct px_core *core, const struct px_hop *from,
                               struct sw_slice method, struct sw_slice call_id)
 {
-    struct px_log *log = sw_arena_zget(&core->turn, 1, sizeof *log);
+    struct px_log *log = sw_arena_get(&core->turn, sizeof *log);
     if (log == NULL)
         return NULL;
+    memset(log, 0, offsetof(struct px_log, tries)); /* these are cleared as they are used */
     log->source = from->peer;
     log->source_transport = from->transport;
     log->location = "";
@@ -40,17 +41,21 @@ static void say(struct px_core *core, const struct px_log *log)
     px_emit(core, PX_DO_LOG)->log = log;
 }
 
+struct sw_slice px_log_domain(const struct sw_uri *uri)
+{
+    return uri->has_maddr ? uri->maddr.text : uri->host.text;
+}
+
 static void copy_domain(struct px_log *log, struct sw_slice uri_text)
 {
     struct sw_uri uri;
     if (sw_uri_parse(uri_text, &uri, NULL) == 0)
-        copy_text(log->domain, sizeof log->domain, uri.has_maddr ? uri.maddr.text : uri.host.text);
+        copy_text(log->domain, sizeof log->domain, px_log_domain(&uri));
 }
 
 static void copy_try(struct px_log_try *to, const struct px_client *c, uint64_t received_us)
 {
-    to->transport = c->to.transport;
-    to->endpoint = c->to.peer;
+    *to = (struct px_log_try){.transport = c->to.transport, .endpoint = c->to.peer};
     copy_text(to->host, sizeof to->host, sw_slice(c->host, c->host_len));
     to->end = c->end;
     to->status = c->status;
@@ -80,7 +85,10 @@ void px_log_server(struct px_core *core, struct px_server *s)
     struct px_log *log = new_log(core, &s->from, s->key.method_text, s->call_id);
     if (log == NULL)
         return;
-    copy_domain(log, s->target.next_hop.len > 0 ? s->target.next_hop : s->target.request_uri);
+    if (s->domain.len > 0)
+        copy_text(log->domain, sizeof log->domain, s->domain);
+    else
+        copy_domain(log, s->target.request_uri);
     log->status = s->sent_status;
     log->location = s->target.next_hop.len > 0 ? sw_result_name(s->located) : "";
     log->reason = s->reason;
@@ -109,13 +117,12 @@ void px_log_relay(struct px_core *core, const struct px_relay *r, const struct p
     struct px_log *log = new_log_of(core, &r->from, &core->old);
     if (log == NULL)
         return;
-    copy_domain(log, r->target.next_hop);
+    copy_text(log->domain, sizeof log->domain, r->domain);
     log->reason = reason;
     log->took_us = core->now_us - r->received_us;
     if (to != NULL) {
         log->try_count = 1;
-        log->tries[0].transport = to->transport;
-        log->tries[0].endpoint = to->peer;
+        log->tries[0] = (struct px_log_try){.transport = to->transport, .endpoint = to->peer};
     }
     say(core, log);
 }

@@ -5,6 +5,8 @@
 
 #include "proxy/state.h"
 
+/* What the log calls the domain of a URI that is located. */
+struct sw_slice px_log_domain(const struct sw_uri *uri);
 /* The transaction has its final response, or has ended without one: said once. */
 void px_log_server(struct px_core *core, struct px_server *s);
 /* A request was answered without a transaction. */

@@ -173,7 +173,10 @@ void px_relay_begin(struct px_core *core, const struct px_request *rq,
         px_log_drop(core, &rq->from, rq->msg, &core->counters.drop_limit, "out of resources");
         return;
     }
-    if (!px_target_uri(&r->target, &uri) || px_search_begin(core, &r->search, &args) < 0) {
+    bool is_read = px_target_uri(&r->target, &uri);
+    if (is_read)
+        r->domain = px_log_domain(&uri);
+    if (!is_read || px_search_begin(core, &r->search, &args) < 0) {
         drop(core, r, "out of resources");
         return;
     }

@@ -252,7 +252,7 @@ static void receive_again(struct px_core *core, struct px_server *s)
     px_server_step(core, s, SW_TXN_EV_REQUEST);
 }
 
-void px_request_receive(struct px_core *core, const struct px_hop *from, const struct sw_msg *m)
+void px_request_receive(struct px_core *core, const struct px_hop *from, struct sw_msg *m)
 {
     struct sw_msg_fault fault = {.what = "no usable Via"};
     struct px_request rq = {.msg = m, .from = *from};

@@ -6,7 +6,7 @@
 #include "proxy/state.h"
 
 /* A well-formed request that came in; `m` is core->msg. */
-void px_request_receive(struct px_core *core, const struct px_hop *from, const struct sw_msg *m);
+void px_request_receive(struct px_core *core, const struct px_hop *from, struct sw_msg *m);
 /* One that is not: answered if that is possible, else dropped (M3). */
 void px_request_refuse(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
                        const struct sw_msg_fault *fault);

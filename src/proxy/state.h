@@ -219,6 +219,7 @@ struct px_server {
     struct px_way *way;       /* NULL: reply works */
     struct sw_slice request;  /* owned, as received */
     struct sw_slice call_id;  /* a view into it */
+    struct sw_slice domain;   /* another: what is located, for the log */
     struct sw_slice response; /* owned: the last one sent */
     struct sw_slice best;     /* owned: the best final one not sent, our Via removed */
     uint16_t best_status;
@@ -251,6 +252,7 @@ struct px_relay {
     struct px_hop to;
     struct sw_slice request; /* owned, as received */
     struct sw_slice sent;    /* owned, while a connection is waited for */
+    struct sw_slice domain;  /* a view into the request: what is located, for the log */
     uint64_t loop_hash;
     uint64_t branch_chance;
     uint64_t received_us;

@@ -207,8 +207,10 @@ int px_target_find(const struct px_core *core, const struct sw_msg *m, const str
         out->pushed_uri = out->request_uri;
         out->request_uri = routes.first;
     }
-    out->has_token = m->method != SW_REGISTER && px_target_uri(out, &uri) &&
-                     px_token_fits(core, m, routes.token.len > 0 ? routes.token : token, &uri);
+    if (routes.token.len > 0)
+        token = routes.token;
+    out->has_token = token.len > 0 && m->method != SW_REGISTER && px_target_uri(out, &uri) &&
+                     px_token_fits(core, m, token, &uri);
     return 0;
 }
 

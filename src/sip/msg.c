@@ -377,7 +377,7 @@ void sw_msg_move(struct sw_msg *out, const struct sw_msg *m, struct sw_slice byt
     memcpy(out, m, offsetof(struct sw_msg, hdrs) + m->hdr_count * sizeof m->hdrs[0]);
     struct sw_slice *const views[] = {&out->bytes,   &out->method_text, &out->uri_text,
                                       &out->version, &out->reason,      &out->start_line,
-                                      &out->body};
+                                      &out->body,    &out->from_tag,    &out->to_tag};
     for (size_t i = 0; i < SW_ARRAY_LEN(views); i++)
         move_view(views[i], from, to);
     if (out->has_via)

@@ -53,7 +53,9 @@ struct sw_msg {
     bool has_content_length;
     uint32_t content_length;
     bool has_via;
-    struct sw_via via; /* the top one, when has_via: it could be read */
+    struct sw_via via;                /* the top one, when has_via: it could be read */
+    bool has_tags;                    /* sw_msg_check() has read From and To */
+    struct sw_slice from_tag, to_tag; /* empty when absent */
     uint16_t hdr_count;
     uint16_t first[SW_HDR_COUNT];         /* index + 1 of the first field of this id; 0: none */
     struct sw_hdr hdrs[SW_MSG_HDRS_ROOM]; /* hdr_count of them are written; last member */
@@ -152,12 +154,12 @@ SW_MUST_USE int sw_msg_top_sent_by(const struct sw_msg *m, struct sw_via *out);
  * Read the values that forwarding relies on: top Via, From, To, Max-Forwards and Route of a
  * request, the top Via of a response. sw_msg_parse() has found the fields, but not read these.
  *
- * @param m       from sw_msg_parse() with result 0.
+ * @param m       from sw_msg_parse() with result 0; gets the tags of a request.
  * @retval 0            all are well-formed.
  * @retval SW_E_SYNTAX  *fault names the field; filled as by sw_msg_parse().
  *
  * Owns: nothing. Thread: any. Spec: RFC 3261 16.3 step 1; M3.
  */
-SW_MUST_USE int sw_msg_check(const struct sw_msg *m, struct sw_msg_fault *fault);
+SW_MUST_USE int sw_msg_check(struct sw_msg *m, struct sw_msg_fault *fault);
 
 #endif

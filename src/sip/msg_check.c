@@ -30,12 +30,16 @@ static int check_top_via(const struct sw_msg *m, struct sw_msg_fault *fault)
     return refuse(m, fault, h, &why);
 }
 
-static int check_address(const struct sw_msg *m, enum sw_hdr_id id, struct sw_msg_fault *fault)
+static int check_address(const struct sw_msg *m, enum sw_hdr_id id, struct sw_slice *tag,
+                         struct sw_msg_fault *fault)
 {
     const struct sw_hdr *h = sw_msg_first(m, id);
     struct sw_nameaddr addr;
     struct sw_syntax why;
-    return sw_nameaddr_parse(h->value, &addr, &why) == 0 ? 0 : refuse(m, fault, h, &why);
+    if (sw_nameaddr_parse(h->value, &addr, &why) < 0)
+        return refuse(m, fault, h, &why);
+    *tag = addr.tag;
+    return 0;
 }
 
 static int check_max_forwards(const struct sw_msg *m, struct sw_msg_fault *fault)
@@ -69,7 +73,7 @@ static int check_route(const struct sw_msg *m, struct sw_msg_fault *fault)
     return rc < 0 ? refuse(m, fault, values.hdr, &why) : 0;
 }
 
-int sw_msg_check(const struct sw_msg *m, struct sw_msg_fault *fault)
+int sw_msg_check(struct sw_msg *m, struct sw_msg_fault *fault)
 {
     struct sw_msg_fault ignored = {.field = NULL};
     if (fault == NULL)
@@ -77,9 +81,10 @@ int sw_msg_check(const struct sw_msg *m, struct sw_msg_fault *fault)
     int rc = check_top_via(m, fault);
     if (rc < 0 || !m->is_request)
         return rc;
-    rc = check_address(m, SW_HDR_FROM, fault);
+    rc = check_address(m, SW_HDR_FROM, &m->from_tag, fault);
     if (rc == 0)
-        rc = check_address(m, SW_HDR_TO, fault);
+        rc = check_address(m, SW_HDR_TO, &m->to_tag, fault);
+    m->has_tags = rc == 0;
     if (rc == 0)
         rc = check_max_forwards(m, fault);
     if (rc == 0)

@@ -10,14 +10,18 @@ static bool begins_with_scheme(struct sw_slice uri)
     return colon != SIZE_MAX && colon > 0 && sw_is_alpha(uri.p[0]);
 }
 
+static bool may_be_in_uri(char c)
+{
+    bool is_control = (unsigned char)c < ' ' || c == 0x7f;
+    return !is_control && c != ' ' && c != '<' && c != '>' && c != '"';
+}
+
 static int check_uri(const struct sw_scan *s, struct sw_slice uri)
 {
     size_t from = (size_t)(uri.p - s->p);
-    for (size_t i = 0; i < uri.len; i++) {
-        char c = uri.p[i];
-        if (sw_is_blank_or_fold(c) || c == '<' || c == '"')
+    for (size_t i = 0; i < uri.len; i++)
+        if (!may_be_in_uri(uri.p[i]))
             return sw_scan_refuse(s, from + i, "addr-spec", "a character that no URI has");
-    }
     if (!begins_with_scheme(uri))
         return sw_scan_refuse(s, from, "addr-spec", "a URI begins with a scheme and a colon");
     return 0;

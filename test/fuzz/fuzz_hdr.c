@@ -262,11 +262,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                       check_retry_after, check_number,  check_list};
     if (size < 1 || size > VALUE_MAX)
         return 0;
-    /* In a block of its exact size: a read behind the end is seen. */
-    char *copy = malloc(size);
+    /* As a field's value is found, without blanks around it; in a block of its exact size, so that
+     * a read behind the end is seen. */
+    struct sw_slice value = sw_slice_trim(sw_slice((const char *)data + 1, size - 1));
+    char *copy = malloc(value.len == 0 ? 1 : value.len);
     SW_BUG_ON(copy == NULL);
-    memcpy(copy, data + 1, size - 1);
-    checks[data[0] % (sizeof checks / sizeof checks[0])](sw_slice(copy, size - 1));
+    if (value.len > 0)
+        memcpy(copy, value.p, value.len);
+    checks[data[0] % (sizeof checks / sizeof checks[0])](sw_slice(copy, value.len));
     free(copy);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A row for each event in each state of RFC 3261 17.1 and 17.2, with RFC 6026. */
+/* A row for each event in each state of RFC 3261 17.1 and 17.2 with RFC 6026, over unreliable and
+ * over reliable transports, and a row for the timers that run in each state. */
 #include "base/attr.h"
 #include "txn/txn.h"
 
@@ -160,10 +161,10 @@ static const struct {
     {"final fails", SW_TXN_NIST, SW_TXN_COMPLETED, FAILED, SW_TXN_TERMINATED, TELL_ERROR | END},
 };
 
-static struct sw_txn lead_to(size_t way)
+static struct sw_txn lead_to(size_t way, bool is_reliable)
 {
     struct sw_txn t;
-    sw_txn_init(&t, ways[way].kind, &sw_txn_times_default, false);
+    sw_txn_init(&t, ways[way].kind, &sw_txn_times_default, is_reliable);
     for (size_t i = 0; ways[way].path[i] != NO_EVENT; i++)
         sw_txn_step(&t, (enum sw_txn_event)ways[way].path[i], 0);
     assert_int_equal(t.state, ways[way].state);
@@ -179,9 +180,9 @@ static size_t find_row(enum sw_txn_kind kind, enum sw_txn_state from, enum sw_tx
     return i;
 }
 
-static void check(size_t way, enum sw_txn_event ev)
+static void check(size_t way, enum sw_txn_event ev, bool is_reliable)
 {
-    struct sw_txn t = lead_to(way);
+    struct sw_txn t = lead_to(way, is_reliable);
     struct sw_txn before = t;
     size_t row = find_row(ways[way].kind, ways[way].state, ev);
     bool is_listed = row < SW_ARRAY_LEN(rows);
@@ -203,7 +204,116 @@ static void test_each_event_in_each_state(void **state)
     (void)state;
     for (size_t way = 0; way < SW_ARRAY_LEN(ways); way++)
         for (unsigned ev = 0; ev < SW_TXN_EVENT_COUNT; ev++)
-            check(way, (enum sw_txn_event)ev);
+            for (int is_reliable = 0; is_reliable < 2; is_reliable++)
+                check(way, (enum sw_txn_event)ev, is_reliable != 0);
+}
+
+#define NONE SW_NEVER
+#define T1 SW_MS(500)
+#define T4 SW_SECONDS(5)
+#define D SW_SECONDS(32)
+
+/* What runs in a state, reached at time 0: over unreliable transports, then over reliable ones.
+ * What is not listed has no timer. */
+static const struct {
+    const char *name;
+    enum sw_txn_kind kind;
+    enum sw_txn_state state;
+    uint64_t retransmit_us[2], timeout_us[2], end_us[2];
+} timers[] = {
+    {"17.1.1.2 A and B; no A over reliable ones",
+     SW_TXN_ICT,
+     SW_TXN_CALLING,
+     {T1, NONE},
+     {64 * T1, 64 * T1},
+     {NONE, NONE}},
+    {"17.1.1.2 D, at least 32 s; 0 over reliable ones",
+     SW_TXN_ICT,
+     SW_TXN_COMPLETED,
+     {NONE, NONE},
+     {NONE, NONE},
+     {D, 0}},
+    {"RFC 6026 8.4 M", SW_TXN_ICT, SW_TXN_ACCEPTED, {NONE, NONE}, {NONE, NONE}, {64 * T1, 64 * T1}},
+    {"F6 late answers",
+     SW_TXN_ICT,
+     SW_TXN_ABANDONED,
+     {NONE, NONE},
+     {NONE, NONE},
+     {64 * T1, 64 * T1}},
+    {"17.1.2.2 E and F; no E over reliable ones",
+     SW_TXN_NICT,
+     SW_TXN_TRYING,
+     {T1, NONE},
+     {64 * T1, 64 * T1},
+     {NONE, NONE}},
+    {"17.1.2.2 E goes on, F is not begun anew",
+     SW_TXN_NICT,
+     SW_TXN_PROCEEDING,
+     {T1, NONE},
+     {64 * T1, 64 * T1},
+     {NONE, NONE}},
+    {"17.1.2.2 K is T4; 0 over reliable ones",
+     SW_TXN_NICT,
+     SW_TXN_COMPLETED,
+     {NONE, NONE},
+     {NONE, NONE},
+     {T4, 0}},
+    {"F6 late answers",
+     SW_TXN_NICT,
+     SW_TXN_ABANDONED,
+     {NONE, NONE},
+     {NONE, NONE},
+     {64 * T1, 64 * T1}},
+    {"17.2.1 G and H; no G over reliable ones",
+     SW_TXN_IST,
+     SW_TXN_COMPLETED,
+     {T1, NONE},
+     {64 * T1, 64 * T1},
+     {NONE, NONE}},
+    {"17.2.1 I is T4; 0 over reliable ones",
+     SW_TXN_IST,
+     SW_TXN_CONFIRMED,
+     {NONE, NONE},
+     {NONE, NONE},
+     {T4, 0}},
+    {"RFC 6026 8.7 L", SW_TXN_IST, SW_TXN_ACCEPTED, {NONE, NONE}, {NONE, NONE}, {64 * T1, 64 * T1}},
+    {"17.2.2 J is 64*T1; 0 over reliable ones",
+     SW_TXN_NIST,
+     SW_TXN_COMPLETED,
+     {NONE, NONE},
+     {NONE, NONE},
+     {64 * T1, 0}},
+};
+
+static size_t find_timers(size_t way)
+{
+    size_t i = 0;
+    while (i < SW_ARRAY_LEN(timers) &&
+           (timers[i].kind != ways[way].kind || timers[i].state != ways[way].state))
+        i++;
+    return i;
+}
+
+static void check_timers(size_t way, int is_reliable)
+{
+    struct sw_txn t = lead_to(way, is_reliable != 0);
+    size_t row = find_timers(way);
+    bool is_listed = row < SW_ARRAY_LEN(timers);
+    uint64_t retransmit_us = is_listed ? timers[row].retransmit_us[is_reliable] : NONE;
+    uint64_t timeout_us = is_listed ? timers[row].timeout_us[is_reliable] : NONE;
+    uint64_t end_us = is_listed ? timers[row].end_us[is_reliable] : NONE;
+    if (t.retransmit_us != retransmit_us || t.timeout_us != timeout_us || t.end_us != end_us)
+        fail_msg("kind %d, %s, reliable %d: %s", (int)ways[way].kind,
+                 sw_txn_state_name(ways[way].state), is_reliable,
+                 is_listed ? timers[row].name : "no timer");
+}
+
+static void test_the_timers_of_each_state(void **state)
+{
+    (void)state;
+    for (size_t way = 0; way < SW_ARRAY_LEN(ways); way++)
+        for (int is_reliable = 0; is_reliable < 2; is_reliable++)
+            check_timers(way, is_reliable);
 }
 
 static void test_a_new_one_waits_for_its_start(void **state)
@@ -220,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_event_in_each_state),
+        cmocka_unit_test(test_the_timers_of_each_state),
         cmocka_unit_test(test_a_new_one_waits_for_its_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,6 +158,16 @@ static struct sw_slice cut_text(const char *text, size_t cap)
     return sw_slice(text, strnlen(text, cap));
 }
 
+/* It is escaped already, and has no quote. */
+static void add_detail(struct sw_buf *b, struct sw_slice detail)
+{
+    if (detail.len == 0)
+        return;
+    sw_buf_str(b, " (");
+    sw_buf_slice_add(b, detail);
+    sw_buf_char(b, ')');
+}
+
 /* What a person wants to know of a try in one word: the status, or what went wrong. */
 static void add_try_end(struct sw_buf *b, const struct px_log_try *try)
 {
@@ -168,6 +178,7 @@ static void add_try_end(struct sw_buf *b, const struct px_log_try *try)
         return;
     case PX_TRY_TRANSPORT:
         sw_buf_str(b, px_cause_name(try->cause));
+        add_detail(b, try->detail);
         return;
     case PX_TRY_OPEN:
     case PX_TRY_SILENT:
@@ -217,6 +228,8 @@ static void add_try_json(struct ad_log_text *t, const struct px_log_try *try)
         ad_log_text_number(t, "status", try->status);
     if (try->end == PX_TRY_TRANSPORT)
         ad_log_text_field(t, "cause", sw_slice_str(px_cause_name(try->cause)));
+    if (try->end == PX_TRY_TRANSPORT && try->detail.len > 0)
+        ad_log_text_field(t, "detail", try->detail);
     ad_log_text_ms(t, "at_ms", try->started_us);
     ad_log_text_ms(t, "ms", try->took_us);
     sw_buf_char(&t->b, '}');

@@ -4,6 +4,7 @@
 #include "proxy/again.h"
 #include "proxy/emit.h"
 #include "proxy/ident.h"
+#include "proxy/peer.h"
 #include "proxy/stream.h"
 #include "sip/build.h"
 
@@ -83,6 +84,13 @@ static bool send_bytes(struct px_core *core, const struct px_client *c, struct s
     return true;
 }
 
+/* To where another one went. */
+static bool launch_after(struct px_core *core, struct px_client *c, const struct px_client *other)
+{
+    const struct px_names *n = other->names;
+    return px_client_launch(core, c, n == NULL ? NULL : n->at, n == NULL ? 0 : n->count);
+}
+
 /* The answer came over a connection of the server's own (18.2.2): ours is opened anew. */
 static void send_ack_later(struct px_core *core, const struct px_client *c, struct sw_slice bytes)
 {
@@ -90,7 +98,7 @@ static void send_ack_later(struct px_core *core, const struct px_client *c, stru
     if (!px_mem_dup(&core->mem, bytes, &copy))
         return;
     struct px_client *ack = px_client_new(core, c->server, SW_ACK, &c->to, copy, c->branch);
-    if (ack != NULL && !px_client_launch(core, ack, NULL, 0))
+    if (ack != NULL && !launch_after(core, ack, c))
         px_client_end(core, ack);
 }
 
@@ -174,12 +182,12 @@ bool px_client_launch(struct px_core *core, struct px_client *c, const struct sw
         px_client_start(core, c);
         return true;
     }
-    /* A CANCEL goes where its INVITE went. Without a name to verify no TLS is begun anew. */
+    c->names = px_names_keep(core, tls_names, tls_name_count);
+    /* A CANCEL goes where its INVITE went. */
     struct px_conn *conn = px_conn_find(core, c->to.conn);
     if (conn != NULL && conn->is_ended)
         conn = NULL;
-    bool may_reach = tls_name_count > 0 || !sw_transport_row(c->to.transport)->is_tls;
-    if (conn == NULL && may_reach)
+    if (conn == NULL)
         conn = px_conn_reach(core, &c->to, tls_names, tls_name_count);
     if (conn == NULL)
         return false;
@@ -191,6 +199,13 @@ bool px_client_launch(struct px_core *core, struct px_client *c, const struct sw
     c->was_old_conn = true;
     px_client_start(core, c);
     return true;
+}
+
+void px_client_note(struct px_core *core, struct px_client *c, struct sw_slice detail)
+{
+    px_mem_drop_slice(&core->mem, &c->detail);
+    if (detail.len > 0 && !px_mem_dup(&core->mem, detail, &c->detail))
+        c->detail.len = 0; /* the log says less */
 }
 
 /* ------------------------------------------------------------------------------ CANCEL */
@@ -210,7 +225,7 @@ static void send_cancel(struct px_core *core, struct px_client *c)
     if (cancel == NULL)
         return;
     /* F2: to the same place; its connection is there, or is opened anew. */
-    if (!px_client_launch(core, cancel, NULL, 0))
+    if (!launch_after(core, cancel, c))
         px_client_end(core, cancel);
 }
 
@@ -242,6 +257,8 @@ void px_clients_free(struct px_core *core, struct px_server *s)
         struct px_client *c = SW_LIST_ITEM(at, struct px_client, in_server);
         px_client_end(core, c);
         sw_list_remove(at);
+        px_mem_drop(&core->mem, c->names);
+        px_mem_drop_slice(&core->mem, &c->detail);
         px_mem_drop(&core->mem, c);
     }
 }

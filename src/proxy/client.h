@@ -19,11 +19,13 @@ SW_MUST_USE struct px_client *px_client_new(struct px_core *core, struct px_serv
                                             enum sw_method method, const struct px_hop *to,
                                             struct sw_slice sent, const char *branch);
 /**
- * Send it, or wait for a connection to send it on.
+ * Send it, or wait for a connection to send it on. The names are kept, for what comes after it.
  * @retval false  there is no connection and none can be opened.
  */
 SW_MUST_USE bool px_client_launch(struct px_core *core, struct px_client *c,
                                   const struct sw_slice *tls_names, size_t tls_name_count);
+/* What is known of the end of its connection, for the log. */
+void px_client_note(struct px_core *core, struct px_client *c, struct sw_slice detail);
 /* The connection waited for is open. */
 void px_client_start(struct px_core *core, struct px_client *c);
 /**

@@ -97,10 +97,12 @@ static void serve_user(struct px_core *core, struct px_user *user, const struct 
     switch ((enum px_user_kind)user->kind) {
     case PX_USER_CLIENT: {
         struct px_client *c = SW_CONTAINER_OF(user, struct px_client, user);
-        if (is_open)
+        if (is_open) {
             px_try_connected(core, c);
-        else
+        } else {
+            px_client_note(core, c, conn->detail);
             px_try_broken(core, c, conn->cause);
+        }
         return;
     }
     case PX_USER_RELAY:
@@ -222,8 +224,10 @@ static void handle(struct px_core *core, const struct px_event *ev)
         px_conn_accepted(core, ev);
         return;
     case PX_EV_CONNECTED:
-        if (conn != NULL)
+        if (conn != NULL) {
+            px_conn_note_cert(core, conn, ev->cert);
             px_conn_opened(core, conn);
+        }
         return;
     case PX_EV_BYTES:
         if (conn != NULL)
@@ -234,8 +238,10 @@ static void handle(struct px_core *core, const struct px_event *ev)
             px_conn_half_ended(core, conn);
         return;
     case PX_EV_CLOSED:
-        if (conn != NULL)
+        if (conn != NULL) {
+            px_conn_note_detail(core, conn, ev->detail);
             px_conn_ended(core, conn, ev->cause);
+        }
         return;
     case PX_EV_ANSWER:
         receive_answer(core, ev);

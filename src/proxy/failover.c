@@ -7,6 +7,7 @@
 #include "proxy/forward.h"
 #include "proxy/ident.h"
 #include "proxy/log.h"
+#include "proxy/peer.h"
 #include "proxy/search.h"
 #include "proxy/stream.h"
 #include "proxy/targets.h"
@@ -199,12 +200,13 @@ void px_try_timed_out(struct px_core *core, struct px_client *c)
 static bool reconnects(struct px_core *core, struct px_client *c, enum px_cause cause)
 {
     bool was_closed = cause == PX_CAUSE_CLOSED || cause == PX_CAUSE_RESET;
-    if (!was_closed || !c->is_started || !c->was_old_conn || c->was_reconnected ||
-        sw_transport_row(c->to.transport)->is_tls)
+    if (!was_closed || !c->is_started || !c->was_old_conn || c->was_reconnected)
         return false;
     c->was_reconnected = true;
     c->was_resent = true;
-    struct px_conn *conn = px_conn_reach(core, &c->to, NULL, 0);
+    const struct px_names *n = c->names;
+    struct px_conn *conn =
+        px_conn_reach(core, &c->to, n == NULL ? NULL : n->at, n == NULL ? 0 : n->count);
     if (conn == NULL)
         return false;
     px_conn_wait(core, conn, &c->user);

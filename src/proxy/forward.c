@@ -17,6 +17,7 @@ enum {
 struct work {
     struct px_core *core;
     const struct px_copy *copy;
+    bool is_secure; /* over TLS or not at all (26.2.2): Request-URI or next hop is sips */
     struct sw_edits edits;
     struct sw_buf text;
     char room[TEXT_MAX];
@@ -26,6 +27,12 @@ struct work {
 static struct sw_slice text_since(const struct work *w, size_t from)
 {
     return sw_slice_sub(sw_buf_slice(&w->text), from, w->text.len);
+}
+
+static bool is_secure(const struct px_target *t)
+{
+    struct sw_uri uri;
+    return px_target_uri(t, &uri) && uri.scheme == SW_SCHEME_SIPS;
 }
 
 /* ------------------------------------------------------------------------------ the listener */
@@ -271,11 +278,16 @@ static bool wants_record_route(const struct sw_msg *m)
     return false;
 }
 
+/* 16.6 step 4: who stands between TLS and another way of sending stays on the path. */
+static bool must_record_route(const struct work *w)
+{
+    return sw_transport_row(w->copy->from->transport)->is_tls != w->is_secure;
+}
+
 static void write_record_route(struct work *w, uint16_t listener)
 {
     const struct px_listener *l = &w->core->conf->listeners[listener];
-    struct sw_uri next_hop;
-    bool is_sips = px_target_uri(w->copy->target, &next_hop) && next_hop.scheme == SW_SCHEME_SIPS;
+    bool is_sips = w->is_secure;
     sw_buf_str(&w->text, is_sips ? "Record-Route: <sips:" : "Record-Route: <sip:");
     sw_endpoint_write(&w->text, &l->endpoint);
     if (l->transport != SW_UDP && !(is_sips && l->transport == SW_TLS)) {
@@ -294,9 +306,12 @@ static void write_record_routes(struct work *w)
     const struct px_conf *conf = w->core->conf;
     uint16_t in = w->copy->from->listener, out = w->copy->to->listener;
     const struct px_listener *a = &conf->listeners[in], *b = &conf->listeners[out];
-    if (!conf->record_route || !wants_record_route(w->copy->msg))
+    bool is_asked = conf->record_route || must_record_route(w);
+    if (!is_asked || !wants_record_route(w->copy->msg))
         return;
     write_record_route(w, out);
+    if (w->is_secure && !sw_transport_row(a->transport)->is_tls)
+        return; /* to who called in the clear we are a sips URI as well: over TLS, then */
     if (a->transport != b->transport || !sw_netaddr_eq(&a->endpoint.addr, &b->endpoint.addr))
         write_record_route(w, in);
 }
@@ -356,6 +371,7 @@ static void list_edits(struct work *w, struct px_core *core, const struct px_cop
     const struct sw_msg *m = copy->msg;
     w->core = core;
     w->copy = copy;
+    w->is_secure = is_secure(copy->target);
     w->text = sw_buf(w->room, sizeof w->room);
     /* Octets behind the body are no part of it (18.3). */
     sw_edits_init(&w->edits, sw_slice_sub(m->bytes, 0, m->header_end + 2 + m->body.len));
@@ -371,6 +387,8 @@ int px_forward_build(struct px_core *core, const struct px_copy *copy, struct sw
 {
     struct work w;
     list_edits(&w, core, copy);
+    if (w.is_secure && !sw_transport_row(copy->to->transport)->is_tls)
+        return SW_E_INVAL; /* whatever led here, never in clear text */
     if (w.text.overflow)
         return SW_E_LIMIT;
     struct sw_buf b = px_owned_buf(core, sw_edits_len(&w.edits));

@@ -25,7 +25,8 @@ SW_MUST_USE int px_forward_listener(const struct px_core *core, const struct px_
                                     uint16_t *out);
 /**
  * Write the copy into a block of the pool, which *out then owns.
- * @retval 0, SW_E_NOMEM, SW_E_LIMIT (more edits than a request can need)
+ * @retval 0, SW_E_NOMEM, SW_E_LIMIT (more edits than a request can need),
+ *         SW_E_INVAL (what is for sips would leave in clear text)
  */
 SW_MUST_USE int px_forward_build(struct px_core *core, const struct px_copy *copy,
                                  struct sw_slice *out);

@@ -53,18 +53,23 @@ static void copy_domain(struct px_log *log, struct sw_slice uri_text)
         copy_text(log->domain, sizeof log->domain, px_log_domain(&uri));
 }
 
-static void copy_try(struct px_log_try *to, const struct px_client *c, uint64_t received_us)
+static void copy_try(struct px_core *core, struct px_log_try *to, const struct px_client *c,
+                     uint64_t received_us)
 {
     *to = (struct px_log_try){.transport = c->to.transport, .endpoint = c->to.peer};
     copy_text(to->host, sizeof to->host, sw_slice(c->host, c->host_len));
     to->end = c->end;
     to->status = c->status;
     to->cause = c->cause;
+    const char *detail =
+        c->detail.len == 0 ? NULL : sw_arena_dup(&core->turn, c->detail.p, c->detail.len);
+    if (detail != NULL)
+        to->detail = sw_slice(detail, c->detail.len);
     to->started_us = c->started_us - received_us;
     to->took_us = c->took_us;
 }
 
-static void copy_tries(struct px_log *log, const struct px_server *s)
+static void copy_tries(struct px_core *core, struct px_log *log, const struct px_server *s)
 {
     const struct sw_list *head = &s->clients;
     for (const struct sw_list *at = head->next; at != head; at = at->next) {
@@ -72,7 +77,7 @@ static void copy_tries(struct px_log *log, const struct px_server *s)
         if (c->method != s->method) /* a CANCEL or an ACK of one of them */
             continue;
         if (log->try_count < PX_LOG_TRIES_MAX)
-            copy_try(&log->tries[log->try_count], c, s->received_us);
+            copy_try(core, &log->tries[log->try_count], c, s->received_us);
         log->try_count++;
     }
 }
@@ -94,7 +99,7 @@ void px_log_server(struct px_core *core, struct px_server *s)
     log->reason = s->reason;
     log->took_us = core->now_us - s->received_us;
     log->located_us = s->located_us;
-    copy_tries(log, s);
+    copy_tries(core, log, s);
     say(core, log);
 }
 

@@ -145,7 +145,8 @@ struct px_log_try {
     enum px_try_end end;
     uint16_t status;
     enum px_cause cause;
-    uint64_t started_us; /* since the request came in */
+    struct sw_slice detail; /* what the cause does not say; escaped, one line; may be empty */
+    uint64_t started_us;    /* since the request came in */
     uint64_t took_us;
 };
 

@@ -118,6 +118,8 @@ struct px_conn {
     uint64_t id;
     struct sw_endpoint peer;
     uint64_t tls_hash;      /* of the names TLS verified; 0 without TLS */
+    struct px_cert *cert;   /* what the other side's certificate says; owned; NULL: none */
+    struct sw_slice detail; /* PX_CONN_DEAD: what the cause does not say; owned */
     struct sw_list in_core; /* core->conns, least recently used first */
     struct sw_list waiting; /* px_user: until it is open */
     struct sw_list users;   /* px_user: sent over it, no response yet */
@@ -181,7 +183,8 @@ struct px_client {
     struct sw_list in_server;
     struct px_user user;
     struct px_hop to;
-    struct sw_slice sent; /* owned */
+    struct px_names *names; /* TLS: whom the server must be; owned */
+    struct sw_slice sent;   /* owned */
     char branch[PX_BRANCH_LEN];
     enum sw_method method;
     bool is_started;  /* handed to the machine: on its way */
@@ -200,6 +203,7 @@ struct px_client {
     enum px_try_end end;
     uint16_t status;
     enum px_cause cause;
+    struct sw_slice detail; /* owned */
     uint64_t started_us, took_us;
     uint8_t host_len;
     char host[PX_HOST_MAX];
@@ -280,8 +284,7 @@ struct px_core {
     struct sw_hmap servers, clients, asks, conns_by_id, conns_by_peer;
     struct sw_list all_servers, relays, conns, reap;
     struct sw_plan **plans; /* ended ones, for reuse */
-    size_t plan_count;
-    size_t server_count, relay_count;
+    size_t plan_count, server_count, relay_count;
     size_t requests_len; /* octets of the requests they hold, as received */
     uint64_t next_conn, next_ask;
     bool is_draining;

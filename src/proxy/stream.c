@@ -3,6 +3,7 @@
 
 #include "base/bug.h"
 #include "proxy/emit.h"
+#include "proxy/peer.h"
 
 enum {
     INPUT_FIRST_LEN = 2048,   /* octets of room at first: most messages fit */
@@ -29,22 +30,32 @@ struct px_conn *px_conn_find(const struct px_core *core, uint64_t id)
 }
 
 struct place {
+    const struct px_core *core;
     enum sw_transport transport;
     const struct sw_endpoint *peer;
     uint64_t tls_hash;
+    const struct sw_slice *names;
+    size_t name_count;
 };
+
+/* H7 */
+static bool fits(const struct px_conn *c, const struct place *place)
+{
+    return c->tls_hash == place->tls_hash ||
+           px_cert_covers(place->core, c->cert, place->names, place->name_count);
+}
 
 static bool leads_to(const struct sw_hmap_link *link, const void *key)
 {
     const struct place *place = key;
     const struct px_conn *c = SW_CONTAINER_OF(link, const struct px_conn, by_peer);
-    return c->transport == place->transport && c->tls_hash == place->tls_hash &&
-           sw_endpoint_eq(&c->peer, place->peer);
+    return c->transport == place->transport && sw_endpoint_eq(&c->peer, place->peer) &&
+           fits(c, place);
 }
 
 static uint64_t hash_place(const struct px_core *core, const struct place *place)
 {
-    return sw_endpoint_hash(place->peer, core->keys.table ^ place->tls_hash) ^ place->transport;
+    return sw_endpoint_hash(place->peer, core->keys.table) ^ place->transport;
 }
 
 static bool is_in_use(const struct px_conn *c)
@@ -107,7 +118,37 @@ void px_conn_accepted(struct px_core *core, const struct px_event *ev)
         return;
     }
     c->state = PX_CONN_OPEN;
+    px_conn_note_cert(core, c, ev->cert);
     px_conn_rest(core, c);
+}
+
+void px_conn_note_cert(struct px_core *core, struct px_conn *conn, const struct px_cert *cert)
+{
+    if (conn->cert == NULL)
+        conn->cert = px_cert_keep(core, cert);
+}
+
+void px_conn_note_detail(struct px_core *core, struct px_conn *conn, struct sw_slice detail)
+{
+    if (detail.len > 0 && conn->detail.len == 0 && !px_mem_dup(&core->mem, detail, &conn->detail))
+        conn->detail.len = 0; /* the log says less */
+}
+
+bool px_hop_is_trusted(const struct px_core *core, const struct px_hop *from)
+{
+    const struct px_conf *conf = core->conf;
+    if (px_conf_trusts(conf, &from->peer.addr))
+        return true;
+    if (conf->trusted_name_count == 0 || (from->conn & PX_CONN_ACCEPTED) == 0)
+        return false;
+    const struct px_conn *conn = px_conn_find(core, from->conn);
+    if (conn == NULL || conn->cert == NULL)
+        return false;
+    for (size_t i = 0; i < conf->trusted_name_count; i++)
+        if (px_identity_check(conn->cert, conf->trusted_names[i], &conf->identity) ==
+            PX_IDENTITY_OK)
+            return true;
+    return false;
 }
 
 static uint64_t hash_names(const struct px_core *core, const struct sw_slice *names, size_t count)
@@ -136,7 +177,11 @@ static void copy_names(struct px_core *core, struct px_action *a, const struct s
 struct px_conn *px_conn_reach(struct px_core *core, struct px_hop *hop,
                               const struct sw_slice *tls_names, size_t tls_name_count)
 {
-    struct place place = {hop->transport, &hop->peer, hash_names(core, tls_names, tls_name_count)};
+    if (sw_transport_row(hop->transport)->is_tls && tls_name_count == 0)
+        return NULL;
+    struct place place = {core,       hop->transport,
+                          &hop->peer, hash_names(core, tls_names, tls_name_count),
+                          tls_names,  tls_name_count};
     uint64_t hash = hash_place(core, &place);
     struct sw_hmap_link *link = sw_hmap_find(&core->conns_by_peer, hash, leads_to, &place);
     struct px_conn *c = link == NULL ? NULL : SW_CONTAINER_OF(link, struct px_conn, by_peer);
@@ -273,6 +318,8 @@ static void free_conn(struct px_core *core, struct px_conn *conn)
     px_timer_disarm(core, &conn->timer);
     sw_list_remove(&conn->in_core);
     px_mem_drop(&core->mem, conn->in);
+    px_mem_drop(&core->mem, conn->cert);
+    px_mem_drop_slice(&core->mem, &conn->detail);
     px_mem_drop(&core->mem, conn);
 }
 

@@ -22,10 +22,11 @@ struct px_conn *px_conn_find(const struct px_core *core, uint64_t id);
  */
 void px_conn_accepted(struct px_core *core, const struct px_event *ev);
 /**
- * Find an open or opening connection to the place of a hop, or begin to open one (X3).
+ * Find an open or opening connection to the place of a hop, or begin to open one (X3). Over TLS it
+ * is one that was verified for the same names, or whose certificate covers them (H7).
  * @param hop        transport, listener and peer are read; conn is written.
  * @param tls_names  borrowed; for TLS transports.
- * @retval NULL  out of memory, or too many connections are in use.
+ * @retval NULL  out of memory, too many connections are in use, or TLS has no name to verify.
  */
 SW_MUST_USE struct px_conn *px_conn_reach(struct px_core *core, struct px_hop *hop,
                                           const struct sw_slice *tls_names, size_t tls_name_count);
@@ -42,8 +43,14 @@ void px_conn_send(struct px_core *core, struct px_conn *conn, struct sw_slice by
 /* Leave: does nothing for who is in no list. */
 void px_conn_leave(struct px_user *user);
 
+/* Section 5: who sends from there, or shows such a certificate there, may send anywhere. */
+bool px_hop_is_trusted(const struct px_core *core, const struct px_hop *from);
+
 /* The connection is there, or is gone; its timer is due at once to look after its users. */
 void px_conn_opened(struct px_core *core, struct px_conn *conn);
+/* What is known of the other side, and of the end that is coming, is kept with the connection. */
+void px_conn_note_cert(struct px_core *core, struct px_conn *conn, const struct px_cert *cert);
+void px_conn_note_detail(struct px_core *core, struct px_conn *conn, struct sw_slice detail);
 void px_conn_ended(struct px_core *core, struct px_conn *conn, enum px_cause cause);
 /* The peer sends nothing more. */
 void px_conn_half_ended(struct px_core *core, struct px_conn *conn);

@@ -2,6 +2,7 @@
 #include "proxy/targets.h"
 
 #include "locate/addr.h"
+#include "proxy/stream.h"
 #include "proxy/token.h"
 
 /* ------------------------------------------------------------------------------ who we are */
@@ -250,7 +251,7 @@ bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
                           const struct px_hop *from)
 {
     struct sw_uri uri;
-    if (px_conf_trusts(core->conf, &from->peer.addr))
+    if (px_hop_is_trusted(core, from))
         return true;
     if (!px_target_uri(t, &uri))
         return false;

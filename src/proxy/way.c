@@ -32,7 +32,7 @@ static void via_route(const struct sw_via *via, const struct px_hop *from, struc
 static bool may_lead_to(const struct px_core *core, const struct px_hop *from,
                         const struct sw_netaddr *addr)
 {
-    return sw_netaddr_eq(addr, &from->peer.addr) || px_conf_trusts(core->conf, &from->peer.addr) ||
+    return sw_netaddr_eq(addr, &from->peer.addr) || px_hop_is_trusted(core, from) ||
            sw_address_judge(&core->conf->policy, addr, false) == SW_NOTE_OK;
 }
 
@@ -42,7 +42,7 @@ void px_reply_hop(const struct px_core *core, const struct sw_via *via, const st
     struct sw_via_route route;
     *out = *from;
     via_route(via, from, &route);
-    if (!px_conf_trusts(core->conf, &from->peer.addr))
+    if (!px_hop_is_trusted(core, from))
         route.has_maddr = false;
     if (!sw_response_first(&route, &out->peer) || out->peer.addr.family != from->peer.addr.family ||
         !may_lead_to(core, from, &out->peer.addr))

@@ -55,6 +55,8 @@ void sim_calls_connected(struct sim_agent *a)
 
 static const char *via_name(const struct sim_place *p)
 {
+    if (p->transport == SW_TLS)
+        return "TLS";
     return p->transport == SW_UDP ? "UDP" : "TCP";
 }
 

@@ -38,8 +38,10 @@ static void write_extra(const struct sim_served *s, const struct sw_msg *m, uint
     sw_buf_str(b, s->agent->node.name);
     sw_buf_char(b, '@');
     sw_endpoint_write(b, &s->place->endpoint);
-    if (s->place->transport == SW_TCP)
-        sw_buf_str(b, ";transport=tcp");
+    if (s->place->transport != SW_UDP) {
+        sw_buf_str(b, ";transport=");
+        sw_buf_str(b, sw_transport_row(s->place->transport)->name);
+    }
     sw_buf_str(b, ">\r\n");
 }
 

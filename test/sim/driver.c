@@ -148,10 +148,37 @@ static void check_family(struct sim_driver *d, const struct px_action *a)
         sim_complain(d->world, "no socket sends from one family to the other");
 }
 
+/* RFC 3261 26.2.2: whatever happens, nothing for sips leaves in clear text. */
+static void check_sips(struct sim_driver *d, const struct px_action *a)
+{
+    const char *line = a->bytes.p;
+    size_t len = 0;
+    while (len < a->bytes.len && line[len] != '\r')
+        len++;
+    bool is_clear = a->kind == PX_DO_DATAGRAM ||
+                    (a->kind == PX_DO_BYTES && sim_net_is_clear(d->net, &d->node, a->conn));
+    if (is_clear && len > 0 && memmem(line, len, " sips:", 6) != NULL)
+        sim_complain(d->world, "a sips request leaves in clear text");
+}
+
+static void open_conn(struct sim_driver *d, const struct px_action *a)
+{
+    const struct sim_place *from = d->places[a->listener];
+    struct sim_conn *c = sim_net_connect(d->net, &d->node, a->conn, from, &a->peer, a->timeout_us);
+    if ((a->conn & PX_CONN_ACCEPTED) != 0)
+        sim_complain(d->world, "a connection opened by the core has an id of the driver's");
+    if (!sw_transport_row(from->transport)->is_tls)
+        return;
+    const struct px_cert cert = sim_net_cert(d->net, &d->node, a->conn);
+    const struct px_wanted wanted = {a->tls_names, a->tls_name_count, false};
+    c->is_unfit = px_identity_covers(&cert, &wanted, &d->conf->identity) != PX_IDENTITY_OK;
+}
+
 static void do_action(struct sim_driver *d, const struct px_action *a)
 {
     remember_bytes(d, a->bytes);
     check_family(d, a);
+    check_sips(d, a);
     switch (a->kind) {
     case PX_DO_DATAGRAM:
         sim_net_datagram(d->net, d->places[a->listener], &a->peer, a->bytes);
@@ -160,9 +187,7 @@ static void do_action(struct sim_driver *d, const struct px_action *a)
         sim_net_bytes(d->net, &d->node, a->conn, a->bytes);
         return;
     case PX_DO_CONNECT:
-        if ((a->conn & PX_CONN_ACCEPTED) != 0)
-            sim_complain(d->world, "a connection opened by the core has an id of the driver's");
-        sim_net_connect(d->net, &d->node, a->conn, d->places[a->listener], &a->peer, a->timeout_us);
+        open_conn(d, a);
         return;
     case PX_DO_CLOSE:
         sim_net_close(d->net, &d->node, a->conn, PX_CAUSE_CLOSED);
@@ -262,13 +287,17 @@ static void on_returned(struct sim_node *n, uint16_t place, const struct sw_endp
 static void on_accepted(struct sim_node *n, uint64_t conn, uint16_t place,
                         const struct sw_endpoint *from)
 {
-    struct px_event ev = {.kind = PX_EV_ACCEPTED, .conn = conn, .listener = place, .peer = *from};
+    const struct px_cert cert = sim_net_cert(driver_of(n)->net, n, conn);
+    struct px_event ev = {
+        .kind = PX_EV_ACCEPTED, .conn = conn, .listener = place, .peer = *from, .cert = &cert};
     sim_driver_step(driver_of(n), &ev);
 }
 
 static void on_connected(struct sim_node *n, uint64_t conn)
 {
-    sim_driver_step(driver_of(n), &(struct px_event){.kind = PX_EV_CONNECTED, .conn = conn});
+    const struct px_cert cert = sim_net_cert(driver_of(n)->net, n, conn);
+    sim_driver_step(driver_of(n),
+                    &(struct px_event){.kind = PX_EV_CONNECTED, .conn = conn, .cert = &cert});
 }
 
 static void on_bytes(struct sim_node *n, uint64_t conn, struct sw_slice bytes)
@@ -280,6 +309,8 @@ static void on_bytes(struct sim_node *n, uint64_t conn, struct sw_slice bytes)
 static void on_closed(struct sim_node *n, uint64_t conn, enum px_cause cause)
 {
     struct px_event ev = {.kind = PX_EV_CLOSED, .conn = conn, .cause = cause};
+    if (cause == PX_CAUSE_TLS)
+        ev.detail = SW_LIT("the certificate does not fit");
     sim_driver_step(driver_of(n), &ev);
 }
 

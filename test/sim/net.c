@@ -182,6 +182,11 @@ static void tell_connected(struct sim_world *w, void *arg, uint64_t number)
     (void)number;
     if (c->ends[0].is_closed || c->ends[1].is_closed)
         return;
+    if (c->is_unfit) {
+        c->ends[1].is_closed = true;
+        tell_closed(w, &c->ends[0], PX_CAUSE_TLS);
+        return;
+    }
     c->is_open = true;
     struct sim_end *a = &c->ends[0], *b = &c->ends[1];
     b->node->ops->accepted(b->node, b->conn, c->target->index, &a->endpoint);
@@ -195,9 +200,9 @@ static struct sim_conn *new_conn(struct sim_net *net)
     return &net->conns[net->conn_count++];
 }
 
-void sim_net_connect(struct sim_net *net, struct sim_node *node, uint64_t conn,
-                     const struct sim_place *from, const struct sw_endpoint *to,
-                     uint64_t timeout_us)
+struct sim_conn *sim_net_connect(struct sim_net *net, struct sim_node *node, uint64_t conn,
+                                 const struct sim_place *from, const struct sw_endpoint *to,
+                                 uint64_t timeout_us)
 {
     struct sim_world *w = net->world;
     struct sim_place *target = sim_net_find(net, from->transport, to);
@@ -225,6 +230,22 @@ void sim_net_connect(struct sim_net *net, struct sim_node *node, uint64_t conn,
     } else {
         sim_at(w, at_us, tell_connected, c, 0);
     }
+    return c;
+}
+
+struct px_cert sim_net_cert(struct sim_net *net, const struct sim_node *node, uint64_t conn)
+{
+    unsigned from;
+    const struct sim_conn *c = find_conn(net, node, conn, &from);
+    const struct sim_place *p = c == NULL ? NULL : from == 0 ? c->target : c->place;
+    return p == NULL ? (struct px_cert){NULL, 0} : (struct px_cert){p->names, p->name_count};
+}
+
+bool sim_net_is_clear(struct sim_net *net, const struct sim_node *node, uint64_t conn)
+{
+    unsigned from;
+    const struct sim_conn *c = find_conn(net, node, conn, &from);
+    return c != NULL && !sw_transport_row(c->target->transport)->is_tls;
 }
 
 struct piece {

@@ -45,7 +45,7 @@ struct sim_node {
     char name[16];
 };
 
-enum { SIM_PLACES_MAX = 128, SIM_CONNS_MAX = 1024 };
+enum { SIM_PLACES_MAX = 128, SIM_CONNS_MAX = 1024, SIM_CERT_NAMES_MAX = 4 };
 
 struct sim_place {
     enum sw_transport transport;
@@ -54,6 +54,8 @@ struct sim_place {
     uint16_t index; /* the node's own number for it */
     bool is_ideal;  /* the proxy's */
     struct sim_link link;
+    struct px_cert_name names[SIM_CERT_NAMES_MAX]; /* of its certificate, for TLS */
+    size_t name_count;
 };
 
 /* One end of a connection. */
@@ -71,6 +73,7 @@ struct sim_conn {
     struct sim_place *place; /* whose link it uses */
     struct sim_place *target;
     bool is_open;
+    bool is_unfit;   /* whoever opened it does not like the other's certificate */
     bool is_stalled; /* something on it got lost in a black hole */
 };
 
@@ -94,10 +97,15 @@ struct sim_link *sim_net_link(struct sim_net *net, const char *node_name);
 
 void sim_net_datagram(struct sim_net *net, const struct sim_place *from,
                       const struct sw_endpoint *to, struct sw_slice bytes);
-/* The node hears of it by connected() or closed() with the name it gives. */
-void sim_net_connect(struct sim_net *net, struct sim_node *node, uint64_t conn,
-                     const struct sim_place *from, const struct sw_endpoint *to,
-                     uint64_t timeout_us);
+/* The node hears of it by connected() or closed() with the name it gives. It may mark what it gets
+ * as unfit. */
+struct sim_conn *sim_net_connect(struct sim_net *net, struct sim_node *node, uint64_t conn,
+                                 const struct sim_place *from, const struct sw_endpoint *to,
+                                 uint64_t timeout_us);
+/* What the other end of a connection shows of itself. */
+struct px_cert sim_net_cert(struct sim_net *net, const struct sim_node *node, uint64_t conn);
+/* True when everything sent over it can be read by anybody. */
+bool sim_net_is_clear(struct sim_net *net, const struct sim_node *node, uint64_t conn);
 void sim_net_bytes(struct sim_net *net, const struct sim_node *node, uint64_t conn,
                    struct sw_slice bytes);
 void sim_net_close(struct sim_net *net, const struct sim_node *node, uint64_t conn,

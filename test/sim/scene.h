@@ -41,6 +41,7 @@ struct sim_scene {
     struct px_conf live_confs[2]; /* what the core has, and what it had */
     unsigned live;
     struct sw_slice names[4];
+    struct sw_slice trusted_names[4];
     struct px_domain domains[4];
     struct sw_network trusted[4], denied[4];
     struct sim_driver driver;

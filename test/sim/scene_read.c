@@ -102,6 +102,26 @@ static const char *read_agent(struct sim_scene *s, const struct tw_words *w)
     return NULL;
 }
 
+/* cert NAME d.t sip:e.t 192.0.2.1: what its certificate is for. */
+static const char *read_cert(struct sim_scene *s, const struct tw_words *w)
+{
+    struct sim_agent *a = w->count > 1 ? sim_scene_agent(s, w->word[1]) : NULL;
+    if (a == NULL || w->count - 2 > SIM_CERT_NAMES_MAX)
+        return "cert NAME NAME-IN-IT ...";
+    for (size_t p = 0; p < a->place_count; p++) {
+        struct sim_place *place = a->places[p];
+        place->name_count = w->count - 2;
+        for (size_t i = 2; i < w->count; i++) {
+            struct px_cert_name *n = &place->names[i - 2];
+            *n = (struct px_cert_name){.text = sw_slice_str(keep(s, w->word[i]))};
+            n->kind = strchr(w->word[i], ':') != NULL ? PX_CERT_URI : PX_CERT_DNS;
+            if (sw_netaddr_parse(n->text, &n->addr))
+                n->kind = PX_CERT_ADDR;
+        }
+    }
+    return NULL;
+}
+
 /* ------------------------------------------------------------------------------ configuration */
 
 static const char *read_lists(struct sim_scene *s, const char *key, const char *value)
@@ -117,6 +137,9 @@ static const char *read_lists(struct sim_scene *s, const char *key, const char *
             return "not a network";
         c->policy.denied = s->denied;
         c->policy.denied_count++;
+    } else if (is(key, "trusted-name")) {
+        c->trusted_names = s->trusted_names;
+        s->trusted_names[c->trusted_name_count++] = sw_slice_str(keep(s, value));
     } else if (is(key, "served")) {
         c->domains = s->domains;
         s->domains[c->domain_count++].name = sw_slice_str(keep(s, value));
@@ -302,6 +325,8 @@ const char *sim_scene_line(struct sim_scene *s, struct tw_words *w, unsigned lin
         return read_proxy(s, w);
     if (is(first, "agent"))
         return read_agent(s, w);
+    if (is(first, "cert"))
+        return read_cert(s, w);
     if (is(first, "conf"))
         return read_conf(s, w);
     if (is(first, "zone")) {

@@ -10,6 +10,7 @@
  * that was asked for, the subject of the other side's certificate; or why there is none.
  */
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -152,7 +153,9 @@ static void serve(const struct bridge *b, int fd)
             pause();
         return;
     }
-    int other = reach(&b->to);
+    int other = reach(&b->to), on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(other, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     SSL *ssl = SSL_new(b->ctx);
     SSL_set_fd(ssl, b->accepts ? fd : other);
     if (b->name != NULL)

@@ -15,6 +15,7 @@ static struct px_conf conf;
 #define TAIL "From: <sip:a@b.t>;tag=f|To: <sip:b@d.t>|Call-ID: c|CSeq: 1 INVITE|"
 #define OWN_UDP "Via: SIP/2.0/UDP 192.0.2.10:5060;rport;branch=BRANCH|"
 #define OWN_TCP "Via: SIP/2.0/TCP 192.0.2.10:5070;branch=BRANCH|"
+#define OWN_TLS "Via: SIP/2.0/TLS 192.0.2.10:5061;branch=BRANCH|"
 #define VIA "Via: SIP/2.0/UDP 192.0.2.100:6000;branch=z9hG4bKx|"
 
 struct row {
@@ -87,19 +88,24 @@ static const struct row rows[] = {
      "Record-Route: <sip:192.0.2.10:5070;transport=tcp;lr;d=TOKEN>|"
      "Record-Route: <sip:192.0.2.10:5060;lr;d=TOKEN>|" VIA "Max-Forwards: 8|" TAIL
      "Content-Length: 0||"},
-    {"c4 Record-Route is sips for a sips Request-URI", SW_UDP, true,
+    {"c4 Record-Route is sips for a sips Request-URI, and asked for by nobody", SW_TLS, false,
      "INVITE sips:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|" TAIL "|",
-     "INVITE sips:b@d.t SIP/2.0|" OWN_UDP "Record-Route: <sips:192.0.2.10:5060;lr;d=TOKEN>|" VIA
-     "Max-Forwards: 8|" TAIL "|"},
-    {"c4 and for a sips Route", SW_UDP, true,
+     "INVITE sips:b@d.t SIP/2.0|" OWN_TLS "Record-Route: <sips:192.0.2.10:5061;lr;d=TOKEN>|" VIA
+     "Max-Forwards: 8|" TAIL "Content-Length: 0||"},
+    {"c4 and for a sips Route", SW_TLS, true,
      "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|Route: <sips:r.t;lr>|" TAIL "|",
-     "INVITE sip:b@d.t SIP/2.0|" OWN_UDP "Record-Route: <sips:192.0.2.10:5060;lr;d=TOKEN>|" VIA
-     "Max-Forwards: 8|Route: <sips:r.t;lr>|" TAIL "|"},
+     "INVITE sip:b@d.t SIP/2.0|" OWN_TLS "Record-Route: <sips:192.0.2.10:5061;lr;d=TOKEN>|" VIA
+     "Max-Forwards: 8|Route: <sips:r.t;lr>|" TAIL "Content-Length: 0||"},
     {"c4 but not for one of ours that is taken off", SW_UDP, true,
      "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|Route: <sip:192.0.2.10;lr>|" TAIL "|",
      "INVITE sip:b@d.t SIP/2.0|" OWN_UDP "Record-Route: <sip:192.0.2.10:5060;lr;d=TOKEN>|" VIA
      "Max-Forwards: 8|" TAIL "|"},
 };
+
+static uint16_t listener_of(enum sw_transport t)
+{
+    return t == SW_UDP ? 0 : t == SW_TCP ? 1 : 2;
+}
 
 static const char branch[] = "z9hG4bK0001aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb";
 
@@ -137,7 +143,8 @@ static int set_up(void **state)
     px_conf_init(&conf);
     conf.listeners[0] = (struct px_listener){SW_UDP, at(10, 5060)};
     conf.listeners[1] = (struct px_listener){SW_TCP, at(10, 5070)};
-    conf.listener_count = 2;
+    conf.listeners[2] = (struct px_listener){SW_TLS, at(10, 5061)};
+    conf.listener_count = 3;
     core.conf = &conf;
     px_keys_init(&core, seed);
     px_mem_init(&core.mem, NULL, false);
@@ -159,7 +166,7 @@ static void check_row(const struct row *row)
     struct px_target target;
     const char *field = "";
     struct px_hop from = {.transport = SW_UDP, .listener = 0, .peer = at(100, 6000)};
-    struct px_hop to = {.transport = row->to, .listener = row->to == SW_UDP ? 0 : 1};
+    struct px_hop to = {.transport = row->to, .listener = listener_of(row->to)};
     expand(row->in, "", in, sizeof in);
     conf.record_route = row->record_route;
     assert_int_equal(sw_msg_parse(&m, sw_slice_str(in), NULL, &fault), 0);
@@ -185,6 +192,38 @@ static void m1_m5_c2_c4_x6_the_copy(void **state)
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
         print_message("%s\n", rows[i].name);
         check_row(&rows[i]);
+    }
+}
+
+/* RFC 3261 26.2.2: whoever asks for it. */
+static void c4_nothing_for_sips_is_written_for_clear_text(void **state)
+{
+    static const char *const uris[][2] = {
+        {"sips:b@d.t", ""},
+        {"sips:b@d.t", "Route: <sip:r.t;lr>|"},
+        {"sips:b@d.t", "Route: <sip:r.t>|"},
+        {"sips:b@d.t;maddr=192.0.2.7", ""},
+        {"sip:b@d.t", "Route: <sips:r.t;lr>|"},
+    };
+    static struct sw_msg m;
+    struct sw_msg_fault fault;
+    struct px_target target;
+    const char *field = "";
+    struct px_hop from = {.transport = SW_TLS, .listener = 2, .peer = at(100, 6000)};
+    struct sw_slice out = SW_LIT("untouched");
+    (void)state;
+    for (size_t i = 0; i < SW_ARRAY_LEN(uris); i++) {
+        char text[512], in[512];
+        snprintf(text, sizeof text, "INVITE %s SIP/2.0|" VIA "%s" TAIL "|", uris[i][0], uris[i][1]);
+        expand(text, "", in, sizeof in);
+        assert_int_equal(sw_msg_parse(&m, sw_slice_str(in), NULL, &fault), 0);
+        assert_int_equal(px_target_find(&core, &m, &from, &target, &field), 0);
+        for (enum sw_transport t = SW_UDP; t <= SW_TCP; t++) {
+            struct px_hop to = {.transport = t, .listener = listener_of(t)};
+            struct px_copy copy = {&m, &target, &from, &to, branch, 0};
+            assert_int_equal(px_forward_build(&core, &copy, &out), SW_E_INVAL);
+            assert_slice_equal(out, "untouched");
+        }
     }
 }
 
@@ -253,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(m1_m5_c2_c4_x6_the_copy),
+        cmocka_unit_test(c4_nothing_for_sips_is_written_for_clear_text),
         cmocka_unit_test(m4_edits_are_bounded),
         cmocka_unit_test(x6_listener_of_the_right_kind_nearest_to_where_it_came),
     };

@@ -104,6 +104,8 @@ int sw_nameaddr_parse(struct sw_slice value, struct sw_nameaddr *out, struct sw_
     struct sw_scan s = sw_scan(value, err);
     struct sw_nameaddr a = {.text = value};
     sw_scan_blanks(&s);
+    if (sw_scan_is_at_end(&s)) /* which may be nowhere: a field that is missing */
+        return sw_scan_refuse(&s, 0, "addr-spec", "there is no address");
     int rc = read_display_name(&s);
     if (rc == 0)
         rc = sw_scan_is_at(&s, '<') ? read_in_brackets(&s, &a) : read_bare(&s, &a);

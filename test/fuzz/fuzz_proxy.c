@@ -6,8 +6,10 @@
  * allocation fails.
  *
  * What must hold: never more actions than there is room for; bytes of actions stay as they are
- * until the turn ends; requests that leave can be read again and have our Via on top; nothing names
- * a connection or a question that is dead; in the end, when time passes, nothing is left.
+ * until the turn ends; requests that leave can be read again and have our Via on top; none for a
+ * sips URI leaves in clear text (H4); no place is tried twice for one request (F1); a caller hears
+ * one final response, and after it at most a 2xx (C6); nothing names a connection or a question
+ * that is dead; in the end, when time passes, nothing is left.
  */
 #include "base/bug.h"
 #include "proxy/conf.h"
@@ -25,6 +27,8 @@ enum {
     SENT_MAX = 32,  /* requests remembered, to be answered */
     CONNS_MAX = 16, /* both kinds */
     ASKS_MAX = 64,
+    CALLS_MAX = 64,
+    PLACES_MAX = 16,  /* tried for one call, remembered */
     WAKES_MAX = 20000 /* a core that needs more in the end does not come to rest */
 };
 
@@ -43,12 +47,31 @@ struct ask {
 struct conn {
     uint64_t id;
     bool is_open;
+    enum sw_transport transport;
+    struct sw_endpoint peer;
+};
+
+/* A request of a template, as its caller sees it: what its branch, sent-by and method say. */
+struct call {
+    char key[48]; /* empty: free */
+    uint64_t fed_us;
+    bool has_final, was_fed_again;
+    uint64_t final_hash;
+    struct {
+        enum sw_transport transport;
+        struct sw_endpoint peer;
+        uint64_t branch_hash;
+    } places[PLACES_MAX];
+    size_t place_count;
 };
 
 struct world {
     const uint8_t *at, *end;
     struct test_alloc heap;
-    struct px_conf conf;
+    struct px_conf confs[2]; /* the second is what a reload brings */
+    unsigned conf_at;
+    struct call calls[CALLS_MAX];
+    size_t next_call;
     struct sw_network trusted;
     struct px_domain domain;
     struct px_core *core;
@@ -111,30 +134,138 @@ static void drop_conn(struct world *w, uint64_t id)
     *c = w->conns[--w->conn_count];
 }
 
-static void add_conn(struct world *w, uint64_t id, bool is_open)
+static void add_conn(struct world *w, const struct conn *c)
 {
     SW_BUG_ON(w->conn_count == CONNS_MAX);
-    w->conns[w->conn_count++] = (struct conn){id, is_open};
+    w->conns[w->conn_count++] = *c;
+}
+
+/* ------------------------------------------------------------------------------ calls */
+
+static struct call *find_call(struct world *w, const char *key)
+{
+    for (size_t i = 0; i < CALLS_MAX; i++)
+        if (w->calls[i].key[0] != '\0' && strcmp(w->calls[i].key, key) == 0)
+            return &w->calls[i];
+    return NULL;
+}
+
+/* "METHOD branch sent-by" of the n-th Via from the top; false: there is none. */
+static bool write_key(const struct sw_msg *m, unsigned n, char *key, size_t cap)
+{
+    struct sw_values values;
+    struct sw_slice value;
+    struct sw_via via;
+    struct sw_cseq cseq;
+    sw_values_init(&values, m, SW_HDR_VIA);
+    for (unsigned i = 0; i <= n; i++)
+        if (sw_values_next(&values, &value) <= 0)
+            return false;
+    const struct sw_hdr *h = sw_msg_first(m, SW_HDR_CSEQ);
+    if (h == NULL || sw_cseq_parse(h->value, &cseq) < 0 || sw_via_parse(value, &via, NULL) < 0 ||
+        !sw_branch_is_3261(via.branch))
+        return false;
+    int len =
+        snprintf(key, cap, "%.*s %.*s %.*s", (int)cseq.method_text.len, cseq.method_text.p,
+                 (int)via.branch.len, via.branch.p, (int)via.sent_by.text.len, via.sent_by.text.p);
+    return len > 0 && (size_t)len < cap;
+}
+
+/* A caller sends a request of a template, perhaps again. */
+static void note_fed(struct world *w, struct sw_slice bytes)
+{
+    static struct sw_msg m;
+    char key[48];
+    struct sw_msg_fault fault;
+    if (sw_msg_parse(&m, bytes, NULL, &fault) < 0 || !m.is_request || m.method == SW_ACK ||
+        !write_key(&m, 0, key, sizeof key))
+        return;
+    struct call *c = find_call(w, key);
+    bool is_old = c != NULL && (c->has_final || w->now_us - c->fed_us >= SW_SECONDS(32));
+    if (c != NULL && is_old) { /* perhaps another transaction by now */
+        c->was_fed_again = true;
+        c->fed_us = w->now_us;
+        c->place_count = 0;
+    }
+    if (c != NULL)
+        return;
+    c = &w->calls[w->next_call++ % CALLS_MAX];
+    *c = (struct call){.fed_us = w->now_us};
+    memcpy(c->key, key, sizeof key);
+}
+
+/* No place twice with another branch, as long as it is the same transaction. */
+static void check_place(struct world *w, const struct sw_msg *m, enum sw_transport transport,
+                        const struct sw_endpoint *peer)
+{
+    char key[48];
+    struct sw_via via;
+    if (m->method == SW_ACK || m->method == SW_CANCEL || !write_key(m, 1, key, sizeof key) ||
+        sw_msg_top_via(m, &via) < 0)
+        return;
+    struct call *c = find_call(w, key);
+    if (c == NULL || w->now_us - c->fed_us >= SW_SECONDS(32) || c->has_final)
+        return;
+    uint64_t branch_hash = hash_of(via.branch);
+    for (size_t i = 0; i < c->place_count; i++) {
+        bool is_same =
+            c->places[i].transport == transport && sw_endpoint_eq(&c->places[i].peer, peer);
+        if (is_same && c->places[i].branch_hash == branch_hash)
+            return;
+        SW_BUG_ON(is_same);
+    }
+    if (c->place_count == PLACES_MAX)
+        return;
+    c->places[c->place_count].transport = transport;
+    c->places[c->place_count].peer = *peer;
+    c->places[c->place_count++].branch_hash = branch_hash;
+}
+
+static void check_final(struct world *w, struct sw_slice bytes)
+{
+    static struct sw_msg m;
+    char key[48];
+    struct sw_msg_fault fault;
+    if (sw_msg_parse(&m, bytes, NULL, &fault) < 0 || m.status < 200 ||
+        !write_key(&m, 0, key, sizeof key))
+        return;
+    struct call *c = find_call(w, key);
+    if (c == NULL)
+        return;
+    uint64_t hash = hash_of(bytes);
+    bool is_late_2xx = m.status < 300 && memcmp(key, "INVITE ", 7) == 0;
+    SW_BUG_ON(c->has_final && !c->was_fed_again && hash != c->final_hash && !is_late_2xx);
+    c->has_final = true;
+    c->was_fed_again = false;
+    c->final_hash = hash;
+    c->place_count = 0;
 }
 
 /* What leaves can be read again, and says that it comes from us. */
-static void check_request(const struct world *w, struct sw_slice bytes)
+static void check_request(struct world *w, struct sw_slice bytes, enum sw_transport transport,
+                          const struct sw_endpoint *peer)
 {
     static struct sw_msg m;
     struct sw_msg_fault fault;
     struct sw_via via;
-    SW_BUG_ON(sw_msg_parse(&m, bytes, &w->conf.limits, &fault) < 0 && fault.status != 513);
+    SW_BUG_ON(sw_msg_parse(&m, bytes, &w->confs[0].limits, &fault) < 0 && fault.status != 513);
     SW_BUG_ON(sw_msg_top_via(&m, &via) < 0);
     SW_BUG_ON(!sw_slice_eq(via.sent_by.text, SW_LIT("192.0.2.10")));
+    bool is_sips = sw_slice_ieq(sw_slice_sub(m.uri_text, 0, 5), SW_LIT("sips:"));
+    SW_BUG_ON(is_sips && !sw_transport_row(transport)->is_tls);
+    check_place(w, &m, transport, peer);
 }
 
-static void remember(struct world *w, const struct px_action *a)
+static void remember(struct world *w, const struct px_action *a, enum sw_transport transport,
+                     const struct sw_endpoint *peer)
 {
-    if (a->bytes.len > 8 && memcmp(a->bytes.p, "SIP/2.0 ", 8) == 0)
+    if (a->bytes.len > 8 && memcmp(a->bytes.p, "SIP/2.0 ", 8) == 0) {
+        check_final(w, a->bytes);
         return;
+    }
     if (a->bytes.len == 2)
         return; /* the answer to a ping */
-    check_request(w, a->bytes);
+    check_request(w, a->bytes, transport, peer);
     struct sent *s = &w->sent[w->sent_count++ % SENT_MAX];
     free(s->text);
     *s = (struct sent){.text = malloc(a->bytes.len), .len = a->bytes.len, .peer = a->peer};
@@ -166,18 +297,19 @@ static void do_action(struct world *w, const struct px_action *a)
     switch (a->kind) {
     case PX_DO_DATAGRAM:
         SW_BUG_ON(a->listener != 0 || a->bytes.len == 0);
-        remember(w, a);
+        remember(w, a, SW_UDP, &a->peer);
         return;
     case PX_DO_BYTES: {
         struct conn *c = find_conn(w, a->conn);
         SW_BUG_ON(c == NULL || !c->is_open);
-        remember(w, a);
+        remember(w, a, c->transport, &c->peer);
         return;
     }
     case PX_DO_CONNECT:
         SW_BUG_ON(a->conn <= w->last_connect || (a->conn & PX_CONN_ACCEPTED) != 0);
         w->last_connect = a->conn;
-        add_conn(w, a->conn, false);
+        SW_BUG_ON(sw_transport_row(a->transport)->is_tls && a->tls_name_count == 0);
+        add_conn(w, &(struct conn){a->conn, false, a->transport, a->peer});
         return;
     case PX_DO_CLOSE:
         /* One that was accepted and refused at once never was in the list. */
@@ -240,7 +372,9 @@ static size_t write_request(struct world *w, char *room, size_t cap)
                        (how & 8) != 0 ? ";rport" : "", (how & 16) != 0 ? "" : "z9hG4bK",
                        which / 32u, extras[how % SW_ARRAY_LEN(extras)],
                        (how & 32) != 0 ? ";tag=t" : "", which / 32u, method);
-    return len < 0 ? 0 : (size_t)len;
+    SW_BUG_ON(len < 0 || (size_t)len >= cap);
+    note_fed(w, sw_slice(room, (size_t)len));
+    return (size_t)len;
 }
 
 static void send_datagram(struct world *w, struct sw_slice bytes, uint8_t from)
@@ -348,6 +482,10 @@ static void change_conn(struct world *w)
         step(w, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = id});
         return;
     }
+    if (c->is_open && what % 3 == 0) { /* its other side sends nothing more */
+        step(w, &(struct px_event){.kind = PX_EV_ENDED, .conn = id});
+        return;
+    }
     drop_conn(w, id);
     step(w, &(struct px_event){.kind = PX_EV_CLOSED,
                                .conn = id,
@@ -359,9 +497,12 @@ static void accept_conn(struct world *w)
     if (w->conn_count + 4 > CONNS_MAX) /* the core opens some too */
         return;
     uint64_t id = PX_CONN_ACCEPTED | ++w->next_accepted;
-    add_conn(w, id, true);
+    uint8_t from = take(w);
+    uint16_t listener = from >= 192 ? 2 : 1;
+    struct sw_endpoint peer = peer_of(from);
+    add_conn(w, &(struct conn){id, true, w->confs[0].listeners[listener].transport, peer});
     step(w, &(struct px_event){
-                .kind = PX_EV_ACCEPTED, .conn = id, .listener = 1, .peer = peer_of(take(w))});
+                .kind = PX_EV_ACCEPTED, .conn = id, .listener = listener, .peer = peer});
 }
 
 static void stream(struct world *w, bool is_raw)
@@ -377,6 +518,12 @@ static void stream(struct world *w, bool is_raw)
     send_bytes(w, id, sw_slice_sub(bytes, 0, cut));
     if (find_conn(w, id) != NULL)
         send_bytes(w, id, sw_slice_sub(bytes, cut, SIZE_MAX));
+}
+
+static void reload(struct world *w)
+{
+    w->conf_at = 1 - w->conf_at;
+    step(w, &(struct px_event){.kind = PX_EV_CONF, .conf = &w->confs[w->conf_at]});
 }
 
 static void one_order(struct world *w)
@@ -417,7 +564,7 @@ static void one_order(struct world *w)
         return;
     default:
         if (order / 13 == 0)
-            step(w, &(struct px_event){.kind = PX_EV_CONF, .conf = &w->conf});
+            reload(w);
         else if (order / 13 == 1)
             step(w, &(struct px_event){.kind = PX_EV_DRAIN});
         else
@@ -428,32 +575,43 @@ static void one_order(struct world *w)
 
 /* ------------------------------------------------------------------------------ a run */
 
-static void set_up(struct world *w)
+static void listen_at(struct px_conf *c, enum sw_transport transport, uint16_t port)
 {
-    uint8_t head = take(w);
-    px_conf_init(&w->conf);
-    struct px_conf *c = &w->conf;
-    c->listeners[0] = (struct px_listener){
-        SW_UDP, {.addr = {.family = 4, .bytes = {192, 0, 2, 10}}, .port = 5060}};
-    c->listeners[1] = c->listeners[0];
-    c->listeners[1].transport = SW_TCP;
-    c->listener_count = 2;
-    w->trusted = (struct sw_network){{.family = 4, .bytes = {192, 0, 2, 0}}, 24};
+    c->listeners[c->listener_count++] = (struct px_listener){
+        transport, {.addr = {.family = 4, .bytes = {192, 0, 2, 10}}, .port = port}};
+}
+
+static void configure(struct world *w, struct px_conf *c, uint8_t head)
+{
+    px_conf_init(c);
+    listen_at(c, SW_UDP, 5060);
+    listen_at(c, SW_TCP, 5060);
+    listen_at(c, SW_TLS, 5061);
     c->trusted = &w->trusted;
     c->trusted_count = head % 4 != 0;
-    w->domain.name = SW_LIT("d.t");
     c->domains = &w->domain;
     c->domain_count = 1;
     c->record_route = (head & 4) != 0;
     c->transactions_max = (head & 8) != 0 ? 3 : 100;
     c->connections_max = (head & 16) != 0 ? 3 : 12;
-    bool is_ok = sw_policy_set_transports(&c->policy, SW_LIT("udp,tcp"));
+    bool is_ok = sw_policy_set_transports(&c->policy, SW_LIT("udp,tcp,tls"));
     SW_BUG_ON(!is_ok);
+}
+
+static void set_up(struct world *w)
+{
+    uint8_t head = take(w);
+    w->trusted = (struct sw_network){{.family = 4, .bytes = {192, 0, 2, 0}}, 24};
+    w->domain.name = SW_LIT("d.t");
+    configure(w, &w->confs[0], head);
+    configure(w, &w->confs[1], (uint8_t)(head ^ 0x1f));
     w->now_us = SW_SECONDS(50);
     w->out = (struct px_out){.list = w->actions, .cap = PX_STEP_ACTIONS_MAX};
     test_alloc_init(&w->heap, SIZE_MAX);
-    struct px_core_args args = {
-        .conf = c, .alloc = &w->heap.alloc, .worker = 3, .exact_memory = (head & 32) != 0};
+    struct px_core_args args = {.conf = &w->confs[0],
+                                .alloc = &w->heap.alloc,
+                                .worker = 3,
+                                .exact_memory = (head & 32) != 0};
     memset(args.seed, head, sizeof args.seed);
     int rc = px_core_new(&w->core, &args, w->now_us);
     SW_BUG_ON(rc < 0);

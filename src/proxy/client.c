@@ -135,7 +135,12 @@ unsigned px_client_step(struct px_core *core, struct px_client *c, enum sw_txn_e
 {
     if (c->is_over || !c->is_started)
         return 0;
-    return do_what_it_says(core, c, sw_txn_step(&c->txn, ev, core->now_us), response);
+    /* Only a failure of an INVITE needs the request once more: its ACK is made of it. */
+    bool is_for_good = ev == SW_TXN_EV_2XX || (ev == SW_TXN_EV_3456XX && c->method != SW_INVITE);
+    unsigned todo = do_what_it_says(core, c, sw_txn_step(&c->txn, ev, core->now_us), response);
+    if (is_for_good)
+        px_mem_drop_slice(&core->mem, &c->sent);
+    return todo;
 }
 
 unsigned px_client_wake(struct px_core *core, struct px_client *c)

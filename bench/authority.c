@@ -36,6 +36,7 @@ struct parcel {
 struct server {
     int fd;
     double delay_ns;
+    uint16_t local_port; /* 0: each domain has its own address */
     struct parcel *queue;
     size_t first, count;
 };
@@ -94,7 +95,8 @@ static void put_below(uint8_t **at, const char *labels, size_t labels_len, const
     put(at, domain, *domain + 1u + 7); /* dN, 5bench, the root */
 }
 
-static bool put_answer(uint8_t **at, unsigned type, const uint8_t *domain, uint32_t number)
+static bool put_answer(uint8_t **at, unsigned type, const uint8_t *domain, uint32_t number,
+                       uint16_t local_port)
 {
     uint8_t *len_at = begin_record(at, type);
     switch (type) {
@@ -107,11 +109,11 @@ static bool put_answer(uint8_t **at, unsigned type, const uint8_t *domain, uint3
     case TYPE_SRV:
         put16(at, 0);
         put16(at, 0);
-        put16(at, 5060);
+        put16(at, local_port != 0 ? local_port : 5060);
         put_below(at, "\1h", 2, domain);
         break;
     case TYPE_A:
-        put32(at, 0x0a000000 | number);
+        put32(at, local_port != 0 ? INADDR_LOOPBACK : 0x0a000000 | number);
         break;
     default:
         return false;
@@ -135,7 +137,7 @@ static void put_soa(uint8_t **at)
 }
 
 /* The header's counts are written last: an AAAA question gets the SOA instead of an answer. */
-static size_t answer(const uint8_t *query, size_t len, uint8_t *out)
+static size_t answer(const uint8_t *query, size_t len, uint8_t *out, uint16_t local_port)
 {
     size_t end = 12;
     while (end < len && query[end] != 0)
@@ -148,7 +150,7 @@ static size_t answer(const uint8_t *query, size_t len, uint8_t *out)
     unsigned type = query[end - 3];
     memcpy(out, query, end);
     uint8_t *at = out + end, *header = out + 2;
-    bool has_answer = domain != NULL && put_answer(&at, type, domain, number);
+    bool has_answer = domain != NULL && put_answer(&at, type, domain, number, local_port);
     if (!has_answer) {
         at = out + end;
         put_soa(&at);
@@ -171,7 +173,7 @@ static void receive(struct server *s)
             recvfrom(s->fd, query, sizeof query, MSG_DONTWAIT, (struct sockaddr *)&p->to, &len);
         if (got < 0)
             return;
-        p->len = answer(query, (size_t)got, p->bytes);
+        p->len = answer(query, (size_t)got, p->bytes, s->local_port);
         p->due_ns = bench_wall_ns() + s->delay_ns;
         s->count += p->len > 0;
     }
@@ -203,7 +205,12 @@ static _Noreturn void serve(struct server *s)
 
 struct bench_authority bench_authority_start(uint64_t delay_us)
 {
-    struct server s = {.delay_ns = (double)delay_us * 1e3};
+    return bench_authority_start_local(delay_us, 0);
+}
+
+struct bench_authority bench_authority_start_local(uint64_t delay_us, uint16_t sip_port)
+{
+    struct server s = {.delay_ns = (double)delay_us * 1e3, .local_port = sip_port};
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof here;
     int room = SOCKET_BUFFER_LEN;

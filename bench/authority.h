@@ -20,6 +20,8 @@ struct bench_authority {
 
 /** Start it; each answer leaves delay_us after its question came. Ends the program on failure. */
 struct bench_authority bench_authority_start(uint64_t delay_us);
+/** The same, but every domain's server is sip_port of 127.0.0.1. */
+struct bench_authority bench_authority_start_local(uint64_t delay_us, uint16_t sip_port);
 /** Stop it. */
 void bench_authority_stop(struct bench_authority a);
 

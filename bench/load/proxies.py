@@ -120,7 +120,7 @@ class Bench:
     def __init__(self, bin_folder, folder):
         self.bin_folder, self.folder = bin_folder, folder
         self.caller, self.callee = free_port(), free_port()
-        self.proxies = []
+        self.proxies, self.helpers = [], []
 
     def _started(self, proxy):
         self.proxies.append(proxy)
@@ -131,6 +131,22 @@ class Bench:
         with open(path, "w", encoding="ascii") as f:
             f.write(text)
         return path
+
+    def name_server(self, delay_ms):
+        """The port of one that knows any number of domains, all served by the callee."""
+        process = subprocess.Popen(
+            ["taskset", "-c", LOAD_CORE, self.bin_folder + "/bench_authority",
+             str(delay_ms * 1000), str(self.callee)],
+            stdout=subprocess.PIPE, text=True, preexec_fn=die_with_us)
+        self.helpers.append(process)
+        return int(process.stdout.readline())
+
+    def knows(self, resolver):
+        """Whether this sipwardd has such a resolver."""
+        path = self._file("known.yaml", SIPWARDD.format(port=free_port(), folder=self.folder,
+                                                        resolver=resolver))
+        return subprocess.run([self.bin_folder + "/sipwardd", "--config", path, "--check"],
+                              capture_output=True, check=False).returncode == 0
 
     def sipwardd(self, name="sipwardd", resolver="  source: system"):
         port = free_port()
@@ -178,3 +194,5 @@ class Bench:
         for proxy in proxies or list(self.proxies):
             proxy.end()
             self.proxies.remove(proxy)
+        while not proxies and self.helpers:
+            self.helpers.pop().kill()

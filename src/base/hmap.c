@@ -17,7 +17,7 @@ static struct sw_hmap_link **bucket_of(const struct sw_hmap *m, uint64_t hash)
 int sw_hmap_init(struct sw_hmap *m, const struct sw_alloc *alloc, size_t expected)
 {
     size_t bucket_count = BUCKET_COUNT_MIN;
-    while (bucket_count < expected)
+    while (bucket_count / 2 < expected)
         if (!sw_mul(bucket_count, 2, &bucket_count))
             return SW_E_NOMEM;
     struct sw_hmap_link **buckets = sw_zalloc_array(alloc, bucket_count, sizeof *buckets);
@@ -85,7 +85,9 @@ static void grow(struct sw_hmap *m)
 
 void sw_hmap_add(struct sw_hmap *m, struct sw_hmap_link *link, uint64_t hash)
 {
-    if (m->count > m->mask)
+    /* Each link of a chain is a miss of the cache, and most look-ups find nothing: half are empty.
+     */
+    if (m->count > m->mask / 2)
         grow(m);
     struct sw_hmap_link **bucket = bucket_of(m, hash);
     link->hash = hash;

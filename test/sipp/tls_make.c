@@ -24,10 +24,13 @@ static bool read_back(struct tls_cert *out, const char *dir, const char *name)
 {
     char room[PATH_LEN];
     FILE *cert = fopen(path(room, dir, name, "pem"), "r");
-    FILE *key = cert == NULL ? NULL : fopen(path(room, dir, name, "key"), "r");
-
-    if (key == NULL)
+    if (cert == NULL)
         return false;
+    FILE *key = fopen(path(room, dir, name, "key"), "r");
+    if (key == NULL) {
+        fclose(cert);
+        return false;
+    }
     out->cert = PEM_read_X509(cert, NULL, NULL, NULL);
     out->key = PEM_read_PrivateKey(key, NULL, NULL, NULL);
     fclose(cert);

@@ -181,8 +181,9 @@ static void play_made_up(unsigned count, uint64_t seed)
     for (unsigned i = 0; i < count; i++) {
         struct row r = {.section = "made", .udp = "forward", .tcp = "forward"};
         struct sw_buf b = sw_buf(room, sizeof room);
-        snprintf(r.name, sizeof r.name, "-g 1 -s %llu", (unsigned long long)(seed + i));
-        tt_make(seed + i, &b);
+        uint64_t message_seed = seed + i;
+        snprintf(r.name, sizeof r.name, "-g 1 -s %llu", (unsigned long long)message_seed);
+        tt_make(message_seed, &b);
         play_all_ways(&r, sw_buf_slice(&b));
     }
 }

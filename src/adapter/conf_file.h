@@ -20,7 +20,7 @@
 struct ad_conf_file;
 
 enum {
-    AD_CONF_FILE_MAX_LEN = 1 << 20, /* octets: a configuration is written by people */
+    AD_CONF_FILE_MAX_LEN = 4 << 20, /* octets: ten thousand routes and some comments */
     AD_CONF_DEPTH_MAX = 8           /* of lists and mappings inside each other */
 };
 

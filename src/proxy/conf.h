@@ -19,9 +19,7 @@ struct px_listener {
     struct sw_endpoint endpoint; /* as bound: never the unspecified address, never port 0 */
 };
 
-struct px_domain {        /* one we serve: everybody may send to it */
-    struct sw_slice name; /* lower case, no trailing dot */
-};
+struct px_domains;
 
 struct px_conf {
     struct px_listener listeners[PX_LISTENERS_MAX];
@@ -29,9 +27,8 @@ struct px_conf {
     struct sw_slice *names; /* names that mean this proxy in a Route or Request-URI, lower case;
                                the listeners' addresses always do (C2) */
     size_t name_count;
-    struct px_domain *domains;
-    size_t domain_count;
-    struct sw_network *trusted; /* may send anywhere (section 5) */
+    const struct px_domains *domains; /* those we serve, and their routes; NULL: none */
+    struct sw_network *trusted;       /* may send anywhere (section 5) */
     size_t trusted_count;
     struct sw_slice *trusted_names; /* whose TLS client certificate is for one of them, too */
     size_t trusted_name_count;

@@ -178,6 +178,13 @@ static unsigned clamp(unsigned x, unsigned low, unsigned high)
     return x > high ? high : x;
 }
 
+static void add_route(struct work *w, const char *at, struct sw_slice uri, bool strips_maddr)
+{
+    sw_edits_insert(&w->edits, at, SW_LIT("Route: <"));
+    insert_uri(w, at, uri, strips_maddr);
+    sw_edits_insert(&w->edits, at, SW_LIT(">\r\n"));
+}
+
 /* 16.4, 16.6 step 6: ours go from the front, and the one that became the Request-URI; a strict next
  * hop takes its own off and gets the Request-URI at the end. */
 static void edit_routes(struct work *w)
@@ -196,12 +203,11 @@ static void edit_routes(struct work *w)
         at += n;
         last = h;
     }
+    if (t->added_route.len > 0) /* none of the others is left */
+        add_route(w, m->bytes.p + m->header_end, t->added_route, false);
     if (!t->is_strict || last == NULL)
         return;
-    const char *end = last->line.p + last->line.len;
-    sw_edits_insert(&w->edits, end, SW_LIT("Route: <"));
-    insert_uri(w, end, t->pushed_uri, t->strip_maddr);
-    sw_edits_insert(&w->edits, end, SW_LIT(">\r\n"));
+    add_route(w, last->line.p + last->line.len, t->pushed_uri, t->strip_maddr);
 }
 
 /* ------------------------------------------------------------------------------ Via */

@@ -185,6 +185,7 @@ struct px_log {
     X(client_transactions_open, "client transactions open now")                                    \
     X(connections_open, "connections open now")                                                    \
     X(refused_relay, "requests refused with 403")                                                  \
+    X(refused_user, "requests refused with 404: a domain we serve, no route for the user")         \
     X(refused_overload, "requests refused with 503")                                               \
     X(drop_malformed, "messages dropped: not SIP or not answerable")                               \
     X(drop_via, "messages dropped: no usable Via")                                                 \

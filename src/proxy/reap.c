@@ -6,6 +6,7 @@
 #include "proxy/emit.h"
 #include "proxy/log.h"
 #include "proxy/search.h"
+#include "proxy/targets.h"
 #include "proxy/way.h"
 
 static void free_server(struct px_core *core, struct px_server *s)
@@ -22,6 +23,7 @@ static void free_server(struct px_core *core, struct px_server *s)
     px_mem_drop_slice(&core->mem, &s->request);
     px_mem_drop_slice(&core->mem, &s->response);
     px_mem_drop_slice(&core->mem, &s->best);
+    px_target_drop(core, &s->target);
     px_mem_drop(&core->mem, s);
     core->server_count--;
     core->counters.transactions_open--;

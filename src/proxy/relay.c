@@ -18,6 +18,7 @@ static void free_relay(struct px_core *core, struct px_relay *r)
     core->requests_len -= r->request.len;
     px_mem_drop_slice(&core->mem, &r->request);
     px_mem_drop_slice(&core->mem, &r->sent);
+    px_target_drop(core, &r->target);
     px_mem_drop(&core->mem, r);
     core->relay_count--;
 }
@@ -154,18 +155,30 @@ static struct px_relay *new_relay(struct px_core *core, const struct px_request 
     return r;
 }
 
-void px_relay_begin(struct px_core *core, const struct px_request *rq,
-                    const struct px_target *target, uint64_t loop_hash)
+/* False: no memory for it. */
+static bool begin_search(struct px_core *core, struct px_relay *r, const struct px_route *route)
 {
     struct sw_uri uri;
     char branch[PX_BRANCH_LEN] = {0};
-    struct px_hop back = {.transport = SW_UDP, .listener = rq->from.listener};
-    struct px_copy copy = {rq->msg, target, &rq->from, &back, branch, core->now_us};
+    struct px_hop back = {.transport = SW_UDP, .listener = r->from.listener};
+    struct px_copy copy = {&core->old, &r->target, &r->from, &back, branch, core->now_us};
+    if (px_read_again(core, r->request) < 0 ||
+        (route != NULL && px_target_follow(core, &r->target, route) < 0) ||
+        !px_target_uri(&r->target, &uri))
+        return false;
+    r->domain = px_log_domain(&uri);
     struct sw_plan_args args = {
         .uri = &uri,
         .request_len = px_forward_len(core, &copy),
-        .seed = px_call_seed(core, rq->msg),
+        .seed = px_call_seed(core, &core->old),
     };
+    return px_search_begin(core, &r->search, &args) == 0;
+}
+
+void px_relay_begin(struct px_core *core, const struct px_request *rq,
+                    const struct px_target *target, const struct px_route *route,
+                    uint64_t loop_hash)
+{
     struct px_relay *r = NULL;
     if (!px_is_full(core, rq, core->relay_count))
         r = new_relay(core, rq, target, loop_hash);
@@ -173,10 +186,7 @@ void px_relay_begin(struct px_core *core, const struct px_request *rq,
         px_log_drop(core, &rq->from, rq->msg, &core->counters.drop_limit, "out of resources");
         return;
     }
-    bool is_read = px_target_uri(&r->target, &uri);
-    if (is_read)
-        r->domain = px_log_domain(&uri);
-    if (!is_read || px_search_begin(core, &r->search, &args) < 0) {
+    if (!begin_search(core, r, route)) {
         drop(core, r, "out of resources");
         return;
     }

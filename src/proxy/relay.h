@@ -7,11 +7,14 @@
 #ifndef SW_PROXY_RELAY_H
 #define SW_PROXY_RELAY_H
 
+#include "proxy/domains.h"
 #include "proxy/server.h"
 
-/* Locate and send on; a request that cannot be is dropped and counted. loop_hash: the request's. */
+/* Locate and send on; a request that cannot be is dropped and counted. loop_hash: the request's.
+ * route: as px_target_route() found it. */
 void px_relay_begin(struct px_core *core, const struct px_request *rq,
-                    const struct px_target *target, uint64_t loop_hash);
+                    const struct px_target *target, const struct px_route *route,
+                    uint64_t loop_hash);
 /* The search can go on. */
 void px_relay_search(struct px_core *core, struct px_relay *r);
 /* The connection that was waited for is open, or dead. */

@@ -158,7 +158,7 @@ static bool validate(struct px_core *core, const struct px_request *rq, struct p
 
 /* Section 5 and C3. */
 static bool may_be_sent(struct px_core *core, const struct px_request *rq,
-                        const struct px_target *target)
+                        const struct px_target *target, const struct px_route **route)
 {
     if (target->is_ours) {
         if (rq->msg->method == SW_OPTIONS)
@@ -167,11 +167,17 @@ static bool may_be_sent(struct px_core *core, const struct px_request *rq,
             answer_plainly(core, rq, 404);
         return false;
     }
-    if (px_target_is_allowed(core, target, &rq->from))
-        return true;
-    core->counters.refused_relay++;
-    answer_plainly(core, rq, 403);
-    return false;
+    if (!px_target_is_allowed(core, target, &rq->from)) {
+        core->counters.refused_relay++;
+        answer_plainly(core, rq, 403);
+        return false;
+    }
+    if (px_target_route(core, target, route) < 0) {
+        core->counters.refused_user++;
+        answer_plainly(core, rq, 404);
+        return false;
+    }
+    return true;
 }
 
 /* ------------------------------------------------------------------------------ ACK */
@@ -188,17 +194,19 @@ static bool has_our_tag(const struct px_core *core, const struct sw_msg *m)
 static void receive_lone_ack(struct px_core *core, const struct px_request *rq)
 {
     struct px_target target;
+    const struct px_route *route;
     const char *field = "";
     uint64_t loop_hash = px_loop_hash(core, rq->msg);
     if (has_our_tag(core, rq->msg))
         return;
     if (px_target_find(core, rq->msg, &rq->from, &target, &field) < 0 || target.is_ours ||
         check_max_forwards(rq->msg, &target) != 0 || is_loop(core, rq->msg, loop_hash) ||
-        !px_target_is_allowed(core, &target, &rq->from)) {
+        !px_target_is_allowed(core, &target, &rq->from) ||
+        px_target_route(core, &target, &route) < 0) {
         px_log_drop(core, &rq->from, rq->msg, &core->counters.drop_ack, "nowhere to go");
         return;
     }
-    px_relay_begin(core, rq, &target, loop_hash);
+    px_relay_begin(core, rq, &target, route, loop_hash);
 }
 
 static void receive_ack(struct px_core *core, const struct px_request *rq)
@@ -230,8 +238,9 @@ static void refuse_for_load(struct px_core *core, const struct px_request *rq)
 static void receive_new(struct px_core *core, const struct px_request *rq)
 {
     struct px_target target;
+    const struct px_route *route;
     uint64_t loop_hash;
-    if (!validate(core, rq, &target, &loop_hash) || !may_be_sent(core, rq, &target))
+    if (!validate(core, rq, &target, &loop_hash) || !may_be_sent(core, rq, &target, &route))
         return;
     struct px_server *s = core->is_draining ? NULL : px_server_new(core, rq);
     if (s == NULL) {
@@ -243,7 +252,10 @@ static void receive_new(struct px_core *core, const struct px_request *rq)
     s->loop_hash = loop_hash;
     if (s->method == SW_INVITE) /* C5 */
         px_server_answer(core, s, &(struct px_answer){.status = 100});
-    px_try_begin(core, s);
+    if (route == NULL || px_target_follow(core, &s->target, route) == 0)
+        px_try_begin(core, s);
+    else
+        px_try_finish(core, s);
 }
 
 static void receive_again(struct px_core *core, struct px_server *s)

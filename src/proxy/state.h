@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* long file: the whole of a core's state, in one picture. */
 /*
  * What a core holds. One call, as RFC 3261 section 16 draws it:
  *
@@ -161,6 +162,9 @@ struct px_target {
     bool is_sips;               /* the Request-URI is sips: so is the location (16.6 step 7) */
     bool is_ours;               /* the Request-URI means this proxy, and no Route is left */
     bool has_token;             /* a Route value of ours from a dialog that we record-routed */
+    bool is_configured;         /* a route of the configuration led here (C3) */
+    struct sw_slice added_route; /* a URI that is put into a Route field */
+    struct sw_slice made;        /* the text of a configured route: owned */
 };
 
 struct px_way {

@@ -2,6 +2,7 @@
 #include "proxy/targets.h"
 
 #include "locate/addr.h"
+#include "proxy/emit.h"
 #include "proxy/stream.h"
 #include "proxy/token.h"
 
@@ -73,10 +74,7 @@ bool px_sent_by_is_ours(const struct px_core *core, const struct sw_via *via)
 
 static bool is_served(const struct px_conf *conf, const struct sw_host *host)
 {
-    for (size_t i = 0; i < conf->domain_count; i++)
-        if (sw_slice_ieq(conf->domains[i].name, without_dot(host->text)))
-            return true;
-    return false;
+    return host->kind == SW_HOST_NAME && px_domains_find(conf->domains, host->text) != NULL;
 }
 
 /* ------------------------------------------------------------------------------ Route */
@@ -257,4 +255,67 @@ bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
         return false;
     const struct sw_host *target = uri.has_maddr ? &uri.maddr : &uri.host;
     return is_served(core->conf, target) || (t->has_token && !is_denied(core->conf, target));
+}
+
+/* ------------------------------------------------------------------------------ C3 */
+
+int px_target_route(const struct px_core *core, const struct px_target *t,
+                    const struct px_route **out)
+{
+    const struct px_domains *domains = core->conf->domains;
+    const struct px_domain *domain = NULL;
+    struct sw_uri uri;
+    *out = NULL;
+    if (t->is_route || t->has_token || !px_target_uri(t, &uri))
+        return 0;
+    if (!uri.has_maddr && uri.host.kind == SW_HOST_NAME)
+        domain = px_domains_find(domains, uri.host.text);
+    if (domain == NULL || domain->route_count == 0)
+        return 0;
+    *out = px_domains_route(domains, domain, uri.user);
+    return *out == NULL ? SW_E_NOTFOUND : 0;
+}
+
+/* A sips request stays one (RFC 5630 5.3), and becomes one when its route says so. */
+static void use_new_uri(struct px_target *t, struct sw_slice text)
+{
+    struct sw_uri uri;
+    t->request_uri = t->next_hop = text;
+    t->strip_maddr = false;
+    t->is_sips = sw_uri_parse(text, &uri, NULL) == 0 && uri.scheme == SW_SCHEME_SIPS;
+}
+
+static void use_next_hop(struct px_target *t, struct sw_slice text)
+{
+    struct sw_uri uri;
+    t->next_hop = text;
+    t->is_route = true;
+    if (sw_uri_parse(text, &uri, NULL) == 0 && uri.has_lr)
+        t->added_route = text;
+}
+
+int px_target_follow(struct px_core *core, struct px_target *t, const struct px_route *route)
+{
+    struct sw_uri uri;
+    if (!px_target_uri(t, &uri))
+        return SW_E_SYNTAX;
+    size_t cap = route->to.len + uri.user.len * (route->to.len / 6 + 1) + route->via.len + 1;
+    struct sw_buf b = px_owned_buf(core, cap);
+    if (b.cap == 0)
+        return SW_E_NOMEM;
+    px_route_write_to(route, uri.user, t->is_sips, &b);
+    size_t to_len = b.len;
+    sw_buf_slice_add(&b, route->via);
+    t->made = sw_buf_slice(&b);
+    t->is_configured = true;
+    if (to_len > 0)
+        use_new_uri(t, sw_slice_sub(t->made, 0, to_len));
+    if (route->via.len > 0)
+        use_next_hop(t, sw_slice_sub(t->made, to_len, SIZE_MAX));
+    return 0;
+}
+
+void px_target_drop(struct px_core *core, struct px_target *t)
+{
+    px_mem_drop_slice(&core->mem, &t->made);
 }

@@ -6,6 +6,7 @@
 #ifndef SW_PROXY_TARGETS_H
 #define SW_PROXY_TARGETS_H
 
+#include "proxy/domains.h"
 #include "proxy/state.h"
 
 /**
@@ -31,6 +32,24 @@ SW_MUST_USE bool px_target_uri(const struct px_target *t, struct sw_uri *out);
  * records may lead too (H4). */
 bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
                           const struct px_hop *from);
+/**
+ * Find the configured route of a target: of its Request-URI, when that is in a domain we serve and
+ * nothing else says where to go: neither a Route field nor a dialog of ours.
+ * @param[out] out  NULL: it goes by its Request-URI. Borrowed from the configuration.
+ * @retval 0
+ * @retval SW_E_NOTFOUND  the domain has routes, but none for this user: 404.
+ */
+SW_MUST_USE int px_target_route(const struct px_core *core, const struct px_target *t,
+                                const struct px_route **out);
+/**
+ * Follow a route. Nothing of the configuration is referred to afterwards.
+ * @param t  in the copy of the request that it stays with; px_target_drop() gives back what is
+ * made.
+ * @retval 0, SW_E_NOMEM
+ */
+SW_MUST_USE int px_target_follow(struct px_core *core, struct px_target *t,
+                                 const struct px_route *route);
+void px_target_drop(struct px_core *core, struct px_target *t);
 /* True for a URI that means this proxy: a listener's address and port, or a configured name. */
 bool px_uri_is_ours(const struct px_core *core, const struct sw_uri *uri);
 /* True when this Via's sent-by is one of our listeners'. */

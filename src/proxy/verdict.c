@@ -81,7 +81,7 @@ static uint16_t status_of_location(const struct px_server *s, const char **reaso
         return 400;
     case SW_RESULT_NONE:
         *reason = "nowhere to send";
-        return s->target.is_route ? 500 : 404;
+        return s->target.is_route || s->target.is_configured ? 500 : 404;
     case SW_RESULT_BOGUS:
         *reason = "DNSSEC validation failed";
         return 500;

@@ -94,7 +94,7 @@ static void check_who_may_send(struct sw_conf_reading *r)
                             "this proxy an open relay: name your own networks, or ask for it with "
                             "the key open-relay");
     }
-    if (s->trusted.count == 0 && s->domains.count == 0 && r->problem_count == 0)
+    if (s->trusted.count == 0 && s->domains.by_name.count == 0 && r->problem_count == 0)
         sw_conf_problem(r, top_of(r),
                         "nothing could be forwarded: name your networks with trusted, or the "
                         "domains you serve with domains");
@@ -213,14 +213,8 @@ static void finish_denied(struct sw_conf_reading *r)
 static void finish_domains(struct sw_conf_reading *r)
 {
     struct sw_settings *s = r->settings;
-    struct px_domain *domains = sw_conf_room(r, s->domains.count, sizeof *domains);
 
-    if (domains == NULL)
-        return;
-    for (size_t i = 0; i < s->domains.count; i++)
-        domains[i].name = s->domains.list[i];
-    s->proxy.domains = domains;
-    s->proxy.domain_count = s->domains.count;
+    s->proxy.domains = &s->domains;
     s->proxy.names = s->names.list;
     s->proxy.name_count = s->names.count;
     s->proxy.trusted = s->trusted.list;

@@ -158,6 +158,12 @@ static bool is_usable(struct sw_conf_reading *r, const struct ad_conf_node *n,
                         "find it in Via and Record-Route");
         return false;
     }
+    if (sw_netaddr_is_unusable(&l->endpoint.addr)) {
+        sw_conf_problem(r, n->place,
+                        "a listener needs an address of this machine: a multicast or broadcast "
+                        "address, an IPv4 one written as IPv6, or 0.x.x.x is none");
+        return false;
+    }
     for (size_t i = 0; i < px->listener_count; i++) {
         enum sw_transport other = px->listeners[i].transport;
         if (sw_transport_row(other)->clear != sw_transport_row(l->transport)->clear ||
@@ -260,6 +266,19 @@ static bool is_domain(struct sw_slice text)
            !sw_name_is_root(name);
 }
 
+bool sw_conf_domain_read(struct sw_conf_reading *r, const struct ad_conf_node *n,
+                         struct sw_slice *out)
+{
+    if (!sw_conf_is_scalar(r, n, "a domain name"))
+        return false;
+    if (!is_domain(n->text)) {
+        sw_conf_problem(r, n->place, "'%s' is not a domain name", sw_conf_shown(r, n->text));
+        return false;
+    }
+    *out = domain_text(r, n->text);
+    return true;
+}
+
 void sw_conf_domain_list(struct sw_conf_reading *r, const struct sw_conf_key *key,
                          const struct ad_conf_node *list)
 {
@@ -269,13 +288,44 @@ void sw_conf_domain_list(struct sw_conf_reading *r, const struct sw_conf_key *ke
     if (to->list == NULL)
         return;
     for (const struct ad_conf_node *n = first_of(list); n != NULL; n = next_of(list, n)) {
-        if (!sw_conf_is_scalar(r, n, "a domain name"))
-            continue;
-        if (is_domain(n->text))
-            to->list[to->count++] = domain_text(r, n->text);
-        else
-            sw_conf_problem(r, n->place, "'%s' is not a domain name", sw_conf_shown(r, n->text));
+        if (sw_conf_domain_read(r, n, &to->list[to->count]))
+            to->count++;
     }
+}
+
+/* Authentication is between the caller and who asked for it, and 6xx speaks for all (16.7): no
+ * other server may be asked then. 3xx has recurse. */
+static bool is_failover_code(uint64_t code)
+{
+    return code >= 400 && code <= 599 && code != 401 && code != 407;
+}
+
+void sw_conf_codes_read(struct sw_conf_reading *r, const struct ad_conf_node *list, uint16_t *out)
+{
+    size_t count = 0;
+    uint64_t code;
+
+    for (const struct ad_conf_node *n = first_of(list); n != NULL; n = next_of(list, n)) {
+        if (!sw_conf_is_scalar(r, n, "a response code"))
+            continue;
+        if (!sw_slice_u64(n->text, 999, &code) || !is_failover_code(code)) {
+            sw_conf_problem(r, n->place,
+                            "'%s' cannot count as a failure of the server: 400 to 599 can, but 401 "
+                            "and 407",
+                            sw_conf_shown(r, n->text));
+        } else if (count == PX_FAILOVER_CODES_MAX) {
+            sw_conf_problem(r, n->place, "more than %d codes", PX_FAILOVER_CODES_MAX);
+            return;
+        } else {
+            out[count++] = (uint16_t)code;
+        }
+    }
+}
+
+void sw_conf_codes(struct sw_conf_reading *r, const struct sw_conf_key *key,
+                   const struct ad_conf_node *list)
+{
+    sw_conf_codes_read(r, list, (void *)((char *)r->settings + key->offset));
 }
 
 void sw_conf_path_list(struct sw_conf_reading *r, const struct sw_conf_key *key,

@@ -212,6 +212,7 @@ void sw_settings_free(struct sw_settings *s)
 {
     if (s == NULL)
         return;
+    px_domains_fini(&s->domains);
     sw_arena_fini(&s->arena);
     sw_free(NULL, s);
 }

@@ -50,6 +50,8 @@ sw_conf_read_fn sw_conf_listeners;
 sw_conf_read_fn sw_conf_transports;
 sw_conf_read_fn sw_conf_network_list; /* struct sw_conf_networks */
 sw_conf_read_fn sw_conf_domain_list;  /* struct sw_conf_texts, lower case */
+sw_conf_read_fn sw_conf_domains;      /* with their routes; conf_domains.c */
+sw_conf_read_fn sw_conf_codes;        /* uint16_t [PX_FAILOVER_CODES_MAX] */
 sw_conf_read_fn sw_conf_path_list;    /* struct sw_conf_texts */
 sw_conf_read_fn sw_conf_server_list;
 
@@ -64,6 +66,12 @@ void *sw_conf_room(struct sw_conf_reading *r, size_t count, size_t size);
 const char *sw_conf_path_text(struct sw_conf_reading *r, struct sw_slice text);
 /* Tells when the node is not one plain value. */
 bool sw_conf_is_scalar(struct sw_conf_reading *r, const struct ad_conf_node *n, const char *want);
+
+/* A domain name in lower case without a trailing dot. Tells when it is none. */
+bool sw_conf_domain_read(struct sw_conf_reading *r, const struct ad_conf_node *n,
+                         struct sw_slice *out);
+/* Response codes that count as failure (F1): PX_FAILOVER_CODES_MAX at most, the rest 0. */
+void sw_conf_codes_read(struct sw_conf_reading *r, const struct ad_conf_node *list, uint16_t *out);
 
 /* The row of a key, or NULL. */
 const struct sw_conf_key *sw_conf_key_find(struct sw_slice section, struct sw_slice name);

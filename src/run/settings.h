@@ -19,6 +19,7 @@
 #include "adapter/tls_openssl.h"
 #include "base/arena.h"
 #include "proxy/conf.h"
+#include "proxy/domains.h"
 
 struct sw_conf_networks {
     struct sw_network *list;
@@ -46,7 +47,8 @@ struct sw_settings {
 
     /* As the file has them; sw_conf_finish() makes parts of the proxy's configuration of them. */
     struct sw_conf_networks trusted, allowed, denied;
-    struct sw_conf_texts names, domains, zone_files, trusted_names;
+    struct sw_conf_texts names, zone_files, trusted_names;
+    struct px_domains domains;
     struct sw_endpoint *servers;
     size_t server_count;
     const char *trust_anchor_file, *resolv_conf, *log_file;

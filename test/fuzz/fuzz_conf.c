@@ -36,6 +36,13 @@ static void tell(void *arg, struct ad_conf_place at, const char *what)
     t->count++;
 }
 
+static void check_domain(const struct px_domain *domain)
+{
+    for (size_t k = 0; k < domain->name.len; k++)
+        SW_BUG_ON(domain->name.p[k] != sw_lower(domain->name.p[k]));
+    SW_BUG_ON(domain->fallback != NULL && domain->route_count == 0);
+}
+
 static void check_settings(const struct sw_settings *s)
 {
     const struct px_conf *p = &s->proxy;
@@ -47,9 +54,10 @@ static void check_settings(const struct sw_settings *s)
     SW_BUG_ON(p->limits.message_len == 0 || p->limits.hdr_len > p->limits.message_len);
     SW_BUG_ON(p->limits.hdr_count > SW_MSG_HDRS_MAX || p->limits.via_count == 0);
     SW_BUG_ON(p->transactions_max == 0 || p->connections_max == 0);
-    for (size_t i = 0; i < p->domain_count; i++)
-        for (size_t k = 0; k < p->domains[i].name.len; k++)
-            SW_BUG_ON(p->domains[i].name.p[k] != sw_lower(p->domains[i].name.p[k]));
+    const struct sw_hmap *names = &p->domains->by_name;
+    for (size_t i = 0; names->buckets != NULL && i <= names->mask; i++)
+        for (const struct sw_hmap_link *l = names->buckets[i]; l != NULL; l = l->next)
+            check_domain(SW_CONTAINER_OF(l, const struct px_domain, link));
 }
 
 static int read_once(int fd, struct told *told)

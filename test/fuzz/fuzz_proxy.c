@@ -13,6 +13,7 @@
  */
 #include "base/bug.h"
 #include "proxy/conf.h"
+#include "proxy/domains.h"
 #include "proxy/port.h"
 #include "sip/hdr.h"
 #include "support/test_alloc.h"
@@ -73,7 +74,9 @@ struct world {
     struct call calls[CALLS_MAX];
     size_t next_call;
     struct sw_network trusted;
-    struct px_domain domain;
+    struct px_domains domains;
+    struct px_domain domain[2];
+    struct px_route routes[3];
     struct px_core *core;
     struct px_action actions[PX_STEP_ACTIONS_MAX];
     struct px_out out;
@@ -346,10 +349,11 @@ static void step(struct world *w, const struct px_event *ev)
 /* ------------------------------------------------------------------------------ what goes in */
 
 static const char *const methods[] = {"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "JUMP"};
-static const char *const uris[] = {"sip:b@192.0.2.1",  "sip:b@192.0.2.2:5080",
-                                   "sip:b@d.t",        "sip:b@192.0.2.3;transport=tcp",
-                                   "sip:192.0.2.10",   "tel:+1",
-                                   "sips:b@192.0.2.4", "sip:b@d.t;maddr=192.0.2.10"};
+static const char *const uris[] = {"sip:b@192.0.2.1",   "sip:b@192.0.2.2:5080",
+                                   "sip:b@d.t",         "sip:b@192.0.2.3;transport=tcp",
+                                   "sip:192.0.2.10",    "tel:+1",
+                                   "sips:b@192.0.2.4",  "sip:b@d.t;maddr=192.0.2.10",
+                                   "sip:a%62@routed.t", "sips:c@routed.t"};
 static const char *const extras[] = {"",
                                      "Route: <sip:192.0.2.10;lr>\r\n",
                                      "Route: <sip:192.0.2.10;lr>, <sip:192.0.2.2>\r\n",
@@ -575,6 +579,26 @@ static void one_order(struct world *w)
 
 /* ------------------------------------------------------------------------------ a run */
 
+/* A served domain with a route of each kind, and one without any. */
+static void build_routes(struct world *w)
+{
+    static const struct px_route routes[] = {
+        {.kind = PX_ROUTE_USER, .user = {"a", 1}, .to = {"sip:{user}@e.t;x={user}", 22}},
+        {.kind = PX_ROUTE_PREFIX, .user = {"b", 1}, .via = {"sip:192.0.2.7;lr", 16}},
+        {.kind = PX_ROUTE_DEFAULT, .to = {"sips:d.t", 8}, .via = {"sip:e.t", 7}},
+    };
+    int rc = px_domains_init(&w->domains, NULL, 2, SW_ARRAY_LEN(routes));
+    SW_BUG_ON(rc < 0);
+    w->domain[0] = (struct px_domain){.name = SW_LIT("d.t")};
+    w->domain[1] = (struct px_domain){.name = SW_LIT("routed.t")};
+    bool is_ok =
+        px_domains_add(&w->domains, &w->domain[0]) && px_domains_add(&w->domains, &w->domain[1]);
+    memcpy(w->routes, routes, sizeof routes);
+    for (size_t i = 0; i < SW_ARRAY_LEN(routes); i++)
+        is_ok = is_ok && px_domains_add_route(&w->domains, &w->domain[1], &w->routes[i]);
+    SW_BUG_ON(!is_ok);
+}
+
 static void listen_at(struct px_conf *c, enum sw_transport transport, uint16_t port)
 {
     c->listeners[c->listener_count++] = (struct px_listener){
@@ -589,8 +613,7 @@ static void configure(struct world *w, struct px_conf *c, uint8_t head)
     listen_at(c, SW_TLS, 5061);
     c->trusted = &w->trusted;
     c->trusted_count = head % 4 != 0;
-    c->domains = &w->domain;
-    c->domain_count = 1;
+    c->domains = &w->domains;
     c->record_route = (head & 4) != 0;
     c->transactions_max = (head & 8) != 0 ? 3 : 100;
     c->connections_max = (head & 16) != 0 ? 3 : 12;
@@ -602,7 +625,7 @@ static void set_up(struct world *w)
 {
     uint8_t head = take(w);
     w->trusted = (struct sw_network){{.family = 4, .bytes = {192, 0, 2, 0}}, 24};
-    w->domain.name = SW_LIT("d.t");
+    build_routes(w);
     configure(w, &w->confs[0], head);
     configure(w, &w->confs[1], (uint8_t)(head ^ 0x1f));
     w->now_us = SW_SECONDS(50);
@@ -659,6 +682,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         one_order(&w);
     let_it_end(&w);
     px_core_free(w.core);
+    px_domains_fini(&w.domains);
     SW_BUG_ON(w.heap.live_count != 0);
     for (size_t i = 0; i < SENT_MAX; i++)
         free(w.sent[i].text);

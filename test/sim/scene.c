@@ -68,6 +68,12 @@ static void end(struct sim_scene *s)
         sim_agent_fini(&s->agents[i]);
     for (size_t i = 0; i < s->text_count; i++)
         free(s->texts[i]);
+    while (s->tables != NULL) {
+        struct sim_tables *t = s->tables;
+        s->tables = t->next;
+        px_domains_fini(&t->domains);
+        free(t);
+    }
     tz_zone_fini(&s->zone);
     sim_world_fini(&s->world);
     free(s);

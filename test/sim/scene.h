@@ -9,6 +9,8 @@
 #include "sim/agent.h"
 #include "sim/driver.h"
 
+#include "proxy/domains.h"
+
 enum { SIM_AGENTS_MAX = 16, SIM_EXPECTS_MAX = 64, SIM_HAPPENINGS_MAX = 64, SIM_PATTERNS_MAX = 4 };
 
 /* Something that happens: a line that began with "at". */
@@ -33,6 +35,19 @@ struct sim_expect {
     char counter[40]; /* SIM_COUNTER: of px_counters */
 };
 
+struct sim_route {
+    struct sw_slice domain;
+    struct px_route route;
+};
+
+/* The domains of one configuration: a core may still have those of the one before. */
+struct sim_tables {
+    struct sim_tables *next;
+    struct px_domains domains;
+    struct px_domain domain[4];
+    struct px_route routes[8];
+};
+
 struct sim_scene {
     struct sim_world world;
     struct sim_net net;
@@ -42,7 +57,10 @@ struct sim_scene {
     unsigned live;
     struct sw_slice names[4];
     struct sw_slice trusted_names[4];
-    struct px_domain domains[4];
+    struct sw_slice served[4];
+    struct sim_route routes[8];
+    size_t served_count, route_count;
+    struct sim_tables *tables; /* of all configurations so far */
     struct sw_network trusted[4], denied[4];
     struct sim_driver driver;
     struct sim_agent agents[SIM_AGENTS_MAX];

@@ -124,6 +124,37 @@ static const char *read_cert(struct sim_scene *s, const struct tw_words *w)
 
 /* ------------------------------------------------------------------------------ configuration */
 
+static struct px_domain *domain_of(struct sim_scene *s, struct sim_tables *t, struct sw_slice name)
+{
+    for (size_t i = 0; i < s->served_count; i++)
+        if (sw_slice_eq(s->served[i], name))
+            return &t->domain[i];
+    return NULL;
+}
+
+/* New ones for what has been read so far. */
+static const char *build_tables(struct sim_scene *s)
+{
+    struct sim_tables *t = sim_alloc(1, sizeof *t);
+    t->next = s->tables;
+    s->tables = t;
+    if (px_domains_init(&t->domains, NULL, 4, 8) < 0)
+        return "no memory";
+    s->conf.domains = &t->domains;
+    for (size_t i = 0; i < s->served_count; i++) {
+        t->domain[i].name = s->served[i];
+        if (!px_domains_add(&t->domains, &t->domain[i]))
+            return "served already";
+    }
+    for (size_t i = 0; i < s->route_count; i++) {
+        struct px_domain *domain = domain_of(s, t, s->routes[i].domain);
+        t->routes[i] = s->routes[i].route;
+        if (domain == NULL || !px_domains_add_route(&t->domains, domain, &t->routes[i]))
+            return "a route of a domain that is not served, or the second one";
+    }
+    return NULL;
+}
+
 static const char *read_lists(struct sim_scene *s, const char *key, const char *value)
 {
     struct px_conf *c = &s->conf;
@@ -141,8 +172,8 @@ static const char *read_lists(struct sim_scene *s, const char *key, const char *
         c->trusted_names = s->trusted_names;
         s->trusted_names[c->trusted_name_count++] = sw_slice_str(keep(s, value));
     } else if (is(key, "served")) {
-        c->domains = s->domains;
-        s->domains[c->domain_count++].name = sw_slice_str(keep(s, value));
+        s->served[s->served_count++] = sw_slice_str(keep(s, value));
+        return build_tables(s);
     } else if (is(key, "name")) {
         c->names = s->names;
         s->names[c->name_count++] = sw_slice_str(keep(s, value));
@@ -180,6 +211,35 @@ static const char *read_conf(struct sim_scene *s, const struct tw_words *w)
     else
         return read_lists(s, key, value);
     return NULL;
+}
+
+/* route DOMAIN user|prefix TEXT|default [to URI] [via URI] [code N] */
+static const char *read_route(struct sim_scene *s, const struct tw_words *w)
+{
+    struct px_route *route = &s->routes[s->route_count].route;
+    unsigned long code = 0;
+    size_t code_count = 0;
+    size_t at = 3;
+    *route = (struct px_route){.kind = PX_ROUTE_DEFAULT};
+    if (w->count < 5)
+        return "route DOMAIN user|prefix TEXT|default ...";
+    if (!is(w->word[2], "default")) {
+        route->kind = is(w->word[2], "user") ? PX_ROUTE_USER : PX_ROUTE_PREFIX;
+        route->user = sw_slice_str(keep(s, w->word[at++]));
+    }
+    for (; at + 1 < w->count; at += 2) {
+        const char *value = w->word[at + 1];
+        if (is(w->word[at], "to"))
+            route->to = sw_slice_str(keep(s, value));
+        else if (is(w->word[at], "via"))
+            route->via = sw_slice_str(keep(s, value));
+        else if (is(w->word[at], "code") && tw_number(value, 699, &code))
+            route->failover_codes[code_count++] = (uint16_t)code;
+        else
+            return "to URI, via URI, code N";
+    }
+    s->routes[s->route_count++].domain = sw_slice_str(keep(s, w->word[1]));
+    return build_tables(s);
 }
 
 /* ------------------------------------------------------------------------------ behaviour */
@@ -329,6 +389,8 @@ const char *sim_scene_line(struct sim_scene *s, struct tw_words *w, unsigned lin
         return read_cert(s, w);
     if (is(first, "conf"))
         return read_conf(s, w);
+    if (is(first, "route"))
+        return read_route(s, w);
     if (is(first, "zone")) {
         struct tw_words rest;
         copy_words(&rest, w, 1);

@@ -10,7 +10,8 @@
 static struct px_core core;
 static struct px_conf conf;
 static struct sw_slice names[] = {{"proxy.t", 7}};
-static struct px_domain domains[] = {{{"d.t", 3}}};
+static struct px_domains domains;
+static struct px_domain domain = {.name = {"d.t", 3}};
 static struct sw_network trusted[1];
 
 static struct sw_netaddr address(const char *text)
@@ -30,13 +31,22 @@ static int set_up(void **state)
     conf.listener_count = 3;
     conf.names = names;
     conf.name_count = 1;
-    conf.domains = domains;
-    conf.domain_count = 1;
+    int rc = px_domains_init(&domains, NULL, 1, 0);
+    assert_int_equal(rc, 0);
+    assert_true(px_domains_add(&domains, &domain));
+    conf.domains = &domains;
     trusted[0] = (struct sw_network){address("192.0.2.0"), 24};
     conf.trusted = trusted;
     conf.trusted_count = 1;
     core.conf = &conf;
     px_keys_init(&core, seed);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    px_domains_fini(&domains);
     return 0;
 }
 
@@ -285,5 +295,5 @@ int main(void)
         cmocka_unit_test(c3_h4_who_may_go_where),
         cmocka_unit_test(c4_sips_stays_sips),
     };
-    return cmocka_run_group_tests(tests, set_up, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }

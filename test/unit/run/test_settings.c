@@ -13,6 +13,13 @@
 #define LISTEN "listen: udp:127.0.0.1:5060\n"
 #define TRUSTED "trusted: 10.0.0.0/8\n"
 #define MINIMAL LISTEN TRUSTED
+#define ROUTES LISTEN "domains: {name: a.example, routes: "
+#define CODE(column, code)                                                                         \
+    "2:" #column ": '" code                                                                        \
+    "' cannot count as a failure of the server: 400 to 599 can, but 401 and 407\n"
+#define NOT_OF_THIS_MACHINE                                                                        \
+    "a listener needs an address of this machine: a multicast or broadcast address, an IPv4 one "  \
+    "written as IPv6, or 0.x.x.x is none\n"
 
 static char folder[] = "/tmp/sipward-settings-XXXXXX";
 static char path[sizeof folder + 16];
@@ -77,7 +84,7 @@ static void two_keys_are_enough(void **state)
     assert_int_equal(s->proxy.policy.transports[0], SW_UDP);
     assert_int_equal(s->proxy.trusted_count, 1);
     assert_int_equal(s->proxy.trusted[0].prefix_len, 24);
-    assert_int_equal(s->proxy.domain_count, 0);
+    assert_int_equal(s->proxy.domains->by_name.count, 0);
     assert_int_equal(s->dns.source, AD_DNS_SYSTEM);
     assert_true(s->dns.dnssec);
     assert_int_equal(s->proxy.transaction_us, SW_SECONDS(32));
@@ -134,8 +141,9 @@ static void every_kind_of_value_arrives(void **state)
                   "seed: 18446744073709551615\n");
 
     (void)state;
-    assert_int_equal(s->proxy.domain_count, 2);
-    assert_slice_equal(s->proxy.domains[0].name, "vocal.com");
+    assert_int_equal(s->proxy.domains->by_name.count, 2);
+    assert_non_null(px_domains_find(s->proxy.domains, SW_LIT("vocal.com")));
+    assert_non_null(px_domains_find(s->proxy.domains, SW_LIT("example.org")));
     assert_slice_equal(s->proxy.names[0], "proxy.vocal.com");
     assert_int_equal(s->proxy.policy.allowed_count, 2);
     assert_int_equal(s->proxy.policy.transports[0], SW_TCP);
@@ -165,6 +173,39 @@ static void every_kind_of_value_arrives(void **state)
     assert_string_equal(s->log.file, beside);
     assert_true(s->has_seed);
     assert_true(s->seed == UINT64_MAX);
+    sw_settings_free(s);
+}
+
+static void c3_routes_arrive(void **state)
+{
+    struct sw_settings *s =
+        must_read(LISTEN "domains:\n"
+                         "- a.example\n"
+                         "- name: B.Example.\n"
+                         "  routes:\n"
+                         "  - {user: alice, to: \"sip:{user}@pbx.example;transport=tcp\"}\n"
+                         "  - {prefix: +49, via: \"sip:gw.example;lr\", "
+                         "failover-codes: [500, 502]}\n"
+                         "  - {to: \"sip:{user}@rest.example\"}\n"
+                         "- {name: c.example, routes: []}\n");
+    const struct px_domains *d = s->proxy.domains;
+
+    (void)state;
+    assert_int_equal(d->by_name.count, 3);
+    assert_int_equal(px_domains_find(d, SW_LIT("a.example"))->route_count, 0);
+    assert_int_equal(px_domains_find(d, SW_LIT("c.example"))->route_count, 0);
+    const struct px_domain *b = px_domains_find(d, SW_LIT("b.example"));
+    const struct px_route *route = px_domains_route(d, b, SW_LIT("alice"));
+    assert_slice_equal(route->to, "sip:{user}@pbx.example;transport=tcp");
+    assert_int_equal(route->via.len, 0);
+    route = px_domains_route(d, b, SW_LIT("+4930"));
+    assert_int_equal(route->to.len, 0);
+    assert_slice_equal(route->via, "sip:gw.example;lr");
+    assert_int_equal(route->failover_codes[0], 500);
+    assert_int_equal(route->failover_codes[1], 502);
+    assert_int_equal(route->failover_codes[2], 0);
+    route = px_domains_route(d, b, SW_LIT("bob"));
+    assert_slice_equal(route->to, "sip:{user}@rest.example");
     sw_settings_free(s);
 }
 
@@ -272,6 +313,8 @@ static void each_mistake_is_told_where_it_stands(void **state)
          "Record-Route\n"
          "1:23: a listener needs an address of this machine: others must find it in Via and "
          "Record-Route\n"},
+        {"listener for many", "listen: ['udp:224.0.0.1', 'udp:[::ffff:192.0.2.1]']\n" TRUSTED,
+         "1:10: " NOT_OF_THIS_MACHINE "1:27: " NOT_OF_THIS_MACHINE},
         {"listener twice", "listen: [udp:127.0.0.1, udp:127.0.0.1:5060]\n" TRUSTED,
          "1:25: this listener is given twice\n"},
         {"transport unknown", "listen: quic:127.0.0.1\n" TRUSTED,
@@ -334,6 +377,56 @@ static void each_mistake_is_told_where_it_stands(void **state)
          "set behind the prefix)\n"},
         {"no domain", LISTEN "domains: ['a..b', 'x y']\n",
          "2:11: 'a..b' is not a domain name\n2:19: 'x y' is not a domain name\n"},
+        {"domain twice", LISTEN "domains: [a.example, {name: A.example.}]\n",
+         "2:29: the domain a.example is given twice\n"},
+        {"domain without a name", LISTEN "domains: [{routes: []}]\n",
+         "2:11: a domain needs its name\n"},
+        {"domain with more", LISTEN "domains: {name: a.example, route: 1}\n",
+         "2:28: unknown key 'route': a domain has name and routes\n"},
+        {"domain in a list of its own", LISTEN "domains: [[a.example]]\n",
+         "2:11: a list stands here: it must be a domain name, or {name: a.example, routes: "
+         "[...]}\n"},
+        {"routes that are no list", ROUTES "{user: a, to: 'sip:b@c'}}\n",
+         "2:36: routes must be a list\n"},
+        {"route that is no mapping", ROUTES "['sip:b@c']}\n",
+         "2:37: a route is a mapping like {user: alice, to: \"sip:alice@pbx.example\"}\n"},
+        {"route with more", ROUTES "[{usr: a, to: 'sip:b@c'}]}\n",
+         "2:38: unknown key 'usr': a route has user or prefix, to or via, and failover-codes\n"},
+        {"route of two kinds", ROUTES "[{user: a, prefix: b, to: 'sip:b@c'}]}\n",
+         "2:47: a route is for a user or for a prefix, not both\n"},
+        {"route to nowhere", ROUTES "[{user: a}]}\n",
+         "2:37: a route needs to (the new Request-URI) or via (the next hop)\n"},
+        {"route for no user", ROUTES "[{user: '', to: 'sip:b@c'}]}\n",
+         "2:44: '' is not the user part of a SIP URI, like alice or +4930\n"},
+        {"route for what no URI can have", ROUTES "[{prefix: 'a@b', to: 'sip:b@c'}]}\n",
+         "2:46: 'a@b' is not the user part of a SIP URI, like alice or +4930\n"},
+        {"route for too long a prefix",
+         ROUTES "[{prefix: '0123456789012345678901234567890123456789012345678901234567890123x', "
+                "to: 'sip:b@c'}]}\n",
+         "2:46: '0123456789012345678901234567890123456789012345678901234567890123x' is longer than "
+         "64 characters\n"},
+        {"route to no URI", ROUTES "[{to: pbx.example}]}\n",
+         "2:42: 'pbx.example' is not a SIP URI for requests, like sip:{user}@pbx.example\n"},
+        {"route to what is no user", ROUTES "[{to: 'sip:{usr}@pbx.example'}]}\n",
+         "2:42: 'sip:{usr}@pbx.example' is not a SIP URI for requests, like "
+         "sip:{user}@pbx.example\n"},
+        {"route with header fields", ROUTES "[{to: 'sip:a@b?Subject=x'}]}\n",
+         "2:42: 'sip:a@b?Subject=x' is not a SIP URI for requests, like sip:{user}@pbx.example\n"},
+        {"route via no URI", ROUTES "[{via: 'sip:{user}@gw'}]}\n",
+         "2:43: 'sip:{user}@gw' is not a SIP URI of a next hop, like "
+         "sip:gw.example;transport=tcp\n"},
+        {"routes twice",
+         ROUTES "[{user: a, to: 'sip:b@c'}, {user: '%61', to: 'sip:c@c'}, "
+                "{via: 'sip:d'}, {via: 'sip:e'}]}\n",
+         "2:63: this is the second route of a.example for user %61\n"
+         "2:109: this is the second route of a.example for everybody else\n"},
+        {"codes that are no failures",
+         ROUTES "[{via: 'sip:d', failover-codes: [200, 407, 603, x, 399, 500]}]}\n",
+         CODE(69, "200") CODE(74, "407") CODE(79, "603") CODE(84, "x") CODE(87, "399")},
+        {"codes without end",
+         ROUTES "[{via: 'sip:d', failover-codes: [500, 501, 502, 504, 505, 404, 408, 410, 480]}]}"
+                "\n",
+         "2:109: more than 8 codes\n"},
         {"relay by accident", LISTEN "trusted: 0.0.0.0/0\nopen-relay: true\n",
          "3:13: an open relay must be asked for in these words: open-relay: \"anybody may send "
          "anything anywhere through this proxy\"\n"
@@ -502,6 +595,7 @@ int main(void)
         cmocka_unit_test(two_keys_are_enough),
         cmocka_unit_test(listeners_have_two_forms),
         cmocka_unit_test(every_kind_of_value_arrives),
+        cmocka_unit_test(c3_routes_arrive),
         cmocka_unit_test(servers_alone_make_the_source_servers),
         cmocka_unit_test(h4_loopback_link_local_and_ourselves_are_denied),
         cmocka_unit_test(an_open_relay_must_be_asked_for),

@@ -35,6 +35,7 @@ request_route {{
 # Asked to go on, Kamailio does so when its final response timer (30 s) has run out.
 KAMAILIO_NEXT = """\
 failure_route[NEXT] {{
+    append_branch();
     rewritehostport("{second}");
     t_relay();
 }}

@@ -499,7 +499,7 @@ static void welcome(struct ad_stream *st, const struct listener *l, int fd,
     struct conn *c = NULL;
 
     if (st->by_id.count < st->conf.connection_max)
-        c = add(st, PX_CONN_ACCEPTED | ++st->last_id, fd, OPEN);
+        c = add(st, PX_CONN_ACCEPTED | st->conf.id_base | ++st->last_id, fd, OPEN);
     if (c == NULL) {
         st->counters.refused++;
         close(fd);

@@ -39,6 +39,7 @@ typedef void ad_stream_event_fn(void *arg, const struct px_event *ev);
 struct ad_stream_conf {
     ad_stream_event_fn *fn;
     void *arg;
+    uint64_t id_base;      /* in the ids of accepted connections: whose they are */
     size_t connection_max; /* an accepted connection above it is closed at once */
     size_t queue_max_len;  /* octets waiting to be written, a connection */
 };

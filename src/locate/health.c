@@ -29,7 +29,8 @@ struct response_time {
 
 struct entry {
     struct sw_hmap_link link;
-    struct sw_list lru; /* most recently used first */
+    struct sw_list lru;  /* most recently used first */
+    struct sw_list news; /* in h->news: the others do not know */
     struct sw_health_key key;
     uint32_t failures;       /* in a row, that made a penalty */
     uint64_t until_us;       /* end of the penalty; 0: none */
@@ -44,6 +45,8 @@ struct sw_health {
     size_t entry_max;
     struct sw_hmap map;
     struct sw_list lru;
+    struct sw_list news;
+    uint16_t worker, worker_count; /* 0 of 1: nobody is told */
 };
 
 int sw_health_new(struct sw_health **out, const struct sw_alloc *alloc, size_t entry_max,
@@ -55,7 +58,9 @@ int sw_health_new(struct sw_health **out, const struct sw_alloc *alloc, size_t e
     h->alloc = alloc;
     h->seed = seed;
     h->entry_max = entry_max == 0 ? SW_HEALTH_ENTRIES_DEFAULT : entry_max;
+    h->worker_count = 1;
     sw_list_init(&h->lru);
+    sw_list_init(&h->news);
     if (sw_hmap_init(&h->map, alloc, ENTRIES_EXPECTED) < 0) {
         sw_free(alloc, h);
         return SW_E_NOMEM;
@@ -113,6 +118,7 @@ static struct entry *room_for_entry(struct sw_health *h)
         return sw_alloc(h->alloc, sizeof(struct entry));
     struct entry *oldest = SW_LIST_ITEM(h->lru.prev, struct entry, lru);
     sw_list_remove(&oldest->lru);
+    sw_list_remove(&oldest->news);
     sw_hmap_remove(&h->map, &oldest->link);
     return oldest;
 }
@@ -134,21 +140,39 @@ static struct entry *find_or_add(struct sw_health *h, const struct sw_health_key
     return e;
 }
 
-static enum sw_health_state state_of(const struct entry *e, uint64_t now_us, uint64_t *until_us)
+/* How long after the penalty it is this worker's turn to probe: another one's for each place. */
+static uint64_t turn_us(const struct sw_health *h, const struct entry *e)
+{
+    const struct sw_endpoint *at = &e->key.endpoint;
+    unsigned first = at->port;
+    for (size_t i = 0; i < sizeof at->addr.bytes; i++)
+        first += at->addr.bytes[i];
+    return (first + h->worker) % h->worker_count * SW_HEALTH_TURN_US;
+}
+
+static enum sw_health_state state_of(const struct sw_health *h, const struct entry *e,
+                                     uint64_t now_us, uint64_t *until_us)
 {
     if (e == NULL || e->until_us == 0)
         return SW_HEALTH_GOOD;
-    uint64_t until = now_us < e->until_us ? e->until_us : e->probe_until_us;
+    uint64_t due_us = sw_after_us(e->until_us, turn_us(h, e));
+    uint64_t until = now_us < due_us ? due_us : e->probe_until_us;
     if (now_us >= until)
         return SW_HEALTH_DUE;
     *until_us = until;
     return SW_HEALTH_PENALISED;
 }
 
+static void tell(struct sw_health *h, struct entry *e)
+{
+    if (h->worker_count > 1 && !sw_list_is_linked(&e->news))
+        sw_list_push_back(&h->news, &e->news);
+}
+
 enum sw_health_state sw_health_look(const struct sw_health *h, const struct sw_health_key *key,
                                     uint64_t now_us, uint64_t *until_us)
 {
-    return state_of(find(h, key), now_us, until_us);
+    return state_of(h, find(h, key), now_us, until_us);
 }
 
 bool sw_health_claim(struct sw_health *h, const struct sw_health_key *key, uint64_t now_us,
@@ -156,10 +180,11 @@ bool sw_health_claim(struct sw_health *h, const struct sw_health_key *key, uint6
 {
     struct entry *e = find(h, key);
     uint64_t until_us;
-    if (state_of(e, now_us, &until_us) != SW_HEALTH_DUE)
+    if (state_of(h, e, now_us, &until_us) != SW_HEALTH_DUE)
         return false;
     e->probe_until_us = sw_after_us(now_us, lapse_us);
     touch(h, e);
+    tell(h, e);
     return true;
 }
 
@@ -187,6 +212,7 @@ static void ask_for_rest(struct sw_health *h, const struct sw_health_key *key,
     e->until_us = until_us > e->until_us ? until_us : e->until_us;
     e->rest_until_us = until_us > e->rest_until_us ? until_us : e->rest_until_us;
     e->probe_until_us = 0;
+    tell(h, e);
 }
 
 void sw_health_failed(struct sw_health *h, const struct sw_health_key *key,
@@ -208,6 +234,7 @@ void sw_health_failed(struct sw_health *h, const struct sw_health_key *key,
     uint64_t until_us = sw_after_us(now_us, penalty_us(e->failures, rng));
     e->until_us = until_us > e->until_us ? until_us : e->until_us;
     e->probe_until_us = 0;
+    tell(h, e);
 }
 
 /* RFC 6298 2.2 and 2.3, with its weights of 1/8 and 1/4. */
@@ -230,8 +257,11 @@ void sw_health_answered(struct sw_health *h, const struct sw_health_key *key,
     if (e == NULL)
         return;
     touch(h, e);
+    uint64_t until_us = now_us < e->rest_until_us ? e->rest_until_us : 0;
+    if (e->failures > 0 || e->until_us != until_us || e->probe_until_us != 0)
+        tell(h, e);
     e->failures = 0;
-    e->until_us = now_us < e->rest_until_us ? e->rest_until_us : 0;
+    e->until_us = until_us;
     e->probe_until_us = 0;
     if (elapsed_us > 0)
         learn(&e->times[cls], elapsed_us);
@@ -255,6 +285,35 @@ uint64_t sw_health_try_us(const struct sw_health *h, const struct sw_health_key 
     if (try_us < bounds[cls].min_us)
         return bounds[cls].min_us;
     return try_us < bounds[cls].max_us ? try_us : bounds[cls].max_us;
+}
+
+void sw_health_share(struct sw_health *h, uint16_t worker, uint16_t worker_count)
+{
+    h->worker = worker;
+    h->worker_count = worker_count > 0 ? worker_count : 1;
+}
+
+bool sw_health_take_news(struct sw_health *h, struct sw_health_news *out)
+{
+    struct sw_list *first = sw_list_first(&h->news);
+    if (first == NULL)
+        return false;
+    const struct entry *e = SW_LIST_ITEM(first, struct entry, news);
+    *out = (struct sw_health_news){e->key, e->failures, e->until_us, e->rest_until_us,
+                                   e->probe_until_us};
+    sw_list_remove(first);
+    return true;
+}
+
+void sw_health_hear(struct sw_health *h, const struct sw_health_news *news)
+{
+    struct entry *e = news->until_us > 0 ? find_or_add(h, &news->key) : find(h, &news->key);
+    if (e == NULL)
+        return;
+    e->failures = news->failures;
+    e->until_us = news->until_us;
+    e->rest_until_us = news->rest_until_us;
+    e->probe_until_us = news->probe_until_us;
 }
 
 size_t sw_health_count(const struct sw_health *h)

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/rng.h"
+#include "base/time.h"
 #include "locate/candidate.h"
 
 struct sw_health;
@@ -70,6 +71,26 @@ void sw_health_answered(struct sw_health *h, const struct sw_health_key *key,
 /* R7: how long to wait for a first response before the next candidate. */
 uint64_t sw_health_try_us(const struct sw_health *h, const struct sw_health_key *key,
                           enum sw_method_class cls);
+/*
+ * Several workers have a table each and tell one another (decision 0005). What changes a penalty or
+ * claims a probe is news; what was heard is none.
+ */
+struct sw_health_news {
+    struct sw_health_key key;
+    uint32_t failures;
+    uint64_t until_us, rest_until_us, probe_until_us;
+};
+/* After a penalty the workers may probe one after the other, so far apart: whoever is first has
+ * told the others by then. */
+#define SW_HEALTH_TURN_US SW_MS(100)
+/* Say whose table this is: changes are kept for sw_health_take_news(). With one worker nothing is
+ * news. */
+void sw_health_share(struct sw_health *h, uint16_t worker, uint16_t worker_count);
+/* The next change that the others do not know of. @retval false  there is none. */
+bool sw_health_take_news(struct sw_health *h, struct sw_health_news *out);
+/* Take over what another table said. */
+void sw_health_hear(struct sw_health *h, const struct sw_health_news *news);
+
 /* Entries held, with or without a penalty. */
 size_t sw_health_count(const struct sw_health *h);
 

@@ -3,6 +3,7 @@
 #include "proxy/client.h"
 #include "proxy/emit.h"
 #include "proxy/failover.h"
+#include "proxy/handover.h"
 #include "proxy/ident.h"
 #include "proxy/log.h"
 #include "proxy/port.h"
@@ -23,15 +24,24 @@ enum {
 
 /* ------------------------------------------------------------------------------ messages */
 
+static void take_message(struct px_core *core, const struct px_hop *from, struct sw_msg *m)
+{
+    if (m->is_request)
+        px_request_receive(core, from, m);
+    else
+        px_response_receive(core, from, m);
+}
+
 static void receive_message(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
 {
     struct sw_msg_fault fault;
     struct sw_msg *m = &core->msg;
     if (sw_msg_parse(&core->msg, bytes, &core->conf->limits, &fault) == 0) {
-        if (m->is_request)
-            px_request_receive(core, from, m);
+        uint16_t owner = px_owner(core, m);
+        if (owner == core->worker)
+            take_message(core, from, m);
         else
-            px_response_receive(core, from, m);
+            px_hand_message(core, owner, from, bytes);
     } else if (m->is_request) {
         core->counters.requests_received++;
         px_request_refuse(core, from, m, &fault);
@@ -52,6 +62,33 @@ static void receive_datagram(struct px_core *core, const struct px_event *ev)
     bool is_ping = ev->bytes.len <= 4; /* CRLFs, or a NUL to keep a NAT open: no answer over UDP */
     if (!is_ping)
         receive_message(core, &from, ev->bytes);
+}
+
+static void receive_handed(struct px_core *core, const struct px_handed *h)
+{
+    struct sw_msg_fault fault;
+    switch (h->kind) {
+    case PX_HANDED_MESSAGE:
+        if (h->hop.listener < core->conf->listener_count &&
+            sw_msg_parse(&core->msg, h->bytes, &core->conf->limits, &fault) == 0)
+            take_message(core, &h->hop, &core->msg);
+        return;
+    case PX_HANDED_RETURNED:
+        px_returned_handed(core, h);
+        return;
+    case PX_HANDED_BYTES:
+    case PX_HANDED_HOLD:
+    case PX_HANDED_RELEASE:
+        px_handed_to_conn(core, h);
+        return;
+    case PX_HANDED_UNSENT:
+    case PX_HANDED_UNSURE:
+        px_returned_unsent(core, h);
+        return;
+    case PX_HANDED_HEALTH:
+        sw_health_hear(core->health, &h->health);
+        return;
+    }
 }
 
 /* The framing is lost: say so if that is possible, and hang up (M4). */
@@ -78,7 +115,12 @@ static bool take_one_message(struct px_core *core, struct px_conn *conn)
 {
     struct sw_slice bytes;
     uint16_t status = 0;
-    const struct px_hop from = {conn->transport, conn->listener, conn->id, conn->peer};
+    const struct px_hop from = {
+        .transport = conn->transport,
+        .listener = conn->listener,
+        .conn = conn->id,
+        .peer = conn->peer,
+    };
     int rc = px_conn_take_message(core, conn, &bytes, &status);
     if (rc < 0)
         lose_framing(core, conn, &from, bytes, status);
@@ -110,6 +152,9 @@ static void serve_user(struct px_core *core, struct px_user *user, const struct 
         return;
     case PX_USER_WAY:
         px_way_conn(core, SW_CONTAINER_OF(user, struct px_way, user), conn);
+        return;
+    case PX_USER_LENT:
+        px_lent_end(core, SW_CONTAINER_OF(user, struct px_lent, user), conn);
         return;
     }
 }
@@ -254,6 +299,9 @@ static void handle(struct px_core *core, const struct px_event *ev)
     case PX_EV_DRAIN:
         core->is_draining = true;
         return;
+    case PX_EV_HANDED:
+        receive_handed(core, ev->handed);
+        return;
     }
 }
 
@@ -266,6 +314,7 @@ void px_core_step(struct px_core *core, const struct px_event *ev, uint64_t now_
     handle(core, ev);
     px_reap(core);
     fire_due_timers(core);
+    px_hand_health(core);
     core->out = NULL;
 }
 
@@ -333,7 +382,9 @@ int px_core_new(struct px_core **out, const struct px_core_args *args, uint64_t 
     core->conf = args->conf;
     core->times = args->conf->times;
     core->worker = args->worker;
-    core->next_conn = core->next_ask = 1;
+    core->worker_count = args->worker_count;
+    core->next_conn = PX_CONN_WORKER(args->worker) | 1;
+    core->next_ask = 1;
     core->now_us = now_us;
     px_keys_init(core, args->seed);
     px_mem_init(&core->mem, args->alloc, args->exact_memory);
@@ -346,6 +397,8 @@ int px_core_new(struct px_core **out, const struct px_core_args *args, uint64_t 
         sw_health_new(&core->health, args->alloc, args->conf->health_max, sw_rng_u64(&core->rng));
     if (rc == 0)
         rc = make_tables(core);
+    if (rc == 0)
+        sw_health_share(core->health, args->worker, args->worker_count);
     if (rc < 0) {
         free_tables(core);
         return SW_E_NOMEM;

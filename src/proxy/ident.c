@@ -28,18 +28,35 @@ void px_branch_write(struct sw_buf *b, uint16_t worker, uint64_t chance, uint64_
     sw_buf_hex(b, loop_hash, 16);
 }
 
-bool px_branch_has_loop(struct sw_slice branch, uint64_t loop_hash)
+/* The number written at some place of a branch of ours. */
+static bool read_hex(struct sw_slice branch, size_t from, size_t digits, uint64_t *out)
 {
     if (branch.len != PX_BRANCH_LEN || !sw_branch_is_3261(branch))
         return false;
     uint64_t found = 0;
-    for (size_t i = PX_BRANCH_LEN - 16; i < PX_BRANCH_LEN; i++) {
+    for (size_t i = from; i < from + digits; i++) {
         int digit = sw_hex_value(branch.p[i]);
         if (digit < 0)
             return false;
         found = found << 4 | (uint64_t)digit;
     }
-    return found == loop_hash;
+    *out = found;
+    return true;
+}
+
+bool px_branch_has_loop(struct sw_slice branch, uint64_t loop_hash)
+{
+    uint64_t found;
+    return read_hex(branch, PX_BRANCH_LEN - 16, 16, &found) && found == loop_hash;
+}
+
+bool px_branch_worker(struct sw_slice branch, uint16_t *out)
+{
+    uint64_t found;
+    if (!read_hex(branch, PX_BRANCH_LEN - 36, 4, &found))
+        return false;
+    *out = (uint16_t)found;
+    return true;
 }
 
 struct sw_slice px_msg_value(const struct sw_msg *m, enum sw_hdr_id id)
@@ -102,6 +119,13 @@ void px_tag_write(const struct px_core *core, const struct sw_msg *m, struct sw_
     sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
     sw_mac_u64(&mac, cseq_number(m));
     sw_buf_hex(b, sw_mac_end(&mac), PX_TAG_LEN);
+}
+
+uint64_t px_call_number(const struct px_core *core, const struct sw_msg *m)
+{
+    struct sw_mac mac = px_mac_start(core, PX_MAC_OWNER);
+    sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
+    return sw_mac_end(&mac);
 }
 
 uint64_t px_call_seed(const struct px_core *core, const struct sw_msg *m)

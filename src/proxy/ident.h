@@ -24,6 +24,10 @@ void px_branch_write(struct sw_buf *b, uint16_t worker, uint64_t chance, uint64_
  * each time round. Not the method: a CANCEL has the branch of its request.
  */
 uint64_t px_loop_hash(const struct px_core *core, const struct sw_msg *m);
+/* The worker whose branch this is; false when it is not one of ours. */
+bool px_branch_worker(struct sw_slice branch, uint16_t *out);
+/* A number that is even over Call-IDs, the same in all workers, and no stranger's choice. */
+uint64_t px_call_number(const struct px_core *core, const struct sw_msg *m);
 /* True when a branch is one of ours with this loop hash. */
 bool px_branch_has_loop(struct sw_slice branch, uint64_t loop_hash);
 
@@ -44,7 +48,8 @@ enum px_mac_use {
     PX_MAC_CALLER,
     PX_MAC_STAMP,
     PX_MAC_LEGACY_A,
-    PX_MAC_LEGACY_B
+    PX_MAC_LEGACY_B,
+    PX_MAC_OWNER
 };
 /* Begin a keyed hash that only we can make; for that one use. */
 struct sw_mac px_mac_start(const struct px_core *core, enum px_mac_use use);

@@ -17,6 +17,11 @@
  * opens (top bit clear); an id is never used twice. After PX_EV_ENDED the core sends the responses
  * it owes and then closes. After PX_EV_CLOSED or PX_DO_CLOSE an id is dead on both sides; events
  * and actions that still name it are ignored.
+ *
+ * Several cores share nothing (decision 0011): each has its worker's number, and a connection's id
+ * names the worker that has it. What came to one and belongs to another leaves as PX_DO_HAND_OVER
+ * and comes there as PX_EV_HANDED. The driver copies it, keeps the order between any two workers,
+ * and may lose some when a worker cannot keep up, as a network may.
  */
 #ifndef SW_PROXY_PORT_H
 #define SW_PROXY_PORT_H
@@ -25,6 +30,7 @@
 #include "base/netaddr.h"
 #include "dns/ask.h"
 #include "locate/candidate.h"
+#include "locate/health.h"
 #include "proxy/identity.h"
 #include "sip/msg.h"
 
@@ -32,6 +38,12 @@ struct px_conf;
 struct px_core;
 
 #define PX_CONN_ACCEPTED ((uint64_t)1 << 63)
+#define PX_CONN_WORKER(worker) ((uint64_t)(worker) << 48)
+
+enum {
+    PX_WORKERS_MAX = 64,
+    PX_ALL_WORKERS = UINT16_MAX /* whom something is handed to: all others */
+};
 
 /* X(constant, name): why a connection or a datagram failed */
 #define PX_CAUSES(X)                                                                               \
@@ -51,6 +63,36 @@ enum px_cause {
 /* The row's name, for the log. Static. */
 const char *px_cause_name(enum px_cause c);
 
+/* Where a message came from, or the way one goes. */
+struct px_hop {
+    enum sw_transport transport;
+    uint16_t listener; /* that it came to, or leaves from */
+    uint64_t conn;     /* of a stream; 0: none yet */
+    struct sw_endpoint peer;
+    bool is_trusted; /* the worker that has the connection says so: its certificate is there */
+};
+
+enum px_handed_kind {
+    PX_HANDED_MESSAGE,  /* hop, bytes: it came to me and belongs to you */
+    PX_HANDED_RETURNED, /* hop's listener and peer, cause, bytes: PX_EV_UNREACHABLE; yours? */
+    PX_HANDED_BYTES,    /* hop's conn, bytes: send this over a connection of yours */
+    PX_HANDED_UNSENT,   /* hop's conn, bytes: I could not, it is gone */
+    PX_HANDED_UNSURE,   /* hop's conn, bytes: I did, but the peer had ended it: wait */
+    PX_HANDED_HOLD,     /* hop's conn: I owe it an answer; it is not idle */
+    PX_HANDED_RELEASE,  /* hop's conn: no longer */
+    PX_HANDED_HEALTH    /* health: what I know of a place has changed */
+};
+
+/* What one worker tells another. */
+struct px_handed {
+    enum px_handed_kind kind;
+    uint16_t from; /* the worker that says it */
+    struct px_hop hop;
+    enum px_cause cause;
+    struct sw_slice bytes;
+    struct sw_health_news health;
+};
+
 enum px_event_kind {
     PX_EV_DATAGRAM,    /* listener, peer, bytes */
     PX_EV_UNREACHABLE, /* listener, peer, cause; bytes: what came back of our datagram (X5) */
@@ -62,7 +104,8 @@ enum px_event_kind {
     PX_EV_ANSWER,      /* ask, answer */
     PX_EV_WAKE,        /* px_core_wake_us() has come */
     PX_EV_CONF,        /* conf: a new snapshot; the old one stays valid until px_core_turn() */
-    PX_EV_DRAIN        /* no new transactions from now on */
+    PX_EV_DRAIN,       /* no new transactions from now on */
+    PX_EV_HANDED       /* handed: another worker's PX_DO_HAND_OVER */
 };
 
 struct px_event {
@@ -79,6 +122,7 @@ struct px_event {
     uint64_t ask;
     const struct sw_answer *answer; /* borrowed for the call */
     const struct px_conf *conf;     /* borrowed until replaced and turned */
+    const struct px_handed *handed; /* borrowed for the call */
 };
 
 enum px_action_kind {
@@ -89,7 +133,8 @@ enum px_action_kind {
     PX_DO_CLOSE,      /* conn: after what is queued has been sent, at most a second later */
     PX_DO_ASK,        /* ask, question, timeout_us */
     PX_DO_CANCEL_ASK, /* ask */
-    PX_DO_LOG         /* log */
+    PX_DO_LOG,        /* log */
+    PX_DO_HAND_OVER   /* worker, handed */
 };
 
 struct px_log;
@@ -106,7 +151,9 @@ struct px_action {
     uint64_t timeout_us;
     struct sw_slice tls_names[SW_TLS_NAMES_MAX]; /* valid until the next px_core_turn() */
     uint8_t tls_name_count;
-    const struct px_log *log; /* valid until the next px_core_turn() */
+    const struct px_log *log;       /* valid until the next px_core_turn() */
+    uint16_t worker;                /* or PX_ALL_WORKERS */
+    const struct px_handed *handed; /* and its bytes: valid until the next px_core_turn() */
 };
 
 enum {
@@ -195,7 +242,8 @@ struct px_log {
     X(drop_limit, "messages dropped: a limit")                                                     \
     X(drop_frame, "connections ended: broken framing")                                             \
     X(late_2xx, "2xx from a candidate given up on, forwarded")                                     \
-    X(late_provisional, "provisionals from a candidate given up on, answered with CANCEL")
+    X(late_provisional, "provisionals from a candidate given up on, answered with CANCEL")         \
+    X(handed_over, "messages that belonged to another worker")
 
 struct px_counters {
 #define X(name, help) uint64_t name;

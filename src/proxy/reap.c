@@ -36,6 +36,10 @@ void px_reap(struct px_core *core)
         sw_list_remove(&s->in_reap);
         if (!s->is_over || px_clients_are_open(s) || px_way_is_busy(s->way))
             continue;
+        if (s->unsure_until_us > core->now_us) {
+            px_timer_arm(core, &s->txn_timer, s->unsure_until_us);
+            continue;
+        }
         px_log_server(core, s);
         free_server(core, s);
     }

@@ -3,6 +3,8 @@
 
 #include "proxy/client.h"
 #include "proxy/failover.h"
+#include "proxy/handover.h"
+#include "proxy/ident.h"
 #include "proxy/server.h"
 #include "proxy/way.h"
 #include "sip/field.h"
@@ -25,7 +27,8 @@ static bool begins_with(struct sw_slice s, struct sw_slice what)
     return sw_slice_ieq(sw_slice_sub(s, 0, what.len), what);
 }
 
-static void request_returned(struct px_core *core, const struct px_event *ev,
+/* False: it is not a transaction of this worker. */
+static bool request_returned(struct px_core *core, const struct px_event *ev,
                              const struct sw_via *via)
 {
     size_t space = sw_slice_find(ev->bytes, ' ');
@@ -34,9 +37,10 @@ static void request_returned(struct px_core *core, const struct px_event *ev,
     if (c != NULL && c->is_started && c->to.transport == SW_UDP &&
         sw_endpoint_eq(&c->to.peer, &ev->peer))
         px_try_broken(core, c, ev->cause);
+    return c != NULL;
 }
 
-static void response_returned(struct px_core *core, const struct px_event *ev,
+static bool response_returned(struct px_core *core, const struct px_event *ev,
                               const struct sw_via *via)
 {
     const struct px_key key = {
@@ -45,10 +49,21 @@ static void response_returned(struct px_core *core, const struct px_event *ev,
         .port = via->has_port ? via->port : 0,
     };
     if (!via->has_branch || !sw_branch_is_3261(via->branch))
-        return;
+        return true; /* nobody could tell */
     struct px_server *s = px_server_find_cancelled(core, &key);
     if (s != NULL && s->reply.transport == SW_UDP && sw_endpoint_eq(&s->reply.peer, &ev->peer))
         px_way_failed(core, s);
+    return s != NULL;
+}
+
+/* Our branch names the worker; a stranger's says nothing, and the Call-ID may be cut off. */
+static uint16_t whose(const struct px_core *core, bool is_response, const struct sw_via *via)
+{
+    uint16_t worker = core->worker;
+    if (is_response)
+        return PX_ALL_WORKERS;
+    return px_branch_worker(via->branch, &worker) && worker < core->worker_count ? worker
+                                                                                 : core->worker;
 }
 
 void px_returned_receive(struct px_core *core, const struct px_event *ev)
@@ -57,8 +72,41 @@ void px_returned_receive(struct px_core *core, const struct px_event *ev)
     size_t start_len;
     if (sw_line_end(ev->bytes, 0, &start_len) < 0 || !find_via(ev->bytes, start_len, &via))
         return;
-    if (begins_with(ev->bytes, SW_LIT("SIP/2.0 ")))
-        response_returned(core, ev, &via);
-    else
-        request_returned(core, ev, &via);
+    bool is_response = begins_with(ev->bytes, SW_LIT("SIP/2.0 "));
+    bool is_known =
+        is_response ? response_returned(core, ev, &via) : request_returned(core, ev, &via);
+    if (is_known || core->worker_count <= 1 || ev->kind != PX_EV_UNREACHABLE)
+        return;
+    uint16_t worker = whose(core, is_response, &via);
+    if (worker != core->worker)
+        px_hand_returned(core, worker, ev);
+}
+
+void px_returned_handed(struct px_core *core, const struct px_handed *h)
+{
+    const struct px_event ev = {
+        .kind = PX_EV_HANDED, /* not to be handed on */
+        .listener = h->hop.listener,
+        .peer = h->hop.peer,
+        .bytes = h->bytes,
+        .cause = h->cause,
+    };
+    px_returned_receive(core, &ev);
+}
+
+void px_returned_unsent(struct px_core *core, const struct px_handed *h)
+{
+    struct sw_via via;
+    struct sw_cseq cseq;
+    struct px_key key;
+    if (sw_msg_parse_again(&core->old, h->bytes) < 0 || sw_msg_top_via(&core->old, &via) < 0 ||
+        sw_cseq_parse(px_msg_value(&core->old, SW_HDR_CSEQ), &cseq) < 0)
+        return;
+    px_key_of(core, &core->old, &via, &key);
+    key.method_text = cseq.method_text;
+    struct px_server *s = px_server_find(core, &key, cseq.method);
+    if (s != NULL && h->kind == PX_HANDED_UNSENT)
+        px_way_unsent(core, s, h->hop.conn);
+    else if (s != NULL)
+        px_way_unsure(core, s);
 }

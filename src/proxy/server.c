@@ -3,6 +3,7 @@
 
 #include "proxy/again.h"
 #include "proxy/emit.h"
+#include "proxy/handover.h"
 #include "proxy/ident.h"
 #include "proxy/log.h"
 #include "proxy/search.h"
@@ -74,6 +75,11 @@ static void move_key(struct px_key *key, struct sw_slice from, struct sw_slice t
 /* The connection it came over is not idle while an answer is owed to it. */
 static void hold_conn(struct px_core *core, struct px_server *s)
 {
+    if (px_conn_is_lent(core, s->from.conn)) {
+        s->is_owed = true;
+        px_hand_debt(core, s->from.conn, PX_HANDED_HOLD);
+        return;
+    }
     struct px_conn *conn = px_conn_find(core, s->from.conn);
     if (conn == NULL)
         return;
@@ -83,8 +89,11 @@ static void hold_conn(struct px_core *core, struct px_server *s)
 
 static void release_conn(struct px_core *core, struct px_server *s)
 {
-    struct px_conn *conn = s->is_owed ? px_conn_find(core, s->from.conn) : NULL;
+    bool is_lent = s->is_owed && px_conn_is_lent(core, s->from.conn);
+    struct px_conn *conn = s->is_owed && !is_lent ? px_conn_find(core, s->from.conn) : NULL;
     s->is_owed = false;
+    if (is_lent)
+        px_hand_debt(core, s->from.conn, PX_HANDED_RELEASE);
     if (conn == NULL)
         return;
     conn->owed_count--;
@@ -177,6 +186,8 @@ void px_server_step(struct px_core *core, struct px_server *s, enum sw_txn_event
 void px_server_wake(struct px_core *core, struct px_server *s)
 {
     unsigned todo;
+    if (s->is_over)
+        px_server_touch(core, s);
     while (!s->is_over && (todo = sw_txn_wake(&s->txn, core->now_us)) != 0) {
         if ((todo & SW_TXN_DO_SEND) != 0) {
             core->counters.retransmissions_sent++;

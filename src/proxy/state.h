@@ -60,14 +60,6 @@ struct px_timer {
     uint8_t kind; /* enum px_timer_kind */
 };
 
-/* Where a message came from, or the way one goes. */
-struct px_hop {
-    enum sw_transport transport;
-    uint16_t listener; /* that it came to, or leaves from */
-    uint64_t conn;     /* of a stream; 0: none yet */
-    struct sw_endpoint peer;
-};
-
 /* The policy and its arrays, copied, for the searches that run under one configuration. */
 struct px_setup {
     unsigned ref_count;
@@ -100,7 +92,7 @@ struct px_search {
 
 enum px_conn_state { PX_CONN_CONNECTING, PX_CONN_OPEN, PX_CONN_DEAD };
 
-enum px_user_kind { PX_USER_CLIENT, PX_USER_RELAY, PX_USER_WAY };
+enum px_user_kind { PX_USER_CLIENT, PX_USER_RELAY, PX_USER_WAY, PX_USER_LENT };
 
 /* Somebody who waits for a connection, or for an answer over it. */
 struct px_user {
@@ -125,6 +117,8 @@ struct px_conn {
     struct sw_list waiting; /* px_user: until it is open */
     struct sw_list users;   /* px_user: sent over it, no response yet */
     unsigned owed_count;    /* requests that came over it and are not answered yet */
+    unsigned lent_count;    /* those of them that other workers have, */
+    uint64_t lent_until_us; /* believed so long: who has one may have been unable to say so */
     struct px_timer timer;
     uint64_t active_us;     /* when octets last went over it */
     uint64_t unfinished_us; /* since when the message at the front is incomplete; SW_NEVER: none */
@@ -248,6 +242,7 @@ struct px_server {
     struct px_client *current;
     const char *reason; /* for the log */
     uint64_t received_us, located_us, deadline_us;
+    uint64_t unsure_until_us; /* the response may yet turn out not to have been sent */
     uint64_t loop_hash;
 };
 
@@ -278,7 +273,7 @@ struct px_core {
     struct sw_txn_times times; /* a copy: machines refer to it */
     struct px_keys keys;
     struct sw_rng rng;
-    uint16_t worker;
+    uint16_t worker, worker_count;
     struct px_mem mem;
     struct sw_alloc pool; /* mem, for plans and routes */
     struct sw_arena turn; /* what only this turn's actions need */

@@ -58,10 +58,15 @@ static uint64_t hash_place(const struct px_core *core, const struct place *place
     return sw_endpoint_hash(place->peer, core->keys.table) ^ place->transport;
 }
 
-static bool is_in_use(const struct px_conn *c)
+static bool is_lent(const struct px_core *core, const struct px_conn *c)
+{
+    return c->lent_count > 0 && core->now_us < c->lent_until_us;
+}
+
+static bool is_in_use(const struct px_core *core, const struct px_conn *c)
 {
     return !sw_list_is_empty(&c->waiting) || !sw_list_is_empty(&c->users) || c->owed_count > 0 ||
-           c->has_work;
+           is_lent(core, c) || c->has_work;
 }
 
 static bool make_room(struct px_core *core)
@@ -72,7 +77,7 @@ static bool make_room(struct px_core *core)
     unsigned looked_at = 0;
     SW_LIST_EACH (at, tmp, &core->conns) {
         struct px_conn *c = SW_LIST_ITEM(at, struct px_conn, in_core);
-        if (c->state == PX_CONN_OPEN && !is_in_use(c)) {
+        if (c->state == PX_CONN_OPEN && !is_in_use(core, c)) {
             px_conn_close(core, c);
             return true;
         }
@@ -137,7 +142,7 @@ void px_conn_note_detail(struct px_core *core, struct px_conn *conn, struct sw_s
 bool px_hop_is_trusted(const struct px_core *core, const struct px_hop *from)
 {
     const struct px_conf *conf = core->conf;
-    if (px_conf_trusts(conf, &from->peer.addr))
+    if (from->is_trusted || px_conf_trusts(conf, &from->peer.addr))
         return true;
     if (conf->trusted_name_count == 0 || (from->conn & PX_CONN_ACCEPTED) == 0)
         return false;
@@ -227,6 +232,24 @@ void px_conn_use(struct px_conn *conn, struct px_user *user)
         sw_list_push_back(&conn->users, &user->link);
 }
 
+/* As long as an answer can take that nothing is heard of in between. */
+static void hold_longer(const struct px_core *core, struct px_conn *conn)
+{
+    uint64_t longest_us = core->conf->timer_c_us + 2 * core->conf->transaction_us;
+    conn->lent_until_us = sw_after_us(core->now_us, longest_us);
+}
+
+void px_conn_lend(struct px_core *core, struct px_conn *conn, bool is_owed)
+{
+    if (is_owed)
+        conn->lent_count++;
+    else if (conn->lent_count > 0) /* else the loan itself got lost */
+        conn->lent_count--;
+    hold_longer(core, conn);
+    if (conn->is_ended)
+        px_timer_arm(core, &conn->timer, core->now_us);
+}
+
 void px_conn_leave(struct px_user *user)
 {
     sw_list_remove(&user->link);
@@ -248,6 +271,7 @@ void px_conn_send(struct px_core *core, struct px_conn *conn, struct sw_slice by
 {
     SW_BUG_ON(conn->state != PX_CONN_OPEN);
     note_activity(core, conn);
+    hold_longer(core, conn);
     px_emit_bytes(core, conn->id, bytes);
 }
 
@@ -293,7 +317,7 @@ static struct sw_list *first_without_answer(const struct px_conn *conn)
 {
     const struct sw_list *head = &conn->users;
     for (struct sw_list *at = head->next; at != head; at = at->next)
-        if (SW_LIST_ITEM(at, const struct px_user, link)->kind != PX_USER_WAY)
+        if (SW_LIST_ITEM(at, const struct px_user, link)->kind < PX_USER_WAY)
             return at;
     return NULL;
 }
@@ -361,6 +385,8 @@ static void leave_when_done(struct px_core *core, struct px_conn *conn)
     uint64_t leave_us = has_sent ? sw_after_us(conn->active_us, LEAVE_US) : core->now_us;
     if (conn->owed_count > 0)
         return;
+    if (is_lent(core, conn))
+        leave_us = conn->lent_until_us;
     if (leave_us > core->now_us) {
         px_timer_arm(core, &conn->timer, leave_us);
         return;
@@ -386,7 +412,7 @@ void px_conn_rest(struct px_core *core, struct px_conn *conn)
     bool is_idle = sw_after_us(conn->active_us, core->conf->idle_us) <= core->now_us;
     if (is_late)
         core->counters.drop_frame++;
-    if (is_late || (is_idle && !is_in_use(conn))) {
+    if (is_late || (is_idle && !is_in_use(core, conn))) {
         px_conn_close(core, conn);
         return;
     }
@@ -476,10 +502,29 @@ int px_conn_take_message(struct px_core *core, struct px_conn *conn, struct sw_s
     return 0;
 }
 
+void px_lent_free(struct px_core *core, struct px_lent *lent)
+{
+    px_conn_leave(&lent->user);
+    px_mem_drop_slice(&core->mem, &lent->bytes);
+    px_mem_drop(&core->mem, lent);
+}
+
+/* All other users have been freed before. */
+static void free_lent(struct px_core *core, struct px_conn *conn)
+{
+    struct sw_list *at, *tmp;
+    SW_LIST_EACH (at, tmp, &conn->users) {
+        struct px_user *user = SW_LIST_ITEM(at, struct px_user, link);
+        px_lent_free(core, SW_CONTAINER_OF(user, struct px_lent, user));
+    }
+}
+
 void px_conns_fini(struct px_core *core)
 {
     struct sw_list *at, *tmp;
     SW_LIST_EACH (at, tmp, &core->conns) {
-        free_conn(core, SW_LIST_ITEM(at, struct px_conn, in_core));
+        struct px_conn *conn = SW_LIST_ITEM(at, struct px_conn, in_core);
+        free_lent(core, conn);
+        free_conn(core, conn);
     }
 }

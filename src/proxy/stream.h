@@ -14,6 +14,14 @@
 
 #include "proxy/state.h"
 
+/* A response that was sent for another worker over a connection that the peer had ended. */
+struct px_lent {
+    struct px_user user;
+    uint16_t worker;
+    uint64_t conn;
+    struct sw_slice bytes; /* owned */
+};
+
 /* By id; NULL when it is unknown or dead. */
 struct px_conn *px_conn_find(const struct px_core *core, uint64_t id);
 /**
@@ -40,6 +48,10 @@ void px_conn_use(struct px_conn *conn, struct px_user *user);
 bool px_conn_carries(const struct px_conn *conn); /* NULL: it does not */
 /* Send over an open connection. */
 void px_conn_send(struct px_core *core, struct px_conn *conn, struct sw_slice bytes);
+/* Another worker owes an answer to it, or no longer. */
+void px_conn_lend(struct px_core *core, struct px_conn *conn, bool is_owed);
+/* Free what px_hand_ keeps with a connection. */
+void px_lent_free(struct px_core *core, struct px_lent *lent);
 /* Leave: does nothing for who is in no list. */
 void px_conn_leave(struct px_user *user);
 

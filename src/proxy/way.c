@@ -5,9 +5,15 @@
 #include "locate/response.h"
 #include "proxy/again.h"
 #include "proxy/emit.h"
+#include "proxy/handover.h"
 #include "proxy/ident.h"
 #include "proxy/search.h"
 #include "proxy/stream.h"
+
+/* Another worker has the connection; by then it has said so if it could not send. */
+#define UNSURE_US SW_MS(200)
+/* A connection that the peer has ended is left a second after the last response. */
+#define COMPLAINT_US SW_SECONDS(2)
 
 /* The route of RFC 3261 18.2.2, from a Via and what we saw of its sender. */
 static void via_route(const struct sw_via *via, const struct px_hop *from, struct sw_via_route *out)
@@ -67,6 +73,10 @@ bool px_reply_send(struct px_core *core, const struct px_hop *to, struct sw_slic
     if (!sw_transport_row(to->transport)->is_stream) {
         px_emit_datagram(core, to->listener, &to->peer, bytes);
         return true;
+    }
+    if (px_conn_is_lent(core, to->conn)) {
+        px_hand_bytes(core, to->conn, bytes);
+        return true; /* if it is not: px_way_unsent() */
     }
     struct px_conn *conn = px_conn_find(core, to->conn);
     if (conn == NULL || conn->state != PX_CONN_OPEN)
@@ -214,6 +224,8 @@ void px_way_send(struct px_core *core, struct px_server *s)
 {
     if (px_way_is_searching(s->way))
         return; /* on its way: s->response is sent when it is found */
+    if (px_conn_is_lent(core, s->reply.conn))
+        s->unsure_until_us = sw_after_us(core->now_us, UNSURE_US);
     if (px_reply_send(core, &s->reply, s->response)) {
         await_complaint(core, s);
         return;
@@ -230,6 +242,20 @@ void px_way_failed(struct px_core *core, struct px_server *s)
         return;
     if (!s->way->search.is_waiting)
         go_on(core, s->way, s->way->search.plan == NULL ? SW_TRY_NONE : SW_TRY_REFUSED);
+}
+
+void px_way_unsent(struct px_core *core, struct px_server *s, uint64_t conn)
+{
+    if (s->reply.conn != conn || s->response.len == 0)
+        return;
+    s->reply.conn = 0;
+    px_way_send(core, s);
+}
+
+void px_way_unsure(struct px_core *core, struct px_server *s)
+{
+    s->unsure_until_us = sw_after_us(core->now_us, COMPLAINT_US);
+    px_server_touch(core, s);
 }
 
 void px_way_search(struct px_core *core, struct px_way *way)

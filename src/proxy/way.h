@@ -25,6 +25,11 @@ bool px_reply_send(struct px_core *core, const struct px_hop *to, struct sw_slic
 void px_way_send(struct px_core *core, struct px_server *s);
 /* The place of a datagram did not take it: the next one, if there is any. */
 void px_way_failed(struct px_core *core, struct px_server *s);
+/* The worker that has the connection could not send the response over it: as if this one could not.
+ */
+void px_way_unsent(struct px_core *core, struct px_server *s, uint64_t conn);
+/* It has sent it, but px_way_unsent() may follow when the connection ends. */
+void px_way_unsure(struct px_core *core, struct px_server *s);
 /* The search can go on. */
 void px_way_search(struct px_core *core, struct px_way *way);
 /* The connection that was waited for is open, or is dead; or the one that the peer had ended when

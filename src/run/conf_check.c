@@ -3,6 +3,9 @@
 #include "run/conf_read.h"
 
 #include "locate/transport.h"
+#include "proxy/port.h"
+
+#include <sched.h>
 
 /* Where a mistake stands that is the absence of something. */
 static struct ad_conf_place top_of(const struct sw_conf_reading *r)
@@ -100,25 +103,11 @@ static void check_who_may_send(struct sw_conf_reading *r)
                         "domains you serve with domains");
 }
 
-static void check_stub(struct sw_conf_reading *r)
-{
-    const struct sw_settings *s = r->settings;
-    const struct ad_conf_node *source = sw_conf_find(r, "resolver.source");
-
-    if (source != NULL && (s->dns.source == AD_DNS_ROOT || s->dns.source == AD_DNS_ZONES))
-        sw_conf_problem(r, source->place, "a stub asks servers: source must be system or servers");
-    if (s->zone_files.count > 0)
-        sw_conf_problem(r, place_of(r, "resolver.zones"),
-                        "a stub reads no zone files: leave them out, or mode stub");
-}
-
 static void check_resolver(struct sw_conf_reading *r)
 {
     const struct sw_settings *s = r->settings;
     const struct ad_conf_node *source = sw_conf_find(r, "resolver.source");
 
-    if (s->dns.mode == AD_DNS_STUB)
-        check_stub(r);
     if (source == NULL)
         return;
     if (s->dns.source == AD_DNS_SERVERS && s->server_count == 0)
@@ -141,14 +130,6 @@ static void check_timers(struct sw_conf_reading *r)
                         "the whole transaction must not be shorter than resolver.timeout");
 }
 
-static void check_workers(struct sw_conf_reading *r)
-{
-    const struct ad_conf_node *n = sw_conf_find(r, "workers");
-
-    if (n != NULL && r->settings->worker_count > 1)
-        sw_conf_problem(r, n->place, "only 1 worker is possible in this program");
-}
-
 void sw_conf_check(struct sw_conf_reading *r)
 {
     check_listeners(r);
@@ -157,7 +138,6 @@ void sw_conf_check(struct sw_conf_reading *r)
     check_who_may_send(r);
     check_resolver(r);
     check_timers(r);
-    check_workers(r);
     sw_conf_check_tls(r);
 }
 
@@ -245,6 +225,17 @@ static void finish_resolver(struct sw_conf_reading *r)
                                                   : AD_DNS_SYSTEM;
 }
 
+/* Chance that repeats itself is of one thread. */
+static uint16_t usual_workers(const struct sw_settings *s)
+{
+    cpu_set_t cores;
+
+    if (s->has_seed || sched_getaffinity(0, sizeof cores, &cores) < 0)
+        return 1;
+    int count = CPU_COUNT(&cores);
+    return (uint16_t)(count < PX_WORKERS_MAX ? count : PX_WORKERS_MAX);
+}
+
 void sw_conf_finish(struct sw_conf_reading *r)
 {
     struct sw_settings *s = r->settings;
@@ -257,4 +248,6 @@ void sw_conf_finish(struct sw_conf_reading *r)
     finish_domains(r);
     finish_resolver(r);
     s->log.file = s->log_file;
+    if (s->worker_count == 0)
+        s->worker_count = usual_workers(s);
 }

@@ -13,8 +13,6 @@ static const struct sw_conf_word sources[] = {{"system", AD_DNS_SYSTEM},
                                               {"root", AD_DNS_ROOT},
                                               {"zones", AD_DNS_ZONES},
                                               {NULL, 0}};
-static const struct sw_conf_word modes[] = {
-    {"validate", AD_DNS_VALIDATE}, {"stub", AD_DNS_STUB}, {NULL, 0}};
 static const struct sw_conf_word failovers[] = {
     {"none", SW_FAILOVER_NONE}, {"rfc", SW_FAILOVER_RFC}, {"all", SW_FAILOVER_ALL}, {NULL, 0}};
 static const struct sw_conf_word draws[] = {
@@ -91,9 +89,6 @@ static const struct sw_conf_key keys[] = {
 
     {"resolver.source", sw_conf_word_read, AT(dns.source), 0, 0, sources, "system",
      "Whom to ask: the system's resolvers, given servers, the root, or nobody but zone files."},
-    {"resolver.mode", sw_conf_word_read, AT(dns.mode), 0, 0, modes, "validate",
-     "How to ask: as a resolver that validates, or as a stub of servers that are trusted, which is "
-     "cheaper."},
     {"resolver.servers", sw_conf_server_list, NO_MEMBER, 0, 0, NULL, "[]", "Name servers to ask."},
     {"resolver.zones", sw_conf_path_list, AT(zone_files), 0, 0, NULL, "[]",
      "RFC 1035 zone files to answer from."},
@@ -162,7 +157,8 @@ static const struct sw_conf_key keys[] = {
     {"log.rate", sw_conf_number, AT(log.lines_per_s), 0, 1000000, NULL, "5000",
      "Lines a second; what is above is left out and counted; 0: no limit."},
 
-    {"workers", sw_conf_number, AT(worker_count), 1, 1024, NULL, "1", "Threads that forward."},
+    {"workers", sw_conf_number, AT(worker_count), 1, PX_WORKERS_MAX, NULL, "one a core",
+     "Threads that forward."},
     {"seed", sw_conf_seed, AT(seed), 0, UINT64_MAX, NULL, "",
      "For demonstrations and tests only: makes every random choice repeat itself, secrets too."},
 };

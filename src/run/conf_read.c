@@ -157,7 +157,7 @@ static void set_defaults(struct sw_settings *s)
     s->dns.inflight_max = 16384;
     s->log.level = AD_LOG_INFO;
     s->log.lines_per_s = 5000;
-    s->worker_count = 1;
+    s->worker_count = 0; /* the machine's cores */
     s->tls.depth_max = 9;
     s->drain_us = SW_SECONDS(32);
     s->write_queue_len = (size_t)1 << 20;

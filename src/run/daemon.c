@@ -26,6 +26,7 @@ struct sw_daemon {
     const struct sw_settings *settings;
     struct ad_log *log;
     struct daemon_thread *threads;
+    struct sw_post *post;                /* between the workers */
     uint16_t worker_count, thread_count; /* set up; running */
     uint64_t ended_count;                /* threads whose worker has ended */
     struct event_base *base;             /* of the first thread: it serves no call */
@@ -179,9 +180,9 @@ static int open_signals(struct sw_daemon *d)
 }
 
 /* The operating system's chance, or what the seed makes of it for a demonstration. */
-static int fill_seed(const struct sw_settings *s, uint16_t index, uint8_t seed[32])
+static int fill_seed(const struct sw_settings *s, uint8_t seed[32])
 {
-    struct sw_mix mix = {.state = s->seed + index};
+    struct sw_mix mix = {.state = s->seed};
 
     if (!s->has_seed)
         return getrandom(seed, 32, 0) == 32 ? 0 : SW_E_SYSTEM;
@@ -197,11 +198,16 @@ static int open_workers(struct sw_daemon *d, struct sw_worker_error *error)
     d->threads = sw_zalloc_array(NULL, d->settings->worker_count, sizeof *d->threads);
     if (d->threads == NULL)
         return SW_E_NOMEM;
+    struct sw_worker_args args = {.settings = d->settings};
+    int rc = fill_seed(d->settings, args.seed);
+    if (rc == 0)
+        rc = sw_post_new(&d->post, d->settings->worker_count);
+    if (rc < 0)
+        return rc;
+    args.post = d->post;
     for (uint16_t i = 0; i < d->settings->worker_count; i++) {
-        struct sw_worker_args args = {.settings = d->settings, .index = i};
-        int rc = fill_seed(d->settings, i, args.seed);
-        if (rc == 0)
-            rc = sw_worker_new(&d->threads[i].worker, &args, error);
+        args.index = i;
+        rc = sw_worker_new(&d->threads[i].worker, &args, error);
         if (rc < 0)
             return rc;
         d->threads[i].ended_fd = d->ended_fd;
@@ -261,6 +267,7 @@ void sw_daemon_free(struct sw_daemon *d)
         return;
     for (uint16_t i = 0; i < d->worker_count; i++)
         sw_worker_free(d->threads[i].worker);
+    sw_post_free(d->post);
     ad_log_close(d->log);
     free_event(d->signal_event);
     free_event(d->ended_event);

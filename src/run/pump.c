@@ -10,6 +10,7 @@
 
 enum {
     ACTIONS_FIRST_CAP = 1024, /* grows when a turn has more */
+    MAIL_MAX = 1024,          /* taken from the mailboxes in a row */
     ASKS_KEPT_MAX = 1024      /* finished questions whose memory is kept for the next ones */
 };
 
@@ -29,6 +30,8 @@ struct sw_pump {
     struct ad_stream *stream;
     struct sw_tls_pipe *tls; /* may be NULL */
     struct ad_log *log;
+    struct sw_post *post;
+    uint16_t worker;
     struct px_out out;
     size_t done_count; /* of out.list, from its front */
     struct sw_hmap asks;
@@ -50,6 +53,8 @@ int sw_pump_new(struct sw_pump **out, const struct sw_pump_args *args, uint64_t 
     pump->stream = args->stream;
     pump->tls = args->tls;
     pump->log = args->log;
+    pump->post = args->post;
+    pump->worker = args->core.worker;
     sw_list_init(&pump->open_asks);
     sw_list_init(&pump->spare_asks);
     pump->out.cap = ACTIONS_FIRST_CAP;
@@ -94,6 +99,15 @@ void sw_pump_event(struct sw_pump *pump, const struct px_event *ev, uint64_t now
         px_core_step(pump->core, ev, now_us, &pump->out);
     else
         pump->lost_count++;
+}
+
+void sw_pump_mail(struct sw_pump *pump, uint64_t now_us)
+{
+    struct px_handed handed;
+    const struct px_event ev = {.kind = PX_EV_HANDED, .handed = &handed};
+
+    for (int i = 0; i < MAIL_MAX && sw_post_take(pump->post, pump->worker, &handed); i++)
+        sw_pump_event(pump, &ev, now_us);
 }
 
 void sw_pump_wake(struct sw_pump *pump, uint64_t now_us)
@@ -263,6 +277,10 @@ static void do_action(struct sw_pump *pump, const struct px_action *a, uint64_t 
     case PX_DO_LOG:
         ad_log_transaction(pump->log, a->log, ad_clock_wall_us());
         return;
+    case PX_DO_HAND_OVER:
+        if (pump->post != NULL)
+            sw_post_put(pump->post, pump->worker, a->worker, a->handed);
+        return;
     }
 }
 
@@ -282,6 +300,8 @@ void sw_pump_turn(struct sw_pump *pump, uint64_t now_us)
 {
     do {
         do_actions(pump, now_us);
+        if (pump->post != NULL)
+            sw_post_send(pump->post, pump->worker);
         ad_udp_flush(pump->udp);
         if (pump->tls != NULL)
             sw_tls_pipe_flush(pump->tls, now_us);

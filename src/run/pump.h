@@ -19,6 +19,7 @@
 #include "adapter/net_stream.h"
 #include "adapter/net_udp.h"
 #include "proxy/port.h"
+#include "run/post.h"
 #include "run/tls_pipe.h"
 
 struct sw_pump;
@@ -30,6 +31,7 @@ struct sw_pump_args {
     struct ad_stream *stream;
     struct sw_tls_pipe *tls; /* NULL: nothing over TLS */
     struct ad_log *log;
+    struct sw_post *post; /* to the other workers; NULL: there are none */
 };
 
 /** @retval 0, SW_E_NOMEM */
@@ -39,6 +41,8 @@ void sw_pump_free(struct sw_pump *pump);
 
 /* Hand an event to the core; what it causes is done by the next sw_pump_turn(). */
 void sw_pump_event(struct sw_pump *pump, const struct px_event *ev, uint64_t now_us);
+/* Hand the core what other workers have sent; the rest, of much, the next time. */
+void sw_pump_mail(struct sw_pump *pump, uint64_t now_us);
 /* Do what is due by the clock: the core's timers, the connections' deadlines. */
 void sw_pump_wake(struct sw_pump *pump, uint64_t now_us);
 /* Do everything the core asked for since the last turn, and what that leads to. */

@@ -2,7 +2,6 @@
 #include "run/worker.h"
 
 #include "adapter/clock.h"
-#include "adapter/dns_stub.h"
 #include "adapter/loop_libevent.h"
 #include "adapter/pages.h"
 #include "adapter/sources.h"
@@ -14,7 +13,6 @@
 #include <event2/event.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -48,7 +46,8 @@ struct sw_worker {
     struct event *stream_event;
     struct event *timer;
     struct event *order_event;
-    int order_fd;
+    struct sw_post *post;
+    uint16_t index;
     atomic_uint orders; /* bits of enum sw_worker_order not yet carried out */
     uint64_t timer_due_us;
     uint64_t stop_us; /* SW_NEVER: not draining */
@@ -174,12 +173,8 @@ static void on_order(evutil_socket_t fd, short what, void *arg)
 
 void sw_worker_tell(struct sw_worker *w, enum sw_worker_order order)
 {
-    const uint64_t one = 1;
-
     atomic_fetch_or(&w->orders, (unsigned)order);
-    /* Full only when 2^64 orders wait, and then the worker is awake anyway. */
-    if (write(w->order_fd, &one, sizeof one) < 0)
-        return;
+    sw_post_wake(w->post, w->index);
 }
 
 /* --- setting up -------------------------------------------------------------------------- */
@@ -195,12 +190,26 @@ static struct event *watch(struct sw_worker *w, int fd, event_callback_fn fn, vo
     return ev;
 }
 
+/* Workers share an address, but not with another program that would get some of the calls. */
+static int find_free(const struct px_listener *l, struct ad_net_error *why)
+{
+    int type = l->transport == SW_UDP ? SOCK_DGRAM : SOCK_STREAM;
+    int fd = ad_socket_bound(type, &l->endpoint, false, why);
+
+    if (fd < 0)
+        return fd;
+    close(fd);
+    return 0;
+}
+
 static int open_listener(struct sw_worker *w, uint16_t i, struct sw_worker_error *error)
 {
     const struct px_listener *l = &w->conf.listeners[i];
     bool shared = w->settings->worker_count > 1;
     struct ad_net_error why = {{0}};
-    int rc = l->transport == SW_UDP ? ad_udp_open(w->udp, i, &l->endpoint, shared, &why)
+    int rc = shared && w->index == 0 ? find_free(l, &why) : 0;
+    if (rc == 0)
+        rc = l->transport == SW_UDP ? ad_udp_open(w->udp, i, &l->endpoint, shared, &why)
                                     : ad_stream_listen(w->stream, i, &l->endpoint, shared, &why);
 
     if (rc == 0)
@@ -232,6 +241,7 @@ static int open_network(struct sw_worker *w, struct sw_worker_error *error)
         .fn = on_net_event, .arg = w, .rcvbuf_len = (int)w->settings->receive_len};
     const struct ad_stream_conf stream = {.fn = on_stream_event,
                                           .arg = w,
+                                          .id_base = PX_CONN_WORKER(w->index),
                                           .connection_max =
                                               w->conf.connections_max + ACCEPTED_AHEAD,
                                           .queue_max_len = w->settings->write_queue_len};
@@ -275,10 +285,12 @@ static int open_loop(struct sw_worker *w)
     w->base = event_base_new();
     if (w->base == NULL || ad_loop_libevent_new(&w->loop, w->base) < 0)
         return SW_E_NOMEM;
-    w->order_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (w->order_fd < 0)
-        return SW_E_SYSTEM;
-    w->order_event = watch(w, w->order_fd, on_order, w);
+    return 0;
+}
+
+static int watch_orders(struct sw_worker *w)
+{
+    w->order_event = watch(w, sw_post_fd(w->post, w->index), on_order, w);
     return w->order_event == NULL ? SW_E_NOMEM : 0;
 }
 
@@ -295,9 +307,7 @@ static int open_log(struct sw_worker *w, struct sw_worker_error *error)
 static int open_resolver(struct sw_worker *w, struct sw_worker_error *error)
 {
     struct ad_dns_error why = {{0}};
-    const struct ad_dns_conf *conf = &w->settings->dns;
-    int rc = conf->mode == AD_DNS_STUB ? ad_stub_new(&w->dns, conf, w->loop, &why)
-                                       : ad_dns_new(&w->dns, conf, w->loop, &why);
+    int rc = ad_dns_new(&w->dns, &w->settings->dns, w->loop, &why);
 
     if (rc < 0 && rc != SW_E_NOMEM)
         snprintf(error->text, sizeof error->text, "%s", why.text);
@@ -315,6 +325,18 @@ static void find_sources(struct sw_worker *w)
     w->conf.policy.sources = w->sources;
     w->conf.policy.source_count = count;
     w->conf.policy.sources_known = true;
+}
+
+/* The limits of the whole, divided: a call belongs to one worker, and calls are even over them. */
+static size_t share_of(const struct sw_worker *w, size_t all)
+{
+    return (all + w->settings->worker_count - 1) / w->settings->worker_count;
+}
+
+static void divide_limits(struct sw_worker *w)
+{
+    w->conf.transactions_max = share_of(w, w->conf.transactions_max);
+    w->conf.connections_max = share_of(w, w->conf.connections_max);
 }
 
 /* Half of what the process may open is for connections, the rest for the resolver and for what is
@@ -340,7 +362,8 @@ static int open_core(struct sw_worker *w, const struct sw_worker_args *args)
                                 .udp = w->udp,
                                 .stream = w->stream,
                                 .tls = w->tls,
-                                .log = w->log};
+                                .log = w->log,
+                                .post = w->post};
 
     memcpy(pump.core.seed, args->seed, sizeof pump.core.seed);
     return sw_pump_new(&w->pump, &pump, ad_clock_mono_us());
@@ -350,8 +373,11 @@ static int open_all(struct sw_worker *w, const struct sw_worker_args *args,
                     struct sw_worker_error *error)
 {
     find_sources(w);
+    divide_limits(w);
     limit_connections(w);
     int rc = open_loop(w);
+    if (rc == 0)
+        rc = watch_orders(w);
     if (rc == 0)
         rc = open_log(w, error);
     if (rc == 0)
@@ -372,7 +398,6 @@ static struct sw_worker *new_worker(const struct sw_settings *settings)
     if (w == NULL)
         return NULL;
     w->settings = settings;
-    w->order_fd = -1;
     w->timer_due_us = SW_NEVER;
     w->stop_us = SW_NEVER;
     atomic_init(&w->orders, 0);
@@ -390,6 +415,10 @@ int sw_worker_new(struct sw_worker **out, const struct sw_worker_args *args,
 {
     struct sw_worker *w = new_worker(args->settings);
 
+    if (w != NULL) {
+        w->post = args->post;
+        w->index = args->index;
+    }
     error->text[0] = '\0';
     int rc = w == NULL ? SW_E_NOMEM : open_all(w, args, error);
     explain(rc, error);
@@ -435,8 +464,6 @@ void sw_worker_free(struct sw_worker *w)
     sw_tls_pipe_free(w->tls);
     ad_stream_free(w->stream);
     ad_log_close(w->log);
-    if (w->order_fd >= 0)
-        close(w->order_fd);
     ad_loop_libevent_free(w->loop);
     if (w->base != NULL)
         event_base_free(w->base);
@@ -472,22 +499,29 @@ static void arm_timer(struct sw_worker *w, uint64_t now_us)
     evtimer_add(w->timer, &after);
 }
 
-static bool is_drained(const struct sw_worker *w, uint64_t now_us)
+/* As long as one has something open, all are there for what it needs of them. */
+static bool is_drained(struct sw_worker *w, uint64_t now_us)
 {
-    return w->stop_us != SW_NEVER &&
-           (now_us >= w->stop_us || px_core_is_idle(sw_pump_core(w->pump)));
+    if (w->stop_us == SW_NEVER)
+        return false;
+    sw_post_set_idle(w->post, w->index, px_core_is_idle(sw_pump_core(w->pump)));
+    return now_us >= w->stop_us || sw_post_is_idle(w->post);
 }
 
 void sw_worker_run(struct sw_worker *w)
 {
     while (!w->is_stopping) {
         uint64_t now_us = ad_clock_mono_us();
+        sw_pump_mail(w->pump, now_us);
         sw_pump_turn(w->pump, now_us);
         if (is_drained(w, now_us))
             break;
         arm_timer(w, now_us);
-        event_base_loop(w->base, EVLOOP_ONCE);
+        bool may_sleep = sw_post_may_sleep(w->post, w->index);
+        event_base_loop(w->base, may_sleep ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+        sw_post_awake(w->post, w->index);
     }
+    sw_pump_mail(w->pump, ad_clock_mono_us());
     sw_pump_turn(w->pump, ad_clock_mono_us());
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A worker: one loop with its own listeners, resolver, core and log. Any number of them can run,
- * each on a thread of its own; they share nothing but the settings.
+ * each on a thread of its own; they share nothing but the settings, and talk by mail (post.h).
  *
  *     sw_worker_new(&w, &args, &why);     // everything is open when it returns
  *     sw_worker_run(w);                   // on its thread, until told to stop
@@ -12,14 +12,16 @@
 #define SW_RUN_WORKER_H
 
 #include "proxy/port.h"
+#include "run/post.h"
 #include "run/settings.h"
 
 struct sw_worker;
 
 struct sw_worker_args {
     const struct sw_settings *settings; /* borrowed */
+    struct sw_post *post;               /* borrowed: the mail of all workers */
     uint16_t index;                     /* from 0 */
-    uint8_t seed[32];                   /* secret, and another one for each worker */
+    uint8_t seed[32];                   /* secret, the same for all workers */
 };
 
 struct sw_worker_error {

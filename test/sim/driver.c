@@ -2,13 +2,15 @@
 #include "sim/driver.h"
 
 #include "base/bug.h"
+#include "base/hmap.h"
+#include "proxy/handover.h"
 
 #include <stdlib.h>
 
 /* A question under way. */
 struct sim_ask {
     struct sim_ask *next;
-    struct sim_driver *driver;
+    struct sim_core *core;
     uint64_t id;
     struct tz_reply reply;
     bool is_cancelled;
@@ -23,27 +25,29 @@ struct sim_turn_bytes {
 
 /* ------------------------------------------------------------------------------ the turn */
 
-static void remember_bytes(struct sim_driver *d, struct sw_slice bytes)
+static void step_core(struct sim_core *c, const struct px_event *ev);
+
+static void remember_bytes(struct sim_core *c, struct sw_slice bytes)
 {
-    if (!d->is_thorough || bytes.len == 0)
+    if (!c->driver->is_thorough || bytes.len == 0)
         return;
     struct sim_turn_bytes *t = sim_alloc(1, sizeof *t);
-    *t = (struct sim_turn_bytes){d->turn_bytes, bytes, 0};
+    *t = (struct sim_turn_bytes){c->turn_bytes, bytes, 0};
     for (size_t i = 0; i < bytes.len; i++)
         t->hash = t->hash * 31 + (uint8_t)bytes.p[i];
-    d->turn_bytes = t;
+    c->turn_bytes = t;
 }
 
-static void check_bytes(struct sim_driver *d)
+static void check_bytes(struct sim_core *c)
 {
-    while (d->turn_bytes != NULL) {
-        struct sim_turn_bytes *t = d->turn_bytes;
+    while (c->turn_bytes != NULL) {
+        struct sim_turn_bytes *t = c->turn_bytes;
         uint64_t hash = 0;
         for (size_t i = 0; i < t->bytes.len; i++)
             hash = hash * 31 + (uint8_t)t->bytes.p[i];
         if (hash != t->hash)
-            sim_complain(d->world, "an action's bytes changed before the turn was over");
-        d->turn_bytes = t->next;
+            sim_complain(c->driver->world, "an action's bytes changed before the turn was over");
+        c->turn_bytes = t->next;
         free(t);
     }
 }
@@ -80,15 +84,15 @@ static void keep_log(struct sim_driver *d, const struct px_log *log)
     sim_say(d->world, d->node.name, "", what, (struct sw_slice){NULL, 0});
 }
 
-static void give_answer(struct sim_driver *d, struct sim_ask *ask)
+static void give_answer(struct sim_core *c, struct sim_ask *ask)
 {
     struct px_event ev = {.kind = PX_EV_ANSWER, .ask = ask->id, .answer = &ask->reply.answer};
-    sim_driver_step(d, &ev);
+    step_core(c, &ev);
 }
 
-static void forget_ask(struct sim_driver *d, struct sim_ask *ask)
+static void forget_ask(struct sim_core *c, struct sim_ask *ask)
 {
-    struct sim_ask **at = &d->asks;
+    struct sim_ask **at = &c->asks;
     while (*at != ask)
         at = &(*at)->next;
     *at = ask->next;
@@ -98,16 +102,17 @@ static void forget_ask(struct sim_driver *d, struct sim_ask *ask)
 static void answer_now(struct sim_world *w, void *arg, uint64_t number)
 {
     struct sim_ask *ask = arg;
-    struct sim_driver *d = ask->driver;
+    struct sim_core *c = ask->core;
     (void)w;
     (void)number;
     if (!ask->is_cancelled)
-        give_answer(d, ask);
-    forget_ask(d, ask);
+        give_answer(c, ask);
+    forget_ask(c, ask);
 }
 
-static void ask_the_zone(struct sim_driver *d, const struct px_action *a)
+static void ask_the_zone(struct sim_core *c, const struct px_action *a)
 {
+    struct sim_driver *d = c->driver;
     struct sim_ask *ask = sim_alloc(1, sizeof *ask);
     char room[SW_NAME_TEXT_MAX], what[SW_NAME_TEXT_MAX + 16];
     struct sw_buf name = sw_buf(room, sizeof room);
@@ -115,10 +120,10 @@ static void ask_the_zone(struct sim_driver *d, const struct px_action *a)
     snprintf(what, sizeof what, "asks %.*s %s", (int)name.len, room,
              sw_rrtype_name(a->question.type));
     sim_say(d->world, d->node.name, "", what, (struct sw_slice){NULL, 0});
-    ask->driver = d;
+    ask->core = c;
     ask->id = a->ask;
-    ask->next = d->asks;
-    d->asks = ask;
+    ask->next = c->asks;
+    c->asks = ask;
     d->ask_count++;
     tz_zone_answer(d->zone, &a->question, &ask->reply);
     uint64_t after_us = ask->reply.has_after ? ask->reply.after_us : d->dns_us;
@@ -130,13 +135,13 @@ static void ask_the_zone(struct sim_driver *d, const struct px_action *a)
         sim_at(d->world, d->world->now_us + after_us, answer_now, ask, 0);
         return;
     }
-    give_answer(d, ask); /* as a resolver does whose cache has it */
-    forget_ask(d, ask);
+    give_answer(c, ask); /* as a resolver does whose cache has it */
+    forget_ask(c, ask);
 }
 
-static void cancel_ask(struct sim_driver *d, uint64_t id)
+static void cancel_ask(struct sim_core *c, uint64_t id)
 {
-    for (struct sim_ask *ask = d->asks; ask != NULL; ask = ask->next)
+    for (struct sim_ask *ask = c->asks; ask != NULL; ask = ask->next)
         if (ask->id == id)
             ask->is_cancelled = true;
 }
@@ -148,6 +153,13 @@ static void check_family(struct sim_driver *d, const struct px_action *a)
         sim_complain(d->world, "no socket sends from one family to the other");
 }
 
+/* The network numbers connections without knowing of cores. */
+static uint64_t net_conn(uint64_t conn)
+{
+    bool is_accepted = (conn & PX_CONN_ACCEPTED) != 0;
+    return is_accepted ? conn & ~PX_CONN_WORKER(INT16_MAX) : conn;
+}
+
 /* RFC 3261 26.2.2: whatever happens, nothing for sips leaves in clear text. */
 static void check_sips(struct sim_driver *d, const struct px_action *a)
 {
@@ -155,8 +167,9 @@ static void check_sips(struct sim_driver *d, const struct px_action *a)
     size_t len = 0;
     while (len < a->bytes.len && line[len] != '\r')
         len++;
-    bool is_clear = a->kind == PX_DO_DATAGRAM ||
-                    (a->kind == PX_DO_BYTES && sim_net_is_clear(d->net, &d->node, a->conn));
+    bool is_clear =
+        a->kind == PX_DO_DATAGRAM ||
+        (a->kind == PX_DO_BYTES && sim_net_is_clear(d->net, &d->node, net_conn(a->conn)));
     if (is_clear && len > 0 && memmem(line, len, " sips:", 6) != NULL)
         sim_complain(d->world, "a sips request leaves in clear text");
 }
@@ -174,9 +187,61 @@ static void open_conn(struct sim_driver *d, const struct px_action *a)
     c->is_unfit = px_identity_covers(&cert, &wanted, &d->conf->identity) != PX_IDENTITY_OK;
 }
 
-static void do_action(struct sim_driver *d, const struct px_action *a)
+/* ------------------------------------------------------------------------------ the crew */
+
+enum { MAIL_US = 300 }; /* from one core to another, at most */
+
+/* On its way from one core to another. */
+struct letter {
+    struct sim_core *to;
+    struct px_handed handed;
+    char bytes[];
+};
+
+static void hand_in(struct sim_world *w, void *arg, uint64_t number)
 {
-    remember_bytes(d, a->bytes);
+    struct letter *l = arg;
+    (void)w, (void)number;
+    step_core(l->to, &(struct px_event){.kind = PX_EV_HANDED, .handed = &l->handed});
+    free(l);
+}
+
+static void post(struct sim_core *from, struct sim_core *to, const struct px_handed *h)
+{
+    struct sim_world *w = to->driver->world;
+    struct letter *l = sim_alloc(1, sizeof *l + h->bytes.len);
+    *l = (struct letter){.to = to, .handed = *h};
+    if (h->bytes.len > 0)
+        memcpy(l->bytes, h->bytes.p, h->bytes.len);
+    l->handed.bytes.p = l->bytes;
+    uint64_t at_us = w->now_us + sim_below(w, MAIL_US);
+    if (at_us < to->mail_us[from->number])
+        at_us = to->mail_us[from->number];
+    to->mail_us[from->number] = at_us;
+    sim_at(w, at_us, hand_in, l, 0);
+}
+
+static void hand_over(struct sim_core *c, const struct px_action *a)
+{
+    struct sim_driver *d = c->driver;
+    if (a->worker == c->number || (a->worker >= d->crew.core_count && a->worker != PX_ALL_WORKERS))
+        sim_complain(d->world, "handed to worker %u", a->worker);
+    remember_bytes(c, a->handed->bytes);
+    for (unsigned i = 0; i < d->crew.core_count; i++)
+        if (i != c->number && (i == a->worker || a->worker == PX_ALL_WORKERS))
+            post(c, &d->cores[i], a->handed);
+}
+
+static uint64_t core_conn(const struct sim_core *c, uint64_t conn)
+{
+    bool is_accepted = (conn & PX_CONN_ACCEPTED) != 0;
+    return is_accepted ? conn | PX_CONN_WORKER(c->number) : conn;
+}
+
+static void do_action(struct sim_core *c, const struct px_action *a)
+{
+    struct sim_driver *d = c->driver;
+    remember_bytes(c, a->bytes);
     check_family(d, a);
     check_sips(d, a);
     switch (a->kind) {
@@ -184,96 +249,138 @@ static void do_action(struct sim_driver *d, const struct px_action *a)
         sim_net_datagram(d->net, d->places[a->listener], &a->peer, a->bytes);
         return;
     case PX_DO_BYTES:
-        sim_net_bytes(d->net, &d->node, a->conn, a->bytes);
+        sim_net_bytes(d->net, &d->node, net_conn(a->conn), a->bytes);
         return;
     case PX_DO_CONNECT:
         open_conn(d, a);
         return;
     case PX_DO_CLOSE:
-        sim_net_close(d->net, &d->node, a->conn, PX_CAUSE_CLOSED);
+        sim_net_close(d->net, &d->node, net_conn(a->conn), PX_CAUSE_CLOSED);
         return;
     case PX_DO_ASK:
-        ask_the_zone(d, a);
+        ask_the_zone(c, a);
         return;
     case PX_DO_CANCEL_ASK:
-        cancel_ask(d, a->ask);
+        cancel_ask(c, a->ask);
         return;
     case PX_DO_LOG:
         keep_log(d, a->log);
+        return;
+    case PX_DO_HAND_OVER:
+        hand_over(c, a);
         return;
     }
 }
 
 static void wake_up(struct sim_world *w, void *arg, uint64_t number)
 {
-    struct sim_driver *d = arg;
-    if (number != d->wake_us)
+    struct sim_core *c = arg;
+    if (number != c->wake_us)
         return; /* another time was planned meanwhile */
-    d->wake_us = SW_NEVER;
+    c->wake_us = SW_NEVER;
     (void)w;
-    sim_driver_step(d, &(struct px_event){.kind = PX_EV_WAKE});
+    step_core(c, &(struct px_event){.kind = PX_EV_WAKE});
 }
 
-static void plan_wake(struct sim_driver *d)
+static void plan_wake(struct sim_core *c)
 {
-    uint64_t due_us = px_core_wake_us(d->core);
-    bool is_chore = px_core_is_idle(d->core); /* idle connections: nobody waits for them */
-    if (due_us == d->wake_us && is_chore == d->is_chore)
+    struct sim_world *w = c->driver->world;
+    uint64_t due_us = px_core_wake_us(c->core);
+    bool is_chore = px_core_is_idle(c->core); /* idle connections: nobody waits for them */
+    if (due_us == c->wake_us && is_chore == c->is_chore)
         return;
-    d->wake_us = due_us;
-    d->is_chore = is_chore;
+    c->wake_us = due_us;
+    c->is_chore = is_chore;
     if (due_us == SW_NEVER)
         return;
     if (is_chore)
-        sim_chore_at(d->world, due_us, wake_up, d, due_us);
+        sim_chore_at(w, due_us, wake_up, c, due_us);
     else
-        sim_at(d->world, due_us, wake_up, d, due_us);
+        sim_at(w, due_us, wake_up, c, due_us);
 }
 
-static void step(struct sim_driver *d, const struct px_event *ev)
+static void step(struct sim_core *c, const struct px_event *ev)
 {
-    if (d->out.cap - d->out.count < PX_STEP_ACTIONS_MAX)
-        sim_complain(d->world, "the simulator's list of actions is too short");
+    struct sim_world *w = c->driver->world;
+    if (c->out.cap - c->out.count < PX_STEP_ACTIONS_MAX)
+        sim_complain(w, "the simulator's list of actions is too short");
     /* Now and then no more room than was promised: the rest must come later. */
-    size_t cap = d->out.cap;
-    if (sim_chance(d->world, 300))
-        d->out.cap = d->out.count + PX_STEP_ACTIONS_MAX;
-    px_core_step(d->core, ev, d->world->now_us, &d->out);
-    d->out.cap = cap;
-    d->world->is_excused = d->heap.has_failed;
+    size_t cap = c->out.cap;
+    if (sim_chance(w, 300))
+        c->out.cap = c->out.count + PX_STEP_ACTIONS_MAX;
+    px_core_step(c->core, ev, w->now_us, &c->out);
+    c->out.cap = cap;
+    w->is_excused = w->is_excused || c->heap.has_failed;
 }
 
-void sim_driver_step(struct sim_driver *d, const struct px_event *ev)
+static void step_core(struct sim_core *c, const struct px_event *ev)
 {
-    if (d->is_stepping) { /* caused by an action of this turn */
-        step(d, ev);
+    if (c->is_stepping) { /* caused by an action of this turn */
+        step(c, ev);
         return;
     }
-    d->is_stepping = true;
-    px_core_turn(d->core);
-    step(d, ev);
-    for (size_t i = 0; i < d->out.count; i++) {
-        const struct px_action a = d->out.list[i];
-        do_action(d, &a);
+    c->is_stepping = true;
+    px_core_turn(c->core);
+    step(c, ev);
+    for (size_t i = 0; i < c->out.count; i++) {
+        const struct px_action a = c->out.list[i];
+        do_action(c, &a);
     }
-    d->out.count = 0;
-    check_bytes(d);
-    d->is_stepping = false;
-    plan_wake(d);
+    c->out.count = 0;
+    check_bytes(c);
+    c->is_stepping = false;
+    plan_wake(c);
 }
 
-/* ------------------------------------------------------------------------------ the node */
+void sim_driver_tell(struct sim_driver *d, const struct px_event *ev)
+{
+    for (unsigned i = 0; i < d->crew.core_count; i++)
+        step_core(&d->cores[i], ev);
+}
+
+/* ------------------------------------------------------------------------------ the steering */
 
 static struct sim_driver *driver_of(struct sim_node *n)
 {
     return (struct sim_driver *)(void *)n;
 }
 
+static struct sim_core *core_of_peer(struct sim_driver *d, const struct sw_endpoint *peer)
+{
+    return &d->cores[sw_endpoint_hash(peer, d->world->seed) % d->crew.core_count];
+}
+
+/* Who accepted it, or began it. */
+static struct sim_core *core_of_conn(struct sim_driver *d, uint64_t conn)
+{
+    uint64_t number = conn / PX_CONN_WORKER(1);
+    if ((conn & PX_CONN_ACCEPTED) != 0)
+        number = sw_hash(&conn, sizeof conn, d->world->seed);
+    return &d->cores[number % d->crew.core_count];
+}
+
+static struct sim_core *core_for(struct sim_driver *d, const struct sw_endpoint *from,
+                                 struct sw_slice bytes)
+{
+    static struct sw_msg m;
+    struct sw_msg_fault fault;
+    struct sim_core *c = core_of_peer(d, from);
+    bool is_response = sw_slice_eq(sw_slice_sub(bytes, 0, 4), SW_LIT("SIP/"));
+    bool is_to_be_wrong =
+        d->crew.steering == (is_response ? SIM_STEER_WRONG_RESPONSE : SIM_STEER_WRONG_REQUEST);
+    if (d->crew.core_count == 1 || !is_to_be_wrong || sw_msg_parse(&m, bytes, NULL, &fault) < 0)
+        return c;
+    unsigned away = 1 + (unsigned)sim_below(d->world, d->crew.core_count - 1);
+    return &d->cores[(px_owner(d->cores[0].core, &m) + away) % d->crew.core_count];
+}
+
+/* ------------------------------------------------------------------------------ the node */
+
 static void on_datagram(struct sim_node *n, uint16_t place, const struct sw_endpoint *from,
                         struct sw_slice bytes)
 {
     struct px_event ev = {.kind = PX_EV_DATAGRAM, .listener = place, .peer = *from, .bytes = bytes};
-    sim_driver_step(driver_of(n), &ev);
+    step_core(core_for(driver_of(n), from, bytes), &ev);
 }
 
 static void on_returned(struct sim_node *n, uint16_t place, const struct sw_endpoint *to,
@@ -281,7 +388,14 @@ static void on_returned(struct sim_node *n, uint16_t place, const struct sw_endp
 {
     struct px_event ev = {
         .kind = PX_EV_UNREACHABLE, .listener = place, .peer = *to, .cause = cause, .bytes = bytes};
-    sim_driver_step(driver_of(n), &ev);
+    step_core(core_of_peer(driver_of(n), to), &ev);
+}
+
+static void step_conn(struct sim_node *n, struct px_event ev)
+{
+    struct sim_core *c = core_of_conn(driver_of(n), ev.conn);
+    ev.conn = core_conn(c, ev.conn);
+    step_core(c, &ev);
 }
 
 static void on_accepted(struct sim_node *n, uint64_t conn, uint16_t place,
@@ -290,20 +404,18 @@ static void on_accepted(struct sim_node *n, uint64_t conn, uint16_t place,
     const struct px_cert cert = sim_net_cert(driver_of(n)->net, n, conn);
     struct px_event ev = {
         .kind = PX_EV_ACCEPTED, .conn = conn, .listener = place, .peer = *from, .cert = &cert};
-    sim_driver_step(driver_of(n), &ev);
+    step_conn(n, ev);
 }
 
 static void on_connected(struct sim_node *n, uint64_t conn)
 {
     const struct px_cert cert = sim_net_cert(driver_of(n)->net, n, conn);
-    sim_driver_step(driver_of(n),
-                    &(struct px_event){.kind = PX_EV_CONNECTED, .conn = conn, .cert = &cert});
+    step_conn(n, (struct px_event){.kind = PX_EV_CONNECTED, .conn = conn, .cert = &cert});
 }
 
 static void on_bytes(struct sim_node *n, uint64_t conn, struct sw_slice bytes)
 {
-    struct px_event ev = {.kind = PX_EV_BYTES, .conn = conn, .bytes = bytes};
-    sim_driver_step(driver_of(n), &ev);
+    step_conn(n, (struct px_event){.kind = PX_EV_BYTES, .conn = conn, .bytes = bytes});
 }
 
 static void on_closed(struct sim_node *n, uint64_t conn, enum px_cause cause)
@@ -311,12 +423,12 @@ static void on_closed(struct sim_node *n, uint64_t conn, enum px_cause cause)
     struct px_event ev = {.kind = PX_EV_CLOSED, .conn = conn, .cause = cause};
     if (cause == PX_CAUSE_TLS)
         ev.detail = SW_LIT("the certificate does not fit");
-    sim_driver_step(driver_of(n), &ev);
+    step_conn(n, ev);
 }
 
 static void on_ended(struct sim_node *n, uint64_t conn)
 {
-    sim_driver_step(driver_of(n), &(struct px_event){.kind = PX_EV_ENDED, .conn = conn});
+    step_conn(n, (struct px_event){.kind = PX_EV_ENDED, .conn = conn});
 }
 
 static const struct sim_node_ops driver_ops = {
@@ -329,58 +441,90 @@ static const struct sim_node_ops driver_ops = {
     .ended = on_ended,
 };
 
-void sim_driver_init(struct sim_driver *d, struct sim_world *w, struct sim_net *net,
-                     struct tz_zone *zone, const struct px_conf *conf, uint64_t seed)
+static void init_core(struct sim_driver *d, uint16_t number)
 {
-    *d = (struct sim_driver){
-        .node = {.ops = &driver_ops, .name = "proxy"},
-        .world = w,
-        .net = net,
-        .zone = zone,
-        .conf = conf,
-        .dns_us = SW_MS(5),
-        .wake_us = SW_NEVER,
-        .is_thorough = true,
-    };
-    d->out = (struct px_out){.list = d->actions, .cap = SIM_ACTIONS_MAX};
+    struct sim_core *c = &d->cores[number];
+    c->driver = d;
+    c->number = number;
+    c->wake_us = SW_NEVER;
+    c->out = (struct px_out){.list = c->actions, .cap = SIM_ACTIONS_MAX};
+    test_alloc_init(&c->heap, SIZE_MAX);
+    struct px_core_args args = {.conf = d->conf,
+                                .alloc = &c->heap.alloc,
+                                .worker = number,
+                                .worker_count = (uint16_t)d->crew.core_count,
+                                .exact_memory = true};
+    for (size_t i = 0; i < sizeof args.seed; i++)
+        args.seed[i] = (uint8_t)(d->world->seed >> (8 * (i % 8)));
+    int rc = px_core_new(&c->core, &args, d->world->now_us);
+    SW_BUG_ON(rc < 0);
+}
+
+void sim_driver_init(struct sim_driver *d, struct sim_world *w, struct sim_net *net,
+                     struct tz_zone *zone, const struct px_conf *conf, struct sim_crew crew)
+{
+    memset(d, 0, sizeof *d);
+    d->node = (struct sim_node){.ops = &driver_ops, .name = "proxy"};
+    d->world = w;
+    d->net = net;
+    d->zone = zone;
+    d->conf = conf;
+    d->crew = crew;
+    d->crew.core_count = crew.core_count == 0 ? 1 : crew.core_count;
+    d->dns_us = SW_MS(5);
+    d->is_thorough = true;
     for (uint16_t i = 0; i < conf->listener_count; i++) {
         struct sim_place *p = sim_net_add(net, conf->listeners[i].transport,
                                           &conf->listeners[i].endpoint, &d->node, i);
         p->is_ideal = true;
         d->places[i] = p;
     }
-    test_alloc_init(&d->heap, SIZE_MAX);
-    struct px_core_args args = {.conf = conf,
-                                .alloc = &d->heap.alloc,
-                                .worker = 1,
-                                .worker_count = 1,
-                                .exact_memory = true};
-    for (size_t i = 0; i < sizeof args.seed; i++)
-        args.seed[i] = (uint8_t)(seed >> (8 * (i % 8)));
-    int rc = px_core_new(&d->core, &args, w->now_us);
-    SW_BUG_ON(rc < 0);
+    for (uint16_t i = 0; i < d->crew.core_count; i++)
+        init_core(d, i);
 }
 
-static void check_counters(struct sim_driver *d)
+struct px_counters sim_driver_counters(const struct sim_driver *d)
 {
-    const struct px_counters *c = px_core_counters(d->core);
-    if (!px_core_is_idle(d->core))
-        sim_complain(d->world, "the core is not idle: %u transactions",
-                     (unsigned)c->transactions_open);
-    else if (c->client_transactions_open != 0)
-        sim_complain(d->world, "%u client transactions are left",
-                     (unsigned)c->client_transactions_open);
-    for (struct sim_ask *ask = d->asks; ask != NULL; ask = ask->next)
+    struct px_counters sum = {0};
+    for (unsigned i = 0; i < d->crew.core_count; i++) {
+        const struct px_counters *c = px_core_counters(d->cores[i].core);
+#define X(name, help) sum.name += c->name;
+        PX_COUNTERS(X)
+#undef X
+    }
+    return sum;
+}
+
+bool sim_driver_has_failed(const struct sim_driver *d)
+{
+    for (unsigned i = 0; i < d->crew.core_count; i++)
+        if (d->cores[i].heap.has_failed)
+            return true;
+    return false;
+}
+
+static void check_core(const struct sim_core *c)
+{
+    struct sim_world *w = c->driver->world;
+    const struct px_counters *n = px_core_counters(c->core);
+    if (!px_core_is_idle(c->core))
+        sim_complain(w, "the core is not idle: %u transactions", (unsigned)n->transactions_open);
+    else if (n->client_transactions_open != 0)
+        sim_complain(w, "%u client transactions are left", (unsigned)n->client_transactions_open);
+    for (struct sim_ask *ask = c->asks; ask != NULL; ask = ask->next)
         if (!ask->is_cancelled)
-            sim_complain(d->world, "a question was neither awaited nor taken back");
+            sim_complain(w, "a question was neither awaited nor taken back");
 }
 
 void sim_driver_fini(struct sim_driver *d)
 {
-    check_counters(d);
-    px_core_free(d->core);
-    if (d->heap.live_count != 0)
-        sim_complain(d->world, "%u blocks of memory leaked", (unsigned)d->heap.live_count);
-    while (d->asks != NULL)
-        forget_ask(d, d->asks);
+    for (unsigned i = 0; i < d->crew.core_count; i++) {
+        struct sim_core *c = &d->cores[i];
+        check_core(c);
+        px_core_free(c->core);
+        if (c->heap.live_count != 0)
+            sim_complain(d->world, "%u blocks of memory leaked", (unsigned)c->heap.live_count);
+        while (c->asks != NULL)
+            forget_ask(c, c->asks);
+    }
 }

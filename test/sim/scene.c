@@ -50,7 +50,7 @@ static void play(struct sim_scene *s)
 {
     uint64_t until_us = s->world.now_us + SW_SECONDS(LONGEST_S);
     s->live_confs[0] = s->conf;
-    sim_driver_init(&s->driver, &s->world, &s->net, &s->zone, &s->live_confs[0], s->world.seed);
+    sim_driver_init(&s->driver, &s->world, &s->net, &s->zone, &s->live_confs[0], s->crew);
     s->driver.dns_us = s->dns_us;
     for (size_t i = 0; i < s->happening_count; i++)
         sim_at(&s->world, s->happenings[i].at_us, sim_scene_happen, &s->happenings[i], 0);
@@ -58,7 +58,7 @@ static void play(struct sim_scene *s)
         ;
     if (s->world.event_count > s->world.chore_count)
         sim_complain(&s->world, "it does not end");
-    s->counters = *px_core_counters(s->driver.core);
+    s->counters = sim_driver_counters(&s->driver);
     sim_driver_fini(&s->driver);
 }
 
@@ -79,16 +79,17 @@ static void end(struct sim_scene *s)
     free(s);
 }
 
-char *sim_scene_play(const char *path, uint64_t seed, bool is_loud, FILE *out)
+char *sim_scene_play(const char *path, const struct sim_how *how, FILE *out)
 {
     struct sim_scene *s = sim_alloc(1, sizeof *s);
-    begin(s, seed);
+    s->crew = how->crew;
+    begin(s, how->seed);
     char *wrong = read_scene(s, path);
     if (wrong == NULL) {
         play(s);
         wrong = s->world.complaint != NULL ? complaint(path, 0, s->world.complaint)
                                            : sim_scene_check(s);
-        if (wrong != NULL || is_loud)
+        if (wrong != NULL || how->is_loud)
             sim_print(&s->world, out);
     }
     end(s);

@@ -8,6 +8,7 @@
 
 #include "sim/agent.h"
 #include "sim/driver.h"
+#include "sim/how.h"
 
 #include "proxy/domains.h"
 
@@ -62,6 +63,7 @@ struct sim_scene {
     size_t served_count, route_count;
     struct sim_tables *tables; /* of all configurations so far */
     struct sw_network trusted[4], denied[4];
+    struct sim_crew crew;
     struct sim_driver driver;
     struct sim_agent agents[SIM_AGENTS_MAX];
     size_t agent_count;
@@ -76,11 +78,11 @@ struct sim_scene {
 };
 
 /**
- * Play a scene under a seed.
+ * Play a scene.
  * @return NULL: all was as expected; else what was not, on the heap. The transcript goes to @p out
- *         in that case, or always when @p is_loud.
+ *         in that case, or always when it is loud.
  */
-char *sim_scene_play(const char *path, uint64_t seed, bool is_loud, FILE *out);
+char *sim_scene_play(const char *path, const struct sim_how *how, FILE *out);
 
 /* scene_read.c: @return NULL, or what is wrong with the line. */
 const char *sim_scene_line(struct sim_scene *s, struct tw_words *w, unsigned line);

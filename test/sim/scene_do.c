@@ -151,7 +151,7 @@ static const char *happen(struct sim_scene *s, struct tw_words *w, unsigned line
         return NULL;
     }
     if (is(w->word[0], "drain")) {
-        sim_driver_step(&s->driver, &(struct px_event){.kind = PX_EV_DRAIN});
+        sim_driver_tell(&s->driver, &(struct px_event){.kind = PX_EV_DRAIN});
         return NULL;
     }
     if (is(w->word[0], "reload")) {
@@ -159,7 +159,7 @@ static const char *happen(struct sim_scene *s, struct tw_words *w, unsigned line
         s->live = 1 - s->live;
         s->live_confs[s->live] = s->conf;
         struct px_event ev = {.kind = PX_EV_CONF, .conf = &s->live_confs[s->live]};
-        sim_driver_step(&s->driver, &ev);
+        sim_driver_tell(&s->driver, &ev);
         memset(old, 0xee, sizeof *old); /* nobody may look at it any more */
         return NULL;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sim_scene [-v] [-s SEED] FILE...: play scenes, each under a few seeds. */
+/* sim_scene [-v] [-s SEED] [-w CORES] [--wrong responses|requests] FILE...: play scenes, each under
+ * a few seeds. */
 #include "sim/scene.h"
 
 #include <stdlib.h>
@@ -8,12 +9,12 @@ enum { SEEDS = 4 };
 
 int main(int argc, char **argv)
 {
-    bool is_loud = false;
+    struct sim_how how = {0};
     uint64_t first = 1, count = SEEDS;
     unsigned played = 0, failed = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "-v") == 0) {
-            is_loud = true;
+            how.is_loud = true;
             count = 1;
             continue;
         }
@@ -22,12 +23,15 @@ int main(int argc, char **argv)
             count = 1;
             continue;
         }
+        if (sim_how_read(&how, argc, argv, &i))
+            continue;
         played++;
-        for (uint64_t seed = first; seed < first + count; seed++) {
-            char *wrong = sim_scene_play(argv[i], seed, is_loud, stdout);
+        for (how.seed = first; how.seed < first + count; how.seed++) {
+            char *wrong = sim_scene_play(argv[i], &how, stdout);
             if (wrong == NULL)
                 continue;
-            printf("FAILED %s with seed %llu\n  %s\n", argv[i], (unsigned long long)seed, wrong);
+            printf("FAILED %s with seed %llu\n  %s\n", argv[i], (unsigned long long)how.seed,
+                   wrong);
             free(wrong);
             failed++;
             break;

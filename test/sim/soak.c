@@ -20,7 +20,7 @@ static void check_log(struct soak *s, const struct px_log *log)
 {
     bool is_invite = strcmp(log->method, "INVITE") == 0;
     s->logged_count++;
-    if (is_invite && log->status == 0 && !s->driver.heap.has_failed)
+    if (is_invite && log->status == 0 && !sim_driver_has_failed(&s->driver))
         sim_complain(&s->world, "an INVITE ended without a final response");
     if (log->status == 503 && log->try_count > 0)
         sim_complain(&s->world, "a 503 of a server was passed upstream");
@@ -52,7 +52,7 @@ static void check_call(struct soak *s, const struct sim_call *c)
 {
     bool is_invite = strcmp(c->method, "INVITE") == 0;
     bool is_turned_away = c->place->transport == SW_TCP && s->conf.connections_max < 100;
-    if (s->is_lossy || s->driver.heap.has_failed || !is_invite || is_turned_away)
+    if (s->is_lossy || sim_driver_has_failed(&s->driver) || !is_invite || is_turned_away)
         return;
     if (c->final_count == 0)
         sim_complain(&s->world, "%s never heard how its INVITE %s ended", c->agent->node.name,
@@ -63,7 +63,7 @@ static void check_served(struct soak *s, const struct sim_served *served)
 {
     bool is_refusal = strcmp(served->method, "INVITE") == 0 && served->status >= 300;
     if (!is_refusal || served->is_acked || s->is_lossy || s->is_restless ||
-        s->driver.heap.has_failed || served->place->link.is_dark ||
+        sim_driver_has_failed(&s->driver) || served->place->link.is_dark ||
         served->place->link.is_refusing || served->place->transport != SW_UDP)
         return;
     sim_complain(&s->world, "%s never got the ACK of its %u", served->agent->node.name,
@@ -83,12 +83,13 @@ void soak_check(struct soak *s)
 /* All but the transactions of CANCELs have a line of their own. */
 static void check_counts(struct soak *s)
 {
-    const struct px_counters *c = px_core_counters(s->driver.core);
+    const struct px_counters all = sim_driver_counters(&s->driver), *c = &all;
     uint64_t cancelled_count = 0;
     for (size_t i = SOAK_SERVERS; i < SW_ARRAY_LEN(s->agents); i++)
         for (size_t j = 0; j < s->agents[i].call_count; j++)
             cancelled_count += s->agents[i].calls[j].is_cancelled;
-    if (!s->driver.heap.has_failed && s->logged_count + cancelled_count < c->transactions_opened)
+    if (!sim_driver_has_failed(&s->driver) &&
+        s->logged_count + cancelled_count < c->transactions_opened)
         sim_complain(&s->world, "%u transactions, %u of them cancelled, %u log lines",
                      (unsigned)c->transactions_opened, (unsigned)cancelled_count,
                      (unsigned)s->logged_count);
@@ -103,10 +104,10 @@ static void fini(struct soak *s)
     free(s);
 }
 
-char *soak_play(uint64_t seed, bool is_loud, FILE *out, uint64_t *event_count)
+char *soak_play(const struct sim_how *how, FILE *out, uint64_t *event_count)
 {
     struct soak *s = sim_alloc(1, sizeof *s);
-    soak_build(s, seed);
+    soak_build(s, how);
     s->driver.hear_log = hear_log;
     s->driver.hearer = s;
     uint64_t until_us = s->world.now_us + SW_SECONDS(LONGEST_S);
@@ -119,7 +120,7 @@ char *soak_play(uint64_t seed, bool is_loud, FILE *out, uint64_t *event_count)
     sim_driver_fini(&s->driver);
     char *wrong = s->world.complaint;
     s->world.complaint = NULL;
-    if (wrong != NULL || is_loud)
+    if (wrong != NULL || how->is_loud)
         sim_print(&s->world, out);
     fini(s);
     return wrong;

@@ -14,6 +14,7 @@
 
 #include "sim/agent.h"
 #include "sim/driver.h"
+#include "sim/how.h"
 
 enum { SOAK_SERVERS = 6, SOAK_CALLERS = 3, SOAK_DOMAINS = 3, SOAK_CALLS_MAX = 40 };
 
@@ -33,10 +34,10 @@ struct soak {
     uint64_t longest_us; /* from a request to its final response, no provisional in between */
 };
 
-void soak_build(struct soak *s, uint64_t seed);
+void soak_build(struct soak *s, const struct sim_how *how);
 /* After the history: complains to the world. */
 void soak_check(struct soak *s);
 /* One history. @return NULL, or what was broken, on the heap; then the transcript goes to out. */
-char *soak_play(uint64_t seed, bool is_loud, FILE *out, uint64_t *event_count);
+char *soak_play(const struct sim_how *how, FILE *out, uint64_t *event_count);
 
 #endif

@@ -261,7 +261,7 @@ static void change(struct sim_world *w, void *arg, uint64_t number)
         return;
     case 3:
         s->next_conf = s->conf;
-        sim_driver_step(&s->driver, &(struct px_event){.kind = PX_EV_CONF, .conf = &s->next_conf});
+        sim_driver_tell(&s->driver, &(struct px_event){.kind = PX_EV_CONF, .conf = &s->next_conf});
         return;
     default:
         set_reach(a, false, false);
@@ -293,9 +293,9 @@ static void build_conf(struct soak *s)
     SW_BUG_ON(!is_ok);
 }
 
-void soak_build(struct soak *s, uint64_t seed)
+void soak_build(struct soak *s, const struct sim_how *how)
 {
-    sim_world_init(&s->world, seed);
+    sim_world_init(&s->world, how->seed);
     sim_net_init(&s->net, &s->world);
     s->net.cuts_streams = chance(s, 50);
     s->is_lossy = chance(s, 50);
@@ -307,10 +307,11 @@ void soak_build(struct soak *s, uint64_t seed)
         build_server(s, i);
     for (unsigned i = 0; i < SOAK_CALLERS; i++)
         build_caller(s, i);
-    sim_driver_init(&s->driver, &s->world, &s->net, &s->zone, &s->conf, seed);
+    sim_driver_init(&s->driver, &s->world, &s->net, &s->zone, &s->conf, how->crew);
     s->driver.dns_us = chance(s, 30) ? 0 : SW_MS(1 + below(s, 400));
+    struct test_alloc *heap = &s->driver.cores[below(s, s->driver.crew.core_count)].heap;
     if (s->is_short_of_memory)
-        s->driver.heap.fail_at = s->driver.heap.request_count + (size_t)below(s, 1500);
+        heap->fail_at = heap->request_count + (size_t)below(s, 1500);
     s->call_count = 1 + (size_t)below(s, SOAK_CALLS_MAX);
     for (size_t i = 0; i < s->call_count; i++)
         sim_at(&s->world, s->world.now_us + SW_MS(below(s, 60000)), call, s, i);

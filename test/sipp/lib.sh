@@ -194,7 +194,7 @@ start_nsd() {
 
 # What the proxy's `resolver` must be to ask that name server.
 resolver_nsd() {
-    echo "resolver: {mode: ${RESOLVER_MODE:-validate}, source: servers, servers: ['$DNS:$DNS_PORT'], dnssec: false}"
+    echo "resolver: {source: servers, servers: ['$DNS:$DNS_PORT'], dnssec: false}"
     echo "allow-addresses: [$NET.0/24, '::1']"
 }
 
@@ -217,9 +217,12 @@ listen_on() { # TRANSPORT...
     echo "listen: [$items]"
 }
 
-# The configuration is standard input.
+# The configuration is standard input. SIPWARD_WORKERS says how many workers, where the case does not.
 write_config() {
     cat >"$WORK/sipward.yaml"
+    if [ -n "${SIPWARD_WORKERS:-}" ] && ! grep -qE '^(workers|seed):' "$WORK/sipward.yaml"; then
+        echo "workers: $SIPWARD_WORKERS" >>"$WORK/sipward.yaml"
+    fi
 }
 
 # DESCRIPTORS, where it is set, is how many files the proxy may open: it raises its own limit.

@@ -55,7 +55,7 @@ static inline int rig_try_begin(struct rig *r)
     struct px_core_args args = {.conf = &r->conf,
                                 .alloc = &r->heap.alloc,
                                 .worker = 7,
-                                .worker_count = 8,
+                                .worker_count = 1,
                                 .exact_memory = true};
     memset(args.seed, 5, sizeof args.seed);
     return px_core_new(&r->core, &args, r->now_us);

@@ -436,20 +436,12 @@ static void each_mistake_is_told_where_it_stands(void **state)
          "3:20: source is servers, but resolver.servers names none\n"},
         {"servers nobody asks", MINIMAL "resolver: {source: root, servers: 192.0.2.53}\n",
          "3:26: servers are only asked when source is servers\n"},
-        {"a stub without servers to ask", MINIMAL "resolver: {mode: stub, source: root}\n",
-         "3:32: a stub asks servers: source must be system or servers\n"},
-        {"a stub with zones", MINIMAL "resolver:\n  mode: stub\n  zones: d.zone\n",
-         "5:3: a stub reads no zone files: leave them out, or mode stub\n"},
-        {"a mode of ours", MINIMAL "resolver: {mode: forward}\n",
-         "3:18: 'forward' is not known: resolver.mode must be validate or stub\n"},
         {"zones without zones", MINIMAL "resolver: {source: zones}\n",
          "3:20: source is zones, but resolver.zones names no file\n"},
         {"server by name", MINIMAL "resolver: {servers: dns.example}\n",
          "3:21: 'dns.example' is not an address like 192.0.2.53 or [2001:db8::53]:5353\n"},
         {"file without a name", MINIMAL "log: {file: ''}\n",
          "3:13: log.file is empty: it must name a file\n"},
-        {"too many workers", MINIMAL "workers: 2\n",
-         "3:10: only 1 worker is possible in this program\n"},
         {"given twice and wrong too", MINIMAL "seed: 1\nseed: 2\nlog: {level: x}\n",
          "4:1: the key 'seed' is given twice\n"
          "5:14: 'x' is not known: log.level must be error, warn, info or debug\n"},
@@ -556,7 +548,8 @@ static void every_documented_default_is_the_real_one(void **state)
         char text[256];
         assert_non_null(key);
         if (doc.fallback[0] == '\0' || key->size == 0 || key->size > 8 ||
-            key->read == sw_conf_path || strstr(doc.fallback, "times") != NULL)
+            key->read == sw_conf_path || strstr(doc.fallback, "times") != NULL ||
+            strstr(doc.fallback, "core") != NULL)
             continue;
         print_message("%s\n", doc.name);
         if (dot == NULL)

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/handover.h"
+
+#include "proxy/emit.h"
+#include "proxy/ident.h"
+
+/* ------------------------------------------------------------------------------ whose it is */
+
+static uint16_t owner_of_response(const struct px_core *core, const struct sw_msg *m)
+{
+    struct sw_via via;
+    uint16_t worker;
+    if (sw_msg_top_via(m, &via) < 0 || !via.has_branch || !px_branch_worker(via.branch, &worker) ||
+        worker >= core->worker_count)
+        return core->worker;
+    return worker;
+}
+
+uint16_t px_owner(const struct px_core *core, const struct sw_msg *m)
+{
+    if (core->worker_count <= 1)
+        return core->worker;
+    if (!m->is_request)
+        return owner_of_response(core, m);
+    if (sw_msg_first(m, SW_HDR_CALL_ID) == NULL)
+        return core->worker; /* it will be refused */
+    return (uint16_t)(px_call_number(core, m) % core->worker_count);
+}
+
+bool px_conn_is_lent(const struct px_core *core, uint64_t conn)
+{
+    return conn != 0 && core->worker_count > 1 &&
+           (conn & PX_CONN_WORKER(INT16_MAX)) != PX_CONN_WORKER(core->worker);
+}
+
+static uint16_t worker_of(uint64_t conn)
+{
+    return (uint16_t)((conn & PX_CONN_WORKER(INT16_MAX)) / PX_CONN_WORKER(1));
+}
+
+/* ------------------------------------------------------------------------------ telling */
+
+/* Without memory for it, it is lost: as when the other one's mailbox is full. */
+static struct px_handed *hand(struct px_core *core, uint16_t worker, enum px_handed_kind kind)
+{
+    struct px_handed *h = sw_arena_get(&core->turn, sizeof *h);
+    if (h == NULL)
+        return NULL;
+    *h = (struct px_handed){.kind = kind, .from = core->worker};
+    struct px_action *a = px_emit(core, PX_DO_HAND_OVER);
+    a->worker = worker;
+    a->handed = h;
+    return h;
+}
+
+/* What an event points to is gone when the action is carried out. A block that was given back stays
+ * readable for so long. */
+static struct sw_slice for_this_turn(struct px_core *core, struct sw_slice bytes)
+{
+    struct sw_slice copy;
+    if (!px_mem_dup(&core->mem, bytes, &copy))
+        return (struct sw_slice){NULL, 0};
+    px_mem_drop(&core->mem, copy.p);
+    return copy;
+}
+
+static void hand_bytes(struct px_core *core, uint16_t worker, enum px_handed_kind kind,
+                       const struct px_hop *hop, struct sw_slice bytes)
+{
+    struct sw_slice copy = for_this_turn(core, bytes);
+    struct px_handed *h = copy.len == 0 ? NULL : hand(core, worker, kind);
+    if (h == NULL)
+        return;
+    h->hop = *hop;
+    h->bytes = copy;
+}
+
+void px_hand_message(struct px_core *core, uint16_t worker, const struct px_hop *from,
+                     struct sw_slice bytes)
+{
+    struct px_hop hop = *from;
+    hop.is_trusted = px_hop_is_trusted(core, from);
+    core->counters.handed_over++;
+    hand_bytes(core, worker, PX_HANDED_MESSAGE, &hop, bytes);
+}
+
+void px_hand_returned(struct px_core *core, uint16_t worker, const struct px_event *ev)
+{
+    struct sw_slice copy = for_this_turn(core, ev->bytes);
+    struct px_handed *h = copy.len == 0 ? NULL : hand(core, worker, PX_HANDED_RETURNED);
+    if (h == NULL)
+        return;
+    h->hop = (struct px_hop){.transport = SW_UDP, .listener = ev->listener, .peer = ev->peer};
+    h->cause = ev->cause;
+    h->bytes = copy;
+}
+
+void px_hand_bytes(struct px_core *core, uint64_t conn, struct sw_slice bytes)
+{
+    hand_bytes(core, worker_of(conn), PX_HANDED_BYTES, &(struct px_hop){.conn = conn}, bytes);
+}
+
+void px_hand_debt(struct px_core *core, uint64_t conn, enum px_handed_kind kind)
+{
+    struct px_handed *h = hand(core, worker_of(conn), kind);
+    if (h != NULL)
+        h->hop.conn = conn;
+}
+
+void px_hand_health(struct px_core *core)
+{
+    struct sw_health_news news;
+    while (px_has_room(core) && sw_health_take_news(core->health, &news)) {
+        struct px_handed *h = hand(core, PX_ALL_WORKERS, PX_HANDED_HEALTH);
+        if (h != NULL)
+            h->health = news;
+    }
+}
+
+/* ------------------------------------------------------------------------------ being told */
+
+/* The peer may have closed it altogether: then it is as if nothing had been sent. */
+static void await_complaint(struct px_core *core, const struct px_handed *h, struct px_conn *conn)
+{
+    struct px_lent *lent = px_mem_zget(&core->mem, sizeof *lent);
+    if (lent == NULL)
+        return;
+    if (!px_mem_dup(&core->mem, h->bytes, &lent->bytes)) {
+        px_mem_drop(&core->mem, lent);
+        return;
+    }
+    lent->user.kind = PX_USER_LENT;
+    lent->worker = h->from;
+    lent->conn = h->hop.conn;
+    px_conn_use(conn, &lent->user);
+    hand_bytes(core, h->from, PX_HANDED_UNSURE, &h->hop, h->bytes);
+}
+
+static void send_for(struct px_core *core, const struct px_handed *h, struct px_conn *conn)
+{
+    if (conn == NULL || conn->state != PX_CONN_OPEN) {
+        hand_bytes(core, h->from, PX_HANDED_UNSENT, &h->hop, h->bytes);
+        return;
+    }
+    struct sw_slice copy = for_this_turn(core, h->bytes);
+    if (copy.len == 0)
+        return;
+    px_conn_send(core, conn, copy);
+    if (conn->is_ended)
+        await_complaint(core, h, conn);
+}
+
+void px_lent_end(struct px_core *core, struct px_lent *lent, const struct px_conn *conn)
+{
+    const struct px_hop hop = {.conn = lent->conn};
+    if (!conn->was_left)
+        hand_bytes(core, lent->worker, PX_HANDED_UNSENT, &hop, lent->bytes);
+    px_lent_free(core, lent);
+}
+
+void px_handed_to_conn(struct px_core *core, const struct px_handed *h)
+{
+    struct px_conn *conn = px_conn_find(core, h->hop.conn);
+    if (h->kind == PX_HANDED_BYTES)
+        send_for(core, h, conn);
+    else if (conn != NULL)
+        px_conn_lend(core, conn, h->kind == PX_HANDED_HOLD);
+}

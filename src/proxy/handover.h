@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Several workers (decision 0011): to whom a message belongs, and what they tell one another.
+ *
+ * A call belongs to one worker: its requests to the one that the Call-ID chooses, the responses to
+ * the one that the branch of our Via names, which is the same. So everything about a call is done
+ * in one place, in the order in which it came.
+ */
+#ifndef SW_PROXY_HANDOVER_H
+#define SW_PROXY_HANDOVER_H
+
+#include "proxy/stream.h"
+
+/* The worker that a message belongs to; this one for what belongs to nobody. */
+uint16_t px_owner(const struct px_core *core, const struct sw_msg *m);
+/* True for a connection that another worker has. */
+bool px_conn_is_lent(const struct px_core *core, uint64_t conn);
+
+/* Hand a message to the worker it belongs to. */
+void px_hand_message(struct px_core *core, uint16_t worker, const struct px_hop *from,
+                     struct sw_slice bytes);
+/* Ask all others whose datagram has come back, or the one whose it is. */
+void px_hand_returned(struct px_core *core, uint16_t worker, const struct px_event *ev);
+/* Send over a connection that is lent. When it is gone, the bytes come back (px_way_unsent()). */
+void px_hand_bytes(struct px_core *core, uint64_t conn, struct sw_slice bytes);
+/* Tell who has the connection that an answer is owed to it, or no longer:
+ * PX_HANDED_HOLD, PX_HANDED_RELEASE. */
+void px_hand_debt(struct px_core *core, uint64_t conn, enum px_handed_kind kind);
+/* Tell all others what has become known of the health of places, as far as there is room. */
+void px_hand_health(struct px_core *core);
+
+/* The end of the connection over which something was sent for another worker. Frees lent. */
+void px_lent_end(struct px_core *core, struct px_lent *lent, const struct px_conn *conn);
+/* What another worker says of a connection that is here: PX_HANDED_BYTES, _HOLD, _RELEASE. */
+void px_handed_to_conn(struct px_core *core, const struct px_handed *h);
+
+#endif

@@ -90,7 +90,7 @@ place_of() { # N
 tear_down() {
     local status=$?
     {
-        kill -KILL "${PIDS[@]}"
+        kill -KILL -- "${PIDS[@]}"
         wait
     } 2>/dev/null
     if [ $status != 0 ]; then
@@ -109,6 +109,14 @@ start() { # NAME PROGRAM...
     setpriv --pdeathsig KILL "$@" >"$WORK/$name.out" 2>&1 </dev/null &
     LAST_PID=$!
     PIDS+=("$LAST_PID")
+}
+
+# The same for one that has children of its own.
+start_group() { # NAME PROGRAM...
+    local name=$1
+    shift
+    start "$name" setsid "$@"
+    PIDS[-1]=-$LAST_PID
 }
 
 fail() {

@@ -40,7 +40,7 @@ answered "body that is not there" '400 .*Content-Length' \
     "$line$head$from$to$call${cseq}Content-Length: 99\r\n\r\nshort"
 answered "Max-Forwards 0" '483 ' \
     "${line/OPTIONS/MESSAGE}${head/: 70/: 0}$from$to$call${cseq/OPTIONS/MESSAGE}\r\n"
-answered "OPTIONS that ends here" '200 ' "$line${head/: 70/: 0}$from$to${call/mal/well-}$cseq\r\n"
+answered "OPTIONS without hops left" '483 ' "$line${head/: 70/: 0}$from$to${call/mal/well-}$cseq\r\n"
 answered "Proxy-Require" '420 ' "$line$head$from$to$call${cseq}Proxy-Require: magic\r\n\r\n"
 dropped "no Via" "$line$from$to$call$cseq\r\n"
 dropped "ACK without anything" "ACK sip:joe@vocal.test SIP/2.0\r\n\r\n"

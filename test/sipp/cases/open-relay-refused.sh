@@ -15,6 +15,7 @@ $(listen_on udp)
 $(resolver_zones)
 domains: [vocal.test]
 trusted: $NET.7
+allow-addresses: $NET.0/24
 record-route: true
 END
 expect_calls elsewhere.test 3 uac-refused STATUS=403

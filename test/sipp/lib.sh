@@ -43,7 +43,7 @@ free_port() {
     echo "$port"
 }
 
-# OVER is what the case runs over when it has a line `# over:` for it: udp, tcp, udp6 or tcp6.
+# OVER is what the case runs over when it has a line `# over:` for it: udp, tcp, udp6, tcp6 or tls.
 set_up() {
     WORK=$(mktemp -d)
     trap tear_down EXIT
@@ -249,11 +249,13 @@ start_proxy() {
 # as that of the scripts unless a LINE has timers.
 start_proxy_here() { # [LINE...]
     case "$*" in *timers:*) ;; *) set -- "timers: {t1: 4 s, transaction: 32 s}" "$@" ;; esac
+    [ "$TRANSPORT" != tls ] || certificate proxy alt=DNS:proxy.test
     start_proxy <<END
 $(listen_on "$TRANSPORT")
 $(resolver_zones)
 trusted: [127.0.0.0/8, "::1"]
 record-route: true
+$([ "$TRANSPORT" != tls ] || tls_files proxy)
 $(printf '%s\n' "$@")
 END
 }
@@ -306,30 +308,42 @@ scenario() { # NAME KEY=VALUE...
     shift
     [ ! -e "$WORK/$name.xml" ] || file=$WORK/$name.xml
     text=$(cat "$file")
+    [ "$TRANSPORT" != tls ] || text=${text//"[transport]"/TLS}
     for pair in "$@"; do
-        text=${text//"@${pair%%=*}@"/${pair#*=}}
+        case $pair in
+        \[*) text=${text//"${pair%%=*}"/${pair#*=}} ;; # what sipp would have put there
+        *) text=${text//"@${pair%%=*}@"/${pair#*=}} ;;
+        esac
     done
     SCENARIO=$(mktemp "$WORK/$name-XXXXXX.xml")
     echo "$text" >"$SCENARIO"
 }
 
 # sipp as a server: start_uas SERVER TRANSPORT SCENARIO [KEY=VALUE...] [-- SIPP-OPTION...]
-# SERVER is the last part of the address, TRANSPORT udp or tcp.
+# SERVER is the last part of the address, TRANSPORT udp, tcp or tls. Over TLS a bridge has the
+# server's port, and sipp behind it speaks of that one as its own.
 start_uas() {
-    local server=$1 transport=$2 xml=$3 pairs=()
+    local server=$1 transport=$2 xml=$3 pairs=() port
     shift 3
+    port=$(port_of "$server")
+    if [ "$transport" = tls ]; then
+        certificate "server$server" "alt=DNS:vocal.test,IP:$(host_of "$server")"
+        TLS_PORT=$port SERVER_PORT=$((PORTS + 9)) start_bridge "$server" "server$server"
+        pairs+=("[local_port]=$port")
+        port=$((PORTS + 9))
+    fi
     while [ $# -gt 0 ] && [ "$1" != -- ]; do
         pairs+=("$1")
         shift
     done
     [ $# = 0 ] || shift
     scenario "$xml" DOMAIN=vocal.test "${pairs[@]}"
-    start "uas-$server-$transport" sipp -sf "$SCENARIO" -i "$(host_of "$server")" -p "$(port_of "$server")" \
+    start "uas-$server-$transport" sipp -sf "$SCENARIO" -i "$(host_of "$server")" -p "$port" \
         -t "$(sipp_flag "$transport")" -nostdin -trace_msg -message_file "$WORK/uas-$server-$transport.msg" \
         -trace_err -error_file "$WORK/uas-$server-$transport-errors.log" \
         -message_overwrite true -watchdog_reset 600000 "$@"
     UAS_PIDS[$server]=$LAST_PID
-    wait_for "server $server over $transport" is_bound "$(host_of "$server")" "$(port_of "$server")" "$transport"
+    wait_for "server $server over $transport" is_bound "$(host_of "$server")" "$port" "${transport/tls/tcp}"
 }
 
 # One of the kinds of `peer` as server SERVER.
@@ -378,6 +392,7 @@ uac() {
         shift
     done
     [ $# = 0 ] || shift
+    [ "$TRANSPORT" != tls ] || [ -n "${TOWARDS:-}" ] || call_over_tls "ca=$WORK/ca.pem"
     case " $* " in *" -t "*) ;; *) flag=(-t "$(sipp_flag "$TRANSPORT")") ;; esac
     scenario "$xml" DOMAIN="$domain" "${pairs[@]}"
     timeout 40 setpriv --pdeathsig KILL sipp -sf "$SCENARIO" "${TOWARDS:-$PROXY:$PORT}" -i "$CALLER" \

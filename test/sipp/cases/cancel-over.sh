@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2016
 # SPDX-License-Identifier: BSD-2-Clause
-# over: tcp udp6 tcp6
-# C7: CANCEL after 180, over the other transports.
+# over: tcp udp6 tcp6 tls
+# C7: CANCEL after 180, over the other transports and families.
 script callee <<'END'
 < INVITE
 > 180

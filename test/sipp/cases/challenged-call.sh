@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2016
 # SPDX-License-Identifier: BSD-2-Clause
-# over: udp tcp udp6
+# over: udp tcp udp6 tls
 # C6: 407 with its challenge goes up, and the call with credentials goes the same way.
 script callee <<'END'
 < INVITE

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2016
 # SPDX-License-Identifier: BSD-2-Clause
-# over: udp tcp udp6 tcp6
+# over: udp tcp udp6 tcp6 tls
 # C6, M1: 183 with a description goes up as it came, and so do both bodies of the offer and answer.
 script callee <<'END'
 < INVITE

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2016
 # SPDX-License-Identifier: BSD-2-Clause
-# over: udp tcp
+# over: udp tcp tls
 # C4: OPTIONS that are not for the proxy go on.
 script callee <<'END'
 < OPTIONS

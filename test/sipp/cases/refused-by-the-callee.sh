@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2016
 # SPDX-License-Identifier: BSD-2-Clause
-# over: udp tcp udp6 tcp6
+# over: udp tcp udp6 tcp6 tls
 # C6, C9, F1: redirections, refusals and the end of the world are answers: they go up as they are and
 # nobody else is asked.
 statuses="302 404 408 480 486 500 603"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2016
 # SPDX-License-Identifier: BSD-2-Clause
-# over: udp tcp udp6 tcp6
+# over: udp tcp udp6 tcp6 tls
 # C4: a registration goes to the registrar of the domain in its Request-URI; what it answers comes back whole.
 script callee <<'END'
 < REGISTER

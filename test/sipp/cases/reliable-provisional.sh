@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2016
 # SPDX-License-Identifier: BSD-2-Clause
-# over: udp tcp udp6
+# over: udp tcp udp6 tls
 # C6, C7: RFC 3262 through the proxy: Require and RSeq go up, PRACK goes by the route of the early
 # dialog, and its 200 is not taken for the INVITE's.
 script callee <<'END'

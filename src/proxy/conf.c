@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/conf.h"
 
-enum { TRANSACTIONS_DEFAULT = 100000, CONNECTIONS_DEFAULT = 16384, HISTORY_DEFAULT = 1000 };
+enum {
+    TRANSACTIONS_DEFAULT = 100000,
+    CONNECTIONS_DEFAULT = 16384,
+    HISTORY_DEFAULT = 1000,
+    SOURCE_RATE_DEFAULT = 100, /* a busy office; scanners send thousands */
+    SOURCE_BURST_DEFAULT = 500,
+    SOURCES_DEFAULT = 65536
+};
 
 enum { TIMER_C_S = 181 }; /* more than 3 minutes: RFC 3261 16.6 step 11 */
 
@@ -16,6 +23,9 @@ void px_conf_init(struct px_conf *conf)
         .header_us = SW_SECONDS(10),
         .dialog_us = SW_SECONDS(7 * 24 * 3600),
         .limits = sw_msg_limits_default,
+        .try_us = SW_SECONDS(4),
+        .source_rate = {SOURCE_RATE_DEFAULT, SOURCE_BURST_DEFAULT},
+        .sources_max = SOURCES_DEFAULT,
         .transactions_max = TRANSACTIONS_DEFAULT,
         .connections_max = CONNECTIONS_DEFAULT,
         .log_history = HISTORY_DEFAULT,

@@ -9,10 +9,14 @@
 #include "base/netaddr.h"
 #include "locate/policy.h"
 #include "proxy/identity.h"
+#include "proxy/quota.h"
 #include "sip/msg.h"
 #include "txn/txn.h"
 
-enum { PX_LISTENERS_MAX = 64 };
+enum {
+    PX_LISTENERS_MAX = 64,
+    PX_FAILOVER_CODES_MAX = 8 /* F1: somebody who wants more wants another server */
+};
 
 struct px_listener {
     enum sw_transport transport;
@@ -43,9 +47,14 @@ struct px_conf {
     uint64_t header_us;        /* a header section on a stream: 10 s (M4) */
     struct sw_msg_limits limits;
     bool record_route;
-    uint64_t dialog_us;      /* how long our Record-Route lets requests through: 7 days */
-    size_t health_max;       /* entries; 0: default (R6) */
-    size_t routes_max;       /* cached routes; 0: default */
+    uint16_t failover_codes[PX_FAILOVER_CODES_MAX]; /* F1: besides 503; ends with 0 */
+    uint64_t try_us;                  /* R7: an INVITE's try time is never longer: 4 s */
+    struct px_quota_rate source_rate; /* requests of one source (section 5) */
+    size_t sources_max;               /* sources whose requests are counted */
+    bool limits_trusted;              /* trusted ones too */
+    uint64_t dialog_us;               /* how long our Record-Route lets requests through: 7 days */
+    size_t health_max;                /* entries; 0: default (R6) */
+    size_t routes_max;                /* cached routes; 0: default */
     size_t transactions_max; /* bound of memory; above it new requests get 503, those within dialogs
                                 from a quarter above it on */
     size_t connections_max;

@@ -26,10 +26,13 @@ enum {
 
 static void take_message(struct px_core *core, const struct px_hop *from, struct sw_msg *m)
 {
-    if (m->is_request)
-        px_request_receive(core, from, m);
-    else
+    if (!m->is_request) {
         px_response_receive(core, from, m);
+        return;
+    }
+    enum px_quota_verdict verdict = px_request_admit(core, from, m);
+    if (verdict != PX_QUOTA_IGNORE)
+        px_request_receive(core, from, m, verdict);
 }
 
 static void receive_message(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
@@ -43,8 +46,8 @@ static void receive_message(struct px_core *core, const struct px_hop *from, str
         else
             px_hand_message(core, owner, from, bytes);
     } else if (m->is_request) {
-        core->counters.requests_received++;
-        px_request_refuse(core, from, m, &fault);
+        if (px_request_admit(core, from, m) != PX_QUOTA_IGNORE)
+            px_request_refuse(core, from, m, &fault);
     } else {
         px_log_drop(core, from, m, &core->counters.drop_malformed, fault.what);
     }
@@ -367,6 +370,7 @@ static void free_tables(struct px_core *core)
         if (tables[i]->buckets != NULL)
             sw_hmap_fini(tables[i]);
     sw_health_free(core->health);
+    px_quotas_fini(&core->quotas);
     sw_arena_fini(&core->turn);
     px_mem_fini(&core->mem);
     sw_free(core->alloc, core->turn_block);
@@ -395,6 +399,9 @@ int px_core_new(struct px_core **out, const struct px_core_args *args, uint64_t 
     sw_timerwheel_init(&core->wheel, now_us);
     int rc =
         sw_health_new(&core->health, args->alloc, args->conf->health_max, sw_rng_u64(&core->rng));
+    if (rc == 0)
+        rc = px_quotas_init(&core->quotas, &core->pool, args->conf->sources_max,
+                            sw_rng_u64(&core->rng));
     if (rc == 0)
         rc = make_tables(core);
     if (rc == 0)

@@ -18,12 +18,12 @@
 #define SW_PROXY_DOMAINS_H
 
 #include "base/hmap.h"
+#include "proxy/conf.h"
 #include "sip/uri.h"
 
 enum {
-    PX_ROUTE_USER_MAX = 128,  /* octets of an exact user: names and numbers, not tokens */
-    PX_ROUTE_PREFIX_MAX = 64, /* octets of a prefix; a telephone number has 15 digits */
-    PX_FAILOVER_CODES_MAX = 8 /* F1: somebody who wants more wants another server */
+    PX_ROUTE_USER_MAX = 128, /* octets of an exact user: names and numbers, not tokens */
+    PX_ROUTE_PREFIX_MAX = 64 /* octets of a prefix; a telephone number has 15 digits */
 };
 
 enum px_route_kind {

@@ -68,8 +68,9 @@ static void retire_silent(struct px_core *core, struct px_client *c)
 
 static bool may_go_on(const struct px_core *core, const struct px_server *s)
 {
-    return s->search.plan != NULL && !s->is_cancelled && !s->no_more_tries && s->best_status == 0 &&
-           s->sent_status == 0 && core->now_us < s->deadline_us;
+    return s->search.plan != NULL && !s->is_cancelled && !s->no_more_tries &&
+           (s->best_status == 0 || s->best_is_failure) && s->sent_status == 0 &&
+           core->now_us < s->deadline_us;
 }
 
 static void note_located(const struct px_core *core, struct px_server *s)
@@ -240,12 +241,14 @@ void px_try_refused(struct px_core *core, struct px_client *c, const struct sw_m
     struct px_server *s = c->server;
     const struct sw_hdr *h = sw_msg_first(m, SW_HDR_RETRY_AFTER);
     uint32_t seconds;
-    if (h != NULL && sw_retry_after_parse(h->value, &seconds) == 0 && seconds > 0)
+    if (m->status == 503 && h != NULL && sw_retry_after_parse(h->value, &seconds) == 0 &&
+        seconds > 0)
         px_try_blame(core, c, SW_HEALTH_RETRY_AFTER, seconds); /* T85: 0 and nonsense do not */
-    c->status = 503;
+    c->status = m->status;
     if (c != s->current)
         return;
-    s->had_503 = true;
+    s->had_503 = s->had_503 || m->status == 503;
+    s->had_error = s->had_error || m->status != 503;
     px_try_retire(core, c, PX_TRY_STATUS);
     try_next(core, s, SW_TRY_FAILED);
 }
@@ -290,6 +293,15 @@ static void end_without_response(struct px_core *core, struct px_server *s)
     px_log_server(core, s);
 }
 
+/* 16.7 step 6, 16.8: what a failed server said is worth less than a silent one's 408 or the 487 of
+ * a caller who has hung up. */
+static bool has_answer(const struct px_server *s)
+{
+    bool is_outdone =
+        s->method == SW_INVITE && (s->is_cancelled || (s->was_silent && s->best_status >= 500));
+    return s->best_status != 0 && !(s->best_is_failure && is_outdone);
+}
+
 void px_try_finish(struct px_core *core, struct px_server *s)
 {
     char text[PX_VERDICT_TEXT_MAX];
@@ -300,7 +312,7 @@ void px_try_finish(struct px_core *core, struct px_server *s)
         px_search_end(core, &s->search);
         return;
     }
-    if (s->best_status != 0) {
+    if (has_answer(s)) {
         struct sw_slice best = s->best;
         s->best = (struct sw_slice){NULL, 0};
         core->counters.responses_forwarded++;

@@ -28,7 +28,7 @@ void px_try_overdue(struct px_core *core, struct px_client *c);
 void px_try_timed_out(struct px_core *core, struct px_client *c);
 /* The budget, timer C, or the time to say 100 to a non-INVITE. */
 void px_try_budget(struct px_core *core, struct px_server *s);
-/* A 503: m is it. */
+/* A 503, or another code that counts as failure of the server: m is it. */
 void px_try_refused(struct px_core *core, struct px_client *c, const struct sw_msg *m);
 /* It is the answer: no further candidate. */
 void px_try_settle(struct px_core *core, struct px_client *c, uint16_t status);

@@ -233,6 +233,7 @@ struct px_log {
     X(connections_open, "connections open now")                                                    \
     X(refused_relay, "requests refused with 403")                                                  \
     X(refused_user, "requests refused with 404: a domain we serve, no route for the user")         \
+    X(refused_rate, "requests refused with 503: too many of their source")                         \
     X(refused_overload, "requests refused with 503")                                               \
     X(drop_malformed, "messages dropped: not SIP or not answerable")                               \
     X(drop_via, "messages dropped: no usable Via")                                                 \
@@ -240,6 +241,7 @@ struct px_log {
     X(drop_response_stray, "responses dropped: no transaction")                                    \
     X(drop_ack, "ACKs dropped: malformed or nowhere to go")                                        \
     X(drop_limit, "messages dropped: a limit")                                                     \
+    X(drop_rate, "requests dropped: far too many of their source")                                 \
     X(drop_frame, "connections ended: broken framing")                                             \
     X(late_2xx, "2xx from a candidate given up on, forwarded")                                     \
     X(late_provisional, "provisionals from a candidate given up on, answered with CANCEL")         \

@@ -8,11 +8,12 @@
 #include "proxy/log.h"
 #include "proxy/relay.h"
 #include "proxy/server.h"
+#include "proxy/stream.h"
 #include "proxy/targets.h"
 #include "proxy/way.h"
 
 enum {
-    RETRY_AFTER_S = 10,   /* when we are full or draining */
+    RETRY_AFTER_S = 10,   /* when we are full or draining, or a source sends too much */
     UNSUPPORTED_MAX = 512 /* octets of option tags named in a 420 */
 };
 
@@ -224,14 +225,14 @@ static void receive_ack(struct px_core *core, const struct px_request *rq)
 
 /* ------------------------------------------------------------------------------ new ones */
 
-static void refuse_for_load(struct px_core *core, const struct px_request *rq)
+static void refuse_for_now(struct px_core *core, const struct px_request *rq, uint64_t *counter)
 {
     char room[32];
     struct sw_buf b = sw_buf(room, sizeof room);
     sw_buf_str(&b, "Retry-After: ");
     sw_buf_u64(&b, RETRY_AFTER_S);
     sw_buf_str(&b, "\r\n");
-    core->counters.refused_overload++;
+    ++*counter;
     answer(core, rq, 503, (struct sw_slice){NULL, 0}, sw_buf_slice(&b));
 }
 
@@ -244,12 +245,15 @@ static void receive_new(struct px_core *core, const struct px_request *rq)
         return;
     struct px_server *s = core->is_draining ? NULL : px_server_new(core, rq);
     if (s == NULL) {
-        refuse_for_load(core, rq);
+        refuse_for_now(core, rq, &core->counters.refused_overload);
         return;
     }
     s->target = target;
     px_target_move(&s->target, rq->msg->bytes, s->request);
     s->loop_hash = loop_hash;
+    bool has_codes = route != NULL && route->failover_codes[0] != 0;
+    memcpy(s->failover_codes, has_codes ? route->failover_codes : core->conf->failover_codes,
+           sizeof s->failover_codes);
     if (s->method == SW_INVITE) /* C5 */
         px_server_answer(core, s, &(struct px_answer){.status = 100});
     if (route == NULL || px_target_follow(core, &s->target, route) == 0)
@@ -264,11 +268,34 @@ static void receive_again(struct px_core *core, struct px_server *s)
     px_server_step(core, s, SW_TXN_EV_REQUEST);
 }
 
-void px_request_receive(struct px_core *core, const struct px_hop *from, struct sw_msg *m)
+/* Calls are spread evenly over the workers, each of which counts by itself. */
+static uint32_t share_of(const struct px_core *core, uint32_t all)
+{
+    uint32_t n = core->worker_count > 1 ? core->worker_count : 1;
+    return all / n + (all % n != 0);
+}
+
+enum px_quota_verdict px_request_admit(struct px_core *core, const struct px_hop *from,
+                                       const struct sw_msg *m)
+{
+    const struct px_conf *conf = core->conf;
+    core->counters.requests_received++;
+    if (!conf->limits_trusted && px_hop_is_trusted(core, from))
+        return PX_QUOTA_SERVE;
+    struct px_quota_rate rate = {share_of(core, conf->source_rate.per_s),
+                                 share_of(core, conf->source_rate.burst)};
+    enum px_quota_verdict verdict =
+        px_quotas_take(&core->quotas, &rate, &from->peer.addr, core->now_us);
+    if (verdict == PX_QUOTA_IGNORE)
+        px_log_drop(core, from, m, &core->counters.drop_rate, "too many requests of its source");
+    return verdict;
+}
+
+void px_request_receive(struct px_core *core, const struct px_hop *from, struct sw_msg *m,
+                        enum px_quota_verdict verdict)
 {
     struct sw_msg_fault fault = {.what = "no usable Via"};
     struct px_request rq = {.msg = m, .from = *from};
-    core->counters.requests_received++;
     if (sw_msg_check(m, &fault) < 0 || sw_msg_top_via(m, &rq.via) < 0) {
         px_request_refuse(core, from, m, &fault);
         return;
@@ -282,8 +309,12 @@ void px_request_receive(struct px_core *core, const struct px_hop *from, struct 
     struct px_server *s = px_server_find(core, &rq.key, m->method);
     if (s != NULL)
         receive_again(core, s);
+    else if (m->method == SW_CANCEL && px_cancel_receive(core, &rq))
+        return;
+    else if (verdict == PX_QUOTA_REFUSE)
+        refuse_for_now(core, &rq, &core->counters.refused_rate);
     else if (m->method != SW_CANCEL)
         receive_new(core, &rq);
-    else if (!px_cancel_receive(core, &rq))
+    else
         answer_plainly(core, &rq, 481); /* decision 9 */
 }

@@ -163,10 +163,31 @@ static void receive_final(struct px_core *core, struct px_client *c, const struc
     if (s->sent_status != 0)
         return;
     keep_if_better(core, s, m);
+    s->best_is_failure = false;
     if (was_current || s->current == NULL)
         px_try_finish(core, s);
     else if (m->status >= 600) /* 16.7 step 5: it goes up when the rest has ended */
         px_try_wind_down(core, s);
+}
+
+/* F1: a code that the configuration counts as failure. It goes up when nobody else says better. */
+static void receive_failure(struct px_core *core, struct px_client *c, const struct sw_msg *m)
+{
+    struct px_server *s = c->server;
+    bool was_none = s->best_status == 0;
+    if (s->sent_status == 0)
+        keep_if_better(core, s, m);
+    if (was_none)
+        s->best_is_failure = s->best_status != 0;
+    px_try_refused(core, c, m);
+}
+
+static bool is_failover_code(const struct px_server *s, uint16_t status)
+{
+    for (size_t i = 0; i < PX_FAILOVER_CODES_MAX; i++)
+        if (s->failover_codes[i] == status)
+            return true;
+    return false;
 }
 
 static void receive(struct px_core *core, struct px_client *c, const struct sw_msg *m)
@@ -177,6 +198,8 @@ static void receive(struct px_core *core, struct px_client *c, const struct sw_m
         receive_2xx(core, c, m);
     else if (m->status == 503)
         px_try_refused(core, c, m);
+    else if (is_failover_code(c->server, m->status))
+        receive_failure(core, c, m);
     else
         receive_final(core, c, m);
 }

@@ -225,6 +225,8 @@ struct px_server {
     struct sw_slice response; /* owned: the last one sent */
     struct sw_slice best;     /* owned: the best final one not sent, our Via removed */
     uint16_t best_status;
+    bool best_is_failure; /* it comes from one that counts as failed: others are tried */
+    uint16_t failover_codes[PX_FAILOVER_CODES_MAX]; /* F1: besides 503 */
     enum sw_method method;
     uint16_t sent_status; /* final; 0: none */
     bool is_over;         /* the machine has ended */
@@ -280,6 +282,7 @@ struct px_core {
     void *turn_block;     /* its first block */
     struct sw_timerwheel wheel;
     struct sw_health *health;
+    struct px_quotas quotas;
     struct sw_hmap servers, clients, asks, conns_by_id, conns_by_peer;
     struct sw_list all_servers, relays, conns, reap;
     struct sw_plan **plans; /* ended ones, for reuse */

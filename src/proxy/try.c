@@ -22,7 +22,8 @@ static enum sw_method_class class_of(const struct px_client *c)
 uint64_t px_try_us(const struct px_core *core, const struct px_client *c)
 {
     struct sw_health_key key = health_key(c);
-    return sw_health_try_us(core->health, &key, class_of(c));
+    uint64_t us = sw_health_try_us(core->health, &key, class_of(c));
+    return c->method == SW_INVITE ? sw_min_us(us, core->conf->try_us) : us;
 }
 
 void px_try_blame(struct px_core *core, const struct px_client *c, enum sw_health_cause cause,

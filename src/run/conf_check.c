@@ -244,6 +244,10 @@ void sw_conf_finish(struct sw_conf_reading *r)
         finish_transports(&s->proxy);
     if (sw_conf_find(r, "timers.transaction") == NULL)
         s->proxy.transaction_us = 64 * s->proxy.times.t1_us;
+    if (s->profile == SW_PROFILE_EDGE && sw_conf_find(r, "failover") == NULL)
+        s->proxy.policy.failover = SW_FAILOVER_ALL;
+    if (s->profile == SW_PROFILE_EDGE && sw_conf_find(r, "timers.try") == NULL)
+        s->proxy.try_us = SW_SECONDS(2);
     finish_denied(r);
     finish_domains(r);
     finish_resolver(r);

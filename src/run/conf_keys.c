@@ -15,6 +15,8 @@ static const struct sw_conf_word sources[] = {{"system", AD_DNS_SYSTEM},
                                               {NULL, 0}};
 static const struct sw_conf_word failovers[] = {
     {"none", SW_FAILOVER_NONE}, {"rfc", SW_FAILOVER_RFC}, {"all", SW_FAILOVER_ALL}, {NULL, 0}};
+static const struct sw_conf_word profiles[] = {
+    {"rfc", SW_PROFILE_RFC}, {"edge", SW_PROFILE_EDGE}, {NULL, 0}};
 static const struct sw_conf_word draws[] = {
     {"even", SW_DRAW_EVEN}, {"literal", SW_DRAW_LITERAL}, {NULL, 0}};
 static const struct sw_conf_word families[] = {{"any", SW_FAMILY_ANY},
@@ -61,8 +63,12 @@ static const struct sw_conf_key keys[] = {
      "Transports to send with, in order of preference."},
     {"family", sw_conf_word_read, AT(proxy.policy.family), 0, 0, families, "any",
      "Addresses to send to."},
+    {"profile", sw_conf_word_read, AT(profile), 0, 0, profiles, "rfc",
+     "Defaults that go together: edge is failover all and timers.try 2 s."},
     {"failover", sw_conf_word_read, AT(proxy.policy.failover), 0, 0, failovers, "rfc",
      "Whether to go on with another transport when one has failed."},
+    {"failover-codes", sw_conf_codes, AT(proxy.failover_codes), 0, 0, NULL, "[]",
+     "Responses besides 503 after which the next server is tried."},
     {"srv-draw", sw_conf_word_read, AT(proxy.policy.draw), 0, 0, draws, "even",
      "How the weights of SRV records are drawn."},
 
@@ -114,6 +120,8 @@ static const struct sw_conf_key keys[] = {
      "How long a message may linger in the network."},
     {"timers.transaction", sw_conf_duration, AT(proxy.transaction_us), SW_MS(500), SW_SECONDS(180),
      NULL, "64 times t1", "All tries of a request together."},
+    {"timers.try", sw_conf_duration, AT(proxy.try_us), SW_SECONDS(1), SW_SECONDS(32), NULL, "4 s",
+     "The longest an INVITE waits for a first response while other servers are left."},
     {"timers.timer-c", sw_conf_duration, AT(proxy.timer_c_us), SW_SECONDS(181), 24 * HOUR, NULL,
      "181 s", "How long an INVITE may ring; RFC 3261 wants more than three minutes."},
     {"timers.dialog", sw_conf_duration, AT(proxy.dialog_us), SW_SECONDS(60), 8760 * HOUR, NULL,
@@ -144,6 +152,14 @@ static const struct sw_conf_key keys[] = {
      "Octets that wait for a peer on a connection to read them."},
     {"limits.receive-buffer", sw_conf_size, AT(receive_len), 0, 1024 * MIB, NULL, "4 MiB",
      "Octets the kernel may hold for a UDP socket; 0: as the system has it."},
+    {"limits.source-rate", sw_conf_number, AT(proxy.source_rate.per_s), 0, 1000000, NULL, "100",
+     "Requests a second of one source (IPv4 address, /64 of IPv6); 0: no limit."},
+    {"limits.source-burst", sw_conf_number, AT(proxy.source_rate.burst), 1, 1000000, NULL, "500",
+     "Requests of one source at once."},
+    {"limits.sources", sw_conf_number, AT(proxy.sources_max), 16, 10000000, NULL, "65536",
+     "Sources whose requests are counted; who was not seen for longest is forgotten first."},
+    {"limits.trusted-too", sw_conf_bool, AT(proxy.limits_trusted), 0, 0, NULL, "false",
+     "Count the requests of trusted sources too."},
     {"limits.health", sw_conf_number, AT(proxy.health_max), 16, 10000000, NULL, "65536",
      "Places whose health is remembered."},
     {"limits.routes", sw_conf_number, AT(proxy.routes_max), 16, 10000000, NULL, "4096",

@@ -21,6 +21,12 @@
 #include "proxy/conf.h"
 #include "proxy/domains.h"
 
+/* Defaults that go together; single keys override them. */
+enum sw_profile {
+    SW_PROFILE_RFC, /* by the letter */
+    SW_PROFILE_EDGE /* reach somebody soon: all that the domain offers, 2 s each */
+};
+
 struct sw_conf_networks {
     struct sw_network *list;
     size_t count;
@@ -49,6 +55,7 @@ struct sw_settings {
     struct sw_conf_networks trusted, allowed, denied;
     struct sw_conf_texts names, zone_files, trusted_names;
     struct px_domains domains;
+    enum sw_profile profile;
     struct sw_endpoint *servers;
     size_t server_count;
     const char *trust_anchor_file, *resolv_conf, *log_file;

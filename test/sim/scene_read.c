@@ -196,6 +196,14 @@ static const char *read_conf(struct sim_scene *s, const struct tw_words *w)
         return sw_policy_set_transports(&c->policy, sw_slice_str(value)) ? NULL : "not a list";
     if (is(key, "record-route"))
         c->record_route = is(value, "yes");
+    else if (is(key, "failover-code") && is_number)
+        c->failover_codes[c->failover_codes[0] == 0 ? 0 : 1] = (uint16_t)number;
+    else if (is(key, "try") && is_time)
+        c->try_us = us;
+    else if (is(key, "source-rate") && is_number)
+        c->source_rate.per_s = (uint32_t)number;
+    else if (is(key, "source-burst") && is_number)
+        c->source_rate.burst = (uint32_t)number;
     else if (is(key, "transactions") && is_number)
         c->transactions_max = number;
     else if (is(key, "connections") && is_number)

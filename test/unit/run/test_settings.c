@@ -209,6 +209,44 @@ static void c3_routes_arrive(void **state)
     sw_settings_free(s);
 }
 
+static void f1_n9_r7_a_profile_gives_defaults_and_keys_count_more(void **state)
+{
+    static const struct {
+        const char *text;
+        enum sw_failover failover;
+        uint64_t try_us;
+    } rows[] = {
+        {"", SW_FAILOVER_RFC, SW_SECONDS(4)},
+        {"profile: rfc\n", SW_FAILOVER_RFC, SW_SECONDS(4)},
+        {"profile: edge\n", SW_FAILOVER_ALL, SW_SECONDS(2)},
+        {"failover: none\nprofile: edge\n", SW_FAILOVER_NONE, SW_SECONDS(2)},
+        {"profile: edge\ntimers: {try: 3 s}\n", SW_FAILOVER_ALL, SW_SECONDS(3)},
+        {"timers: {try: 1 s}\n", SW_FAILOVER_RFC, SW_SECONDS(1)},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        char text[256];
+        snprintf(text, sizeof text, "%s%s", MINIMAL, rows[i].text);
+        struct sw_settings *s = must_read(text);
+        assert_int_equal(s->proxy.policy.failover, rows[i].failover);
+        assert_int_equal(s->proxy.try_us, rows[i].try_us);
+        assert_false(s->proxy.policy.allow_downgrade);
+        sw_settings_free(s);
+    }
+    struct sw_settings *s = must_read(MINIMAL "failover-codes: [500, 404]\n"
+                                              "limits: {source-rate: 7, source-burst: 9, "
+                                              "sources: 100, trusted-too: yes}\n");
+    assert_int_equal(s->proxy.failover_codes[0], 500);
+    assert_int_equal(s->proxy.failover_codes[1], 404);
+    assert_int_equal(s->proxy.failover_codes[2], 0);
+    assert_int_equal(s->proxy.source_rate.per_s, 7);
+    assert_int_equal(s->proxy.source_rate.burst, 9);
+    assert_int_equal(s->proxy.sources_max, 100);
+    assert_true(s->proxy.limits_trusted);
+    sw_settings_free(s);
+}
+
 static void servers_alone_make_the_source_servers(void **state)
 {
     struct sw_settings *s =
@@ -427,6 +465,14 @@ static void each_mistake_is_told_where_it_stands(void **state)
          ROUTES "[{via: 'sip:d', failover-codes: [500, 501, 502, 504, 505, 404, 408, 410, 480]}]}"
                 "\n",
          "2:109: more than 8 codes\n"},
+        {"code that is no failure", MINIMAL "failover-codes: 301\n",
+         "3:17: '301' cannot count as a failure of the server: 400 to 599 can, but 401 and 407\n"},
+        {"profile unknown", MINIMAL "profile: core\n",
+         "3:10: 'core' is not known: profile must be rfc or edge\n"},
+        {"try time too short", MINIMAL "timers: {try: 500 ms}\n",
+         "3:15: timers.try must lie between 1 s and 32 s\n"},
+        {"burst of nothing", MINIMAL "limits: {source-burst: 0}\n",
+         "3:24: limits.source-burst must lie between 1 and 1000000\n"},
         {"relay by accident", LISTEN "trusted: 0.0.0.0/0\nopen-relay: true\n",
          "3:13: an open relay must be asked for in these words: open-relay: \"anybody may send "
          "anything anywhere through this proxy\"\n"
@@ -589,6 +635,7 @@ int main(void)
         cmocka_unit_test(listeners_have_two_forms),
         cmocka_unit_test(every_kind_of_value_arrives),
         cmocka_unit_test(c3_routes_arrive),
+        cmocka_unit_test(f1_n9_r7_a_profile_gives_defaults_and_keys_count_more),
         cmocka_unit_test(servers_alone_make_the_source_servers),
         cmocka_unit_test(h4_loopback_link_local_and_ourselves_are_denied),
         cmocka_unit_test(an_open_relay_must_be_asked_for),

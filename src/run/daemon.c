@@ -86,6 +86,7 @@ static void say_ended(struct sw_daemon *d)
         AD_LOG_NUMBER_FIELD("transactions", sum.transactions_opened),
         AD_LOG_NUMBER_FIELD("failovers", sum.failovers),
         AD_LOG_NUMBER_FIELD("open", sum.transactions_open),
+        AD_LOG_NUMBER_FIELD("handed_over", sum.handed_over),
     };
     say_fields(d, AD_LOG_INFO, "ended", fields, SW_ARRAY_LEN(fields));
 }

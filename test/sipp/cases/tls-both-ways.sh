@@ -7,6 +7,7 @@ certificate proxy alt=DNS:proxy.test
 certificate vocal alt=DNS:vocal.test
 start_tls_uas 11 vocal uas-tls DOMAIN=vocal.test
 start_proxy <<END
+workers: 1
 $(listen_on tls)
 $(resolver_zones)
 $(tls_files proxy)

@@ -7,6 +7,7 @@ certificate proxy alt=DNS:proxy.test cn=old
 certificate vocal alt=DNS:vocal.test
 start_tls_uas 11 vocal uas-tls DOMAIN=vocal.test
 start_proxy <<END
+workers: 1
 listen: tls:$PROXY:$PORT
 $(resolver_zones)
 $(tls_files proxy)

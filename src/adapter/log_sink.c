@@ -244,6 +244,11 @@ void ad_log_transaction(struct ad_log *log, const struct px_log *px, uint64_t wa
         drop(log);
 }
 
+void ad_log_set_level(struct ad_log *log, enum ad_log_level level)
+{
+    log->conf.level = level;
+}
+
 uint64_t ad_log_dropped_count(const struct ad_log *log)
 {
     return log->dropped_count;

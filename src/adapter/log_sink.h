@@ -62,6 +62,8 @@ void ad_log_line(struct ad_log *log, const struct ad_log_head *head,
 /* The one line of a transaction (info), or of a message that was dropped (debug). */
 void ad_log_transaction(struct ad_log *log, const struct px_log *px, uint64_t wall_us);
 
+/* Write lines of this level and graver ones from now on. */
+void ad_log_set_level(struct ad_log *log, enum ad_log_level level);
 /* Hand over what the receiver takes at once. */
 void ad_log_flush(struct ad_log *log);
 /* Something is left that the receiver did not take: flush again soon. */

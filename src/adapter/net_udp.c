@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <linux/sock_diag.h>
 #include <unistd.h>
 
 enum {
@@ -271,6 +272,20 @@ void ad_udp_flush(struct ad_udp *udp)
     for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
         if (udp->sockets[i] != NULL && udp->sockets[i]->queued_count > 0)
             flush_socket(udp, udp->sockets[i]);
+}
+
+void ad_udp_backlog(const struct ad_udp *udp, uint64_t *queued_len, uint64_t *dropped)
+{
+    *queued_len = *dropped = 0;
+    for (size_t i = 0; i < PX_LISTENERS_MAX; i++) {
+        uint32_t info[SK_MEMINFO_VARS] = {0};
+        socklen_t len = sizeof info;
+        if (udp->sockets[i] == NULL ||
+            getsockopt(udp->sockets[i]->fd, SOL_SOCKET, SO_MEMINFO, info, &len) < 0)
+            continue;
+        *queued_len += info[SK_MEMINFO_RMEM_ALLOC];
+        *dropped += info[SK_MEMINFO_DROPS];
+    }
 }
 
 const struct ad_udp_counters *ad_udp_counters(const struct ad_udp *udp)

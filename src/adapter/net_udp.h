@@ -65,6 +65,10 @@ void ad_udp_send(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint
 /* Hand everything queued to the kernel, one call a socket and 64 datagrams. */
 void ad_udp_flush(struct ad_udp *udp);
 
+/* What waits in the kernel to be read, in octets as it accounts for them, and how many datagrams it
+ * dropped since there was no room: over all sockets. */
+void ad_udp_backlog(const struct ad_udp *udp, uint64_t *queued_len, uint64_t *dropped);
+
 /* Plain counters, as long as the adapter lives. */
 const struct ad_udp_counters *ad_udp_counters(const struct ad_udp *udp);
 

@@ -17,7 +17,6 @@ enum {
     TRY_INVITE_MAX_MS = 4000, /* R7 */
     TRY_OTHER_MIN_MS = 5000,  /* R7: T2 + 1 s (RFC 4320) */
     TRY_OTHER_MAX_MS = 10000, /* a server that slow is slow, not dead; the 32 s are shared */
-    CLASS_COUNT = 2
 };
 
 /* Smoothed mean and deviation of the time to a first response, as RFC 6298 2 keeps them. */
@@ -32,11 +31,13 @@ struct entry {
     struct sw_list lru;  /* most recently used first */
     struct sw_list news; /* in h->news: the others do not know */
     struct sw_health_key key;
-    uint32_t failures;       /* in a row, that made a penalty */
-    uint64_t until_us;       /* end of the penalty; 0: none */
-    uint64_t rest_until_us;  /* the part of it that was asked for: no answer shortens it */
-    uint64_t probe_until_us; /* somebody holds the probe so long */
-    struct response_time times[CLASS_COUNT];
+    uint32_t failures;          /* in a row, that made a penalty */
+    uint64_t until_us;          /* end of the penalty; 0: none */
+    uint64_t rest_until_us;     /* the part of it that was asked for: no answer shortens it */
+    uint64_t probe_until_us;    /* somebody holds the probe so long */
+    uint64_t used_us;           /* last report */
+    enum sw_health_cause cause; /* of the last failure */
+    struct response_time times[SW_METHOD_CLASSES];
 };
 
 struct sw_health {
@@ -208,6 +209,8 @@ static void ask_for_rest(struct sw_health *h, const struct sw_health_key *key,
     struct entry *e = find_or_add(h, key);
     if (e == NULL)
         return;
+    e->used_us = now_us;
+    e->cause = SW_HEALTH_RETRY_AFTER;
     uint64_t until_us = sw_after_us(now_us, SW_SECONDS(retry_after_s));
     e->until_us = until_us > e->until_us ? until_us : e->until_us;
     e->rest_until_us = until_us > e->rest_until_us ? until_us : e->rest_until_us;
@@ -226,6 +229,8 @@ void sw_health_failed(struct sw_health *h, const struct sw_health_key *key,
     struct entry *e = find_or_add(h, key);
     if (e == NULL)
         return;
+    e->used_us = now_us;
+    e->cause = cause;
     /* Many calls meet one outage: only a failure after the penalty is a further one, or a server
      * that was away for a second would be out for ten minutes. */
     if (e->failures > 0 && now_us < e->until_us)
@@ -260,6 +265,7 @@ void sw_health_answered(struct sw_health *h, const struct sw_health_key *key,
     uint64_t until_us = now_us < e->rest_until_us ? e->rest_until_us : 0;
     if (e->failures > 0 || e->until_us != until_us || e->probe_until_us != 0)
         tell(h, e);
+    e->used_us = now_us;
     e->failures = 0;
     e->until_us = until_us;
     e->probe_until_us = 0;
@@ -272,7 +278,7 @@ uint64_t sw_health_try_us(const struct sw_health *h, const struct sw_health_key 
 {
     static const struct {
         uint64_t min_us, max_us, unknown_us;
-    } bounds[CLASS_COUNT] = {
+    } bounds[SW_METHOD_CLASSES] = {
         [SW_CLASS_INVITE] = {SW_MS(TRY_INVITE_MIN_MS), SW_MS(TRY_INVITE_MAX_MS),
                              SW_MS(TRY_INVITE_MAX_MS)},
         [SW_CLASS_OTHER] = {SW_MS(TRY_OTHER_MIN_MS), SW_MS(TRY_OTHER_MAX_MS),
@@ -319,4 +325,42 @@ void sw_health_hear(struct sw_health *h, const struct sw_health_news *news)
 size_t sw_health_count(const struct sw_health *h)
 {
     return h->map.count;
+}
+
+static struct sw_health_place place_of(const struct sw_health *h, const struct entry *e,
+                                       uint64_t now_us)
+{
+    struct sw_health_place p = {.key = e->key,
+                                .cause = e->cause,
+                                .is_resting = now_us < e->rest_until_us,
+                                .failures = e->failures,
+                                .used_us = e->used_us};
+    p.state = state_of(h, e, now_us, &p.until_us);
+    p.is_probed = p.state == SW_HEALTH_PENALISED && now_us >= e->until_us;
+    for (size_t i = 0; i < SW_METHOD_CLASSES; i++) {
+        p.times[i].is_known = e->times[i].is_known;
+        p.times[i].mean_us = e->times[i].mean_us;
+        p.times[i].deviation_us = e->times[i].deviation_us;
+    }
+    return p;
+}
+
+void sw_health_visit(const struct sw_health *h, uint64_t now_us, sw_health_visit_fn *fn, void *arg)
+{
+    for (const struct sw_list *at = h->lru.next; at != &h->lru; at = at->next) {
+        const struct sw_health_place p =
+            place_of(h, SW_LIST_ITEM(at, const struct entry, lru), now_us);
+        if (!fn(arg, &p))
+            return;
+    }
+}
+
+size_t sw_health_penalised_count(const struct sw_health *h, uint64_t now_us)
+{
+    size_t count = 0;
+    uint64_t until_us;
+    for (const struct sw_list *at = h->lru.next; at != &h->lru; at = at->next)
+        count += state_of(h, SW_LIST_ITEM(at, const struct entry, lru), now_us, &until_us) !=
+                 SW_HEALTH_GOOD;
+    return count;
 }

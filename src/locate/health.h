@@ -45,6 +45,7 @@ enum sw_health_cause {
 
 /* R7: a non-INVITE may lawfully be silent for longer (RFC 4320). */
 enum sw_method_class { SW_CLASS_INVITE, SW_CLASS_OTHER };
+enum { SW_METHOD_CLASSES = 2 };
 
 /** @retval 0, SW_E_NOMEM. entry_max 0: the default. seed: secret. */
 SW_MUST_USE int sw_health_new(struct sw_health **out, const struct sw_alloc *alloc,
@@ -93,5 +94,29 @@ void sw_health_hear(struct sw_health *h, const struct sw_health_news *news);
 
 /* Entries held, with or without a penalty. */
 size_t sw_health_count(const struct sw_health *h);
+
+/* What is remembered of a place, for whoever looks at the whole memory. */
+struct sw_health_place {
+    struct sw_health_key key;
+    enum sw_health_state state;
+    bool is_probed;             /* PENALISED: its penalty is over, and somebody finds out */
+    uint64_t until_us;          /* PENALISED */
+    enum sw_health_cause cause; /* of the last failure, when failures > 0 or it rests */
+    bool is_resting;            /* a Retry-After asked for it */
+    uint32_t failures;          /* in a row */
+    uint64_t used_us;           /* when something was last heard of it, or not heard */
+    struct {
+        bool is_known;
+        uint32_t mean_us, deviation_us;
+    } times[SW_METHOD_CLASSES]; /* by enum sw_method_class */
+};
+
+/* Called for a place; false: enough. */
+typedef bool sw_health_visit_fn(void *arg, const struct sw_health_place *place);
+
+/* Show every place, the one heard of last first. */
+void sw_health_visit(const struct sw_health *h, uint64_t now_us, sw_health_visit_fn *fn, void *arg);
+/* Places that are not GOOD; all are looked at. */
+size_t sw_health_penalised_count(const struct sw_health *h, uint64_t now_us);
 
 #endif

@@ -146,6 +146,8 @@ enum sw_result sw_plan_result(const struct sw_plan *plan);
 void sw_plan_reason(const struct sw_plan *plan, struct sw_buf *b);
 /* TARGET as text without trailing dot or brackets. */
 void sw_plan_target(const struct sw_plan *plan, struct sw_buf *b);
+/* What its route is known by among routes of one policy; never 0. seed: secret. */
+uint64_t sw_plan_route_key(const struct sw_plan *plan, uint64_t seed);
 /* Bytes of memory the plan and its route hold. */
 size_t sw_plan_memory_len(const struct sw_plan *plan);
 

@@ -350,6 +350,12 @@ void sw_plan_target(const struct sw_plan *plan, struct sw_buf *b)
         sw_name_write(b, plan->target.name);
 }
 
+uint64_t sw_plan_route_key(const struct sw_plan *plan, uint64_t seed)
+{
+    uint64_t key = sw_target_hash(&plan->target, seed);
+    return key == 0 ? 1 : key;
+}
+
 static size_t arena_len(const struct sw_arena *a, size_t room_len)
 {
     if (a->used <= room_len)

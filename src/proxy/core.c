@@ -15,6 +15,7 @@
 #include "proxy/search.h"
 #include "proxy/server.h"
 #include "proxy/stream.h"
+#include "proxy/tale.h"
 #include "proxy/way.h"
 
 enum {
@@ -333,6 +334,11 @@ uint64_t px_core_wake_us(const struct px_core *core)
     return sw_timerwheel_next_us(&core->wheel);
 }
 
+const struct sw_health *px_core_health(const struct px_core *core)
+{
+    return core->health;
+}
+
 const struct px_counters *px_core_counters(const struct px_core *core)
 {
     return &core->counters;
@@ -347,12 +353,13 @@ bool px_core_is_idle(const struct px_core *core)
 
 static int make_tables(struct px_core *core)
 {
-    struct sw_hmap *tables[] = {&core->servers, &core->clients, &core->asks, &core->conns_by_id,
-                                &core->conns_by_peer};
+    struct sw_hmap *tables[] = {&core->servers,     &core->clients,       &core->asks,
+                                &core->conns_by_id, &core->conns_by_peer, &core->told.map};
     for (size_t i = 0; i < SW_ARRAY_LEN(tables); i++)
         if (sw_hmap_init(tables[i], core->alloc, TABLE_FIRST_LEN) < 0)
             return SW_E_NOMEM;
-    struct sw_list *lists[] = {&core->all_servers, &core->relays, &core->conns, &core->reap};
+    struct sw_list *lists[] = {&core->all_servers, &core->relays, &core->conns, &core->reap,
+                               &core->told.lru};
     for (size_t i = 0; i < SW_ARRAY_LEN(lists); i++)
         sw_list_init(lists[i]);
     core->plans = sw_zalloc_array(core->alloc, PX_PLANS_KEPT_MAX, sizeof *core->plans);
@@ -362,8 +369,9 @@ static int make_tables(struct px_core *core)
 
 static void free_tables(struct px_core *core)
 {
-    struct sw_hmap *tables[] = {&core->servers, &core->clients, &core->asks, &core->conns_by_id,
-                                &core->conns_by_peer};
+    struct sw_hmap *tables[] = {&core->servers,     &core->clients,       &core->asks,
+                                &core->conns_by_id, &core->conns_by_peer, &core->told.map};
+    px_tales_fini(core);
     px_searches_fini(core);
     px_setup_unref(core, core->setup);
     for (size_t i = 0; i < SW_ARRAY_LEN(tables); i++)

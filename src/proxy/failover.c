@@ -10,6 +10,7 @@
 #include "proxy/peer.h"
 #include "proxy/search.h"
 #include "proxy/stream.h"
+#include "proxy/tale.h"
 #include "proxy/targets.h"
 #include "proxy/try.h"
 #include "proxy/verdict.h"
@@ -141,6 +142,7 @@ void px_try_begin(struct px_core *core, struct px_server *s)
         .seed = px_call_seed(core, &core->old),
     };
     s->located = SW_RESULT_OPEN;
+    px_tale_begin(core, &s->search.tale);
     /* RFC 4320 4.1: a 100 to a non-INVITE only when timer E would have reached T2. */
     uint64_t wait_us = 7 * core->times.t1_us;
     px_timer_arm(core, &s->budget_timer,

@@ -4,6 +4,7 @@
 #include "proxy/again.h"
 #include "proxy/emit.h"
 #include "proxy/ident.h"
+#include "proxy/tale.h"
 
 static void copy_text(char *to, size_t cap, struct sw_slice text)
 {
@@ -100,6 +101,7 @@ void px_log_server(struct px_core *core, struct px_server *s)
     log->took_us = core->now_us - s->received_us;
     log->located_us = s->located_us;
     copy_tries(core, log, s);
+    px_tale_tell(core, &s->search.tale, log);
     say(core, log);
 }
 

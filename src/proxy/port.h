@@ -36,6 +36,7 @@
 
 struct px_conf;
 struct px_core;
+struct sw_health;
 
 #define PX_CONN_ACCEPTED ((uint64_t)1 << 63)
 #define PX_CONN_WORKER(worker) ((uint64_t)(worker) << 48)
@@ -206,12 +207,15 @@ struct px_log {
     char method[16];
     char domain[PX_LOG_TEXT_MAX]; /* TARGET */
     char call_id[PX_LOG_TEXT_MAX];
-    uint16_t status;      /* sent upstream; 0: none (ACK) */
-    const char *location; /* result of the location: "ok", "none", ...; "" when there was none */
-    const char *reason;   /* static: why it ended so, or why a message was dropped */
-    uint64_t took_us;     /* from the request to its final response */
-    uint64_t located_us;  /* from the request to the first candidate */
-    uint8_t try_count;    /* all of them; at most PX_LOG_TRIES_MAX are listed */
+    uint16_t status;       /* sent upstream; 0: none (ACK) */
+    const char *location;  /* result of the location: "ok", "none", ...; "" when there was none */
+    const char *reason;    /* static: why it ended so, or why a message was dropped */
+    uint64_t took_us;      /* from the request to its final response */
+    uint64_t located_us;   /* from the request to the first candidate */
+    uint8_t try_count;     /* all of them; at most PX_LOG_TRIES_MAX are listed */
+    struct sw_slice story; /* locate/story.h: of this location; empty: none is kept */
+    struct sw_slice route_story; /* of the one that asked, when this one had no need to */
+    bool is_story_cut;
     struct px_log_try tries[PX_LOG_TRIES_MAX];
 };
 
@@ -280,6 +284,8 @@ uint64_t px_core_wake_us(const struct px_core *core);
 
 /* Borrowed from the core, and counting on. */
 const struct px_counters *px_core_counters(const struct px_core *core);
+/* The memory of places, to be looked at. Borrowed. */
+const struct sw_health *px_core_health(const struct px_core *core);
 /* True when a drained core has no transaction left. */
 bool px_core_is_idle(const struct px_core *core);
 

@@ -6,6 +6,7 @@
 #include "proxy/emit.h"
 #include "proxy/log.h"
 #include "proxy/search.h"
+#include "proxy/tale.h"
 #include "proxy/targets.h"
 #include "proxy/way.h"
 
@@ -23,6 +24,7 @@ static void free_server(struct px_core *core, struct px_server *s)
     px_mem_drop_slice(&core->mem, &s->request);
     px_mem_drop_slice(&core->mem, &s->response);
     px_mem_drop_slice(&core->mem, &s->best);
+    px_tale_end(core, &s->search.tale);
     px_target_drop(core, &s->target);
     px_mem_drop(&core->mem, s);
     core->server_count--;

@@ -119,8 +119,24 @@ static void refuse_options(struct px_core *core, const struct px_request *rq)
     answer(core, rq, 420, (struct sw_slice){NULL, 0}, sw_slice(room, whole_len));
 }
 
+static void refuse_for_now(struct px_core *core, const struct px_request *rq, uint64_t *counter)
+{
+    char room[32];
+    struct sw_buf b = sw_buf(room, sizeof room);
+    sw_buf_str(&b, "Retry-After: ");
+    sw_buf_u64(&b, RETRY_AFTER_S);
+    sw_buf_str(&b, "\r\n");
+    ++*counter;
+    answer(core, rq, 503, (struct sw_slice){NULL, 0}, sw_buf_slice(&b));
+}
+
+/* The truth about this proxy: whether it would take a call now. */
 static void answer_options(struct px_core *core, const struct px_request *rq)
 {
+    if (core->is_draining || px_is_full(core, rq, core->server_count)) {
+        refuse_for_now(core, rq, &core->counters.refused_overload);
+        return;
+    }
     answer(core, rq, 200, (struct sw_slice){NULL, 0},
            SW_LIT("Accept: */*\r\nAccept-Encoding: identity\r\nAccept-Language: en\r\n"
                   "Supported:\r\n"));
@@ -224,17 +240,6 @@ static void receive_ack(struct px_core *core, const struct px_request *rq)
 }
 
 /* ------------------------------------------------------------------------------ new ones */
-
-static void refuse_for_now(struct px_core *core, const struct px_request *rq, uint64_t *counter)
-{
-    char room[32];
-    struct sw_buf b = sw_buf(room, sizeof room);
-    sw_buf_str(&b, "Retry-After: ");
-    sw_buf_u64(&b, RETRY_AFTER_S);
-    sw_buf_str(&b, "\r\n");
-    ++*counter;
-    answer(core, rq, 503, (struct sw_slice){NULL, 0}, sw_buf_slice(&b));
-}
 
 static void receive_new(struct px_core *core, const struct px_request *rq)
 {

@@ -2,6 +2,7 @@
 #include "proxy/search.h"
 
 #include "proxy/emit.h"
+#include "proxy/tale.h"
 
 /* ------------------------------------------------------------------------------ setup */
 
@@ -139,6 +140,7 @@ static void fill_args(struct px_core *core, struct px_search *s, struct sw_plan_
     args->health = core->health;
     args->routes = core->setup->routes;
     args->alloc = &core->pool;
+    args->trace = px_tale_sink(&s->tale);
     s->setup = core->setup;
     s->setup->ref_count++;
     core->counters.locations++;
@@ -171,6 +173,8 @@ int px_search_begin(struct px_core *core, struct px_search *s, const struct sw_p
     int rc = get_plan(core, s, &all);
     if (rc < 0)
         leave_setup(core, s);
+    else
+        px_tale_follow(core, &s->tale, s->plan);
     return rc;
 }
 
@@ -220,6 +224,7 @@ void px_search_end(struct px_core *core, struct px_search *s)
     }
     px_timer_disarm(core, &s->timer);
     s->is_waiting = false;
+    px_tale_learn(core, &s->tale);
     if (core->plan_count < PX_PLANS_KEPT_MAX && core->plans != NULL)
         core->plans[core->plan_count++] = s->plan;
     else

@@ -23,13 +23,14 @@
 #include "base/arena.h"
 #include "base/hmap.h"
 #include "base/list.h"
-#include "base/mac.h"
 #include "base/rng.h"
 #include "base/timerwheel.h"
 #include "locate/plan.h"
 #include "proxy/conf.h"
+#include "proxy/keys.h"
 #include "proxy/mem.h"
 #include "proxy/port.h"
+#include "proxy/told.h"
 #include "sip/frame.h"
 #include "sip/hdr.h"
 
@@ -85,6 +86,7 @@ struct px_search {
     uint8_t ask_count;
     enum sw_try why;      /* what came of the last candidate, not yet told to the plan */
     struct sw_plan *plan; /* NULL: no location */
+    struct px_tale tale;  /* of a request's location, for the log */
     struct px_setup *setup;
     struct sw_list asks; /* px_ask.in_search */
     struct px_timer timer;
@@ -129,16 +131,6 @@ struct px_conn {
     bool is_ended; /* the peer sends nothing more */
     bool was_left; /* after all that was owed it was closed, and nobody complained */
     bool was_used; /* an earlier request got through over it */
-};
-
-/* What identifies a server transaction (RFC 3261 17.2.3). Views into the request. */
-struct px_key {
-    struct sw_slice branch; /* with the magic cookie; empty: by legacy[] */
-    struct sw_slice host;   /* sent-by */
-    uint16_t port;          /* sent-by's; 0 when absent */
-    enum sw_method method;
-    struct sw_slice method_text;
-    uint64_t legacy[2]; /* Request-URI, From tag, Call-ID, CSeq number, top Via (RFC 2543) */
 };
 
 /* What RFC 3261 16.4 to 16.6 make of the Request-URI and the Route fields. Views into the request.
@@ -263,11 +255,6 @@ struct px_relay {
     uint64_t received_us;
 };
 
-struct px_keys {
-    uint64_t table;              /* of hash tables: never shown to anybody */
-    uint8_t mac[SW_MAC_KEY_LEN]; /* of tags, tokens, stateless branches */
-};
-
 struct px_core {
     const struct sw_alloc *alloc;
     const struct px_conf *conf;
@@ -285,6 +272,7 @@ struct px_core {
     struct px_quotas quotas;
     struct sw_hmap servers, clients, asks, conns_by_id, conns_by_peer;
     struct sw_list all_servers, relays, conns, reap;
+    struct px_told told;
     struct sw_plan **plans; /* ended ones, for reuse */
     size_t plan_count, server_count, relay_count;
     size_t requests_len; /* octets of the requests they hold, as received */

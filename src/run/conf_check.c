@@ -2,6 +2,7 @@
 /* What shows only when keys are compared, and how the parts become the proxy's configuration. */
 #include "run/conf_read.h"
 
+#include "adapter/control_socket.h"
 #include "locate/transport.h"
 #include "proxy/port.h"
 
@@ -130,6 +131,21 @@ static void check_timers(struct sw_conf_reading *r)
                         "the whole transaction must not be shorter than resolver.timeout");
 }
 
+/* What the kernel takes for a Unix socket, without the NUL. */
+static void check_outside(struct sw_conf_reading *r)
+{
+    const struct sw_settings *s = r->settings;
+
+    if (s->control_path != NULL && strlen(s->control_path) > AD_CONTROL_PATH_MAX)
+        sw_conf_problem(r, place_of(r, "control"),
+                        "the path of a socket has at most %d octets, and this one has %zu",
+                        AD_CONTROL_PATH_MAX, strlen(s->control_path));
+    if (s->admin.port != 0 && !sw_netaddr_is_loopback(&s->admin.addr) && !s->may_be_exposed)
+        sw_conf_problem(r, place_of(r, "admin"),
+                        "admin is not a loopback address, and whoever reaches it may read it: "
+                        "set admin-exposed: true when that is meant");
+}
+
 void sw_conf_check(struct sw_conf_reading *r)
 {
     check_listeners(r);
@@ -139,6 +155,7 @@ void sw_conf_check(struct sw_conf_reading *r)
     check_resolver(r);
     check_timers(r);
     sw_conf_check_tls(r);
+    check_outside(r);
 }
 
 /* --- putting it together ----------------------------------------------------------------- */

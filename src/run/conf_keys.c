@@ -172,6 +172,17 @@ static const struct sw_conf_key keys[] = {
      "File to write to; opened again on SIGHUP."},
     {"log.rate", sw_conf_number, AT(log.lines_per_s), 0, 1000000, NULL, "5000",
      "Lines a second; what is above is left out and counted; 0: no limit."},
+    {"log.history", sw_conf_number, AT(proxy.log_history), 0, 1000000, NULL, "1000",
+     "Transactions a worker keeps for `sipward ctl why`, 2 KiB each; 0: none."},
+
+    {"control", sw_conf_path, AT(control_path), 0, 0, NULL, "",
+     "Unix socket for `sipward ctl`; none when not given."},
+    {"admin", sw_conf_endpoint, AT(admin), 0, 0, NULL, "",
+     "Address and port where /metrics, /livez and /readyz are answered over HTTP; nowhere when not "
+     "given."},
+    {"admin-exposed", sw_conf_bool, AT(may_be_exposed), 0, 0, NULL, "false",
+     "Allows `admin` to be another address than a loopback one: everybody who reaches it may read "
+     "it."},
 
     {"workers", sw_conf_number, AT(worker_count), 1, PX_WORKERS_MAX, NULL, "one a core",
      "Threads that forward."},

@@ -362,3 +362,17 @@ void sw_conf_server_list(struct sw_conf_reading *r, const struct sw_conf_key *ke
                             sw_conf_shown(r, n->text));
     }
 }
+
+/* --- an endpoint ------------------------------------------------------------------------- */
+
+void sw_conf_endpoint(struct sw_conf_reading *r, const struct sw_conf_key *key,
+                      const struct ad_conf_node *n)
+{
+    struct sw_endpoint *to = (void *)((char *)r->settings + key->offset);
+
+    if (!sw_conf_is_scalar(r, n, "an address and port"))
+        return;
+    if (!read_endpoint(n->text, to) || to->port == 0)
+        sw_conf_problem(r, n->place, "'%s' is not an address and port like 127.0.0.1:9090",
+                        sw_conf_shown(r, n->text));
+}

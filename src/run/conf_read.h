@@ -54,6 +54,7 @@ sw_conf_read_fn sw_conf_domains;      /* with their routes; conf_domains.c */
 sw_conf_read_fn sw_conf_codes;        /* uint16_t [PX_FAILOVER_CODES_MAX] */
 sw_conf_read_fn sw_conf_path_list;    /* struct sw_conf_texts */
 sw_conf_read_fn sw_conf_server_list;
+sw_conf_read_fn sw_conf_endpoint; /* struct sw_endpoint, with a port */
 
 /* Tell a mistake. Texts of the file are handed in through sw_conf_shown(). */
 void sw_conf_problem(struct sw_conf_reading *r, struct ad_conf_place at, const char *fmt, ...)

@@ -5,6 +5,8 @@
 #include "adapter/notify.h"
 #include "base/alloc.h"
 #include "base/rng.h"
+#include "run/admin.h"
+#include "run/control.h"
 
 #include <event2/event.h>
 #include <pthread.h>
@@ -15,6 +17,9 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+/* A worker answers in its next turn; one that takes longer is stuck. */
+#define ANSWER_LIMIT_US SW_SECONDS(2)
 
 struct daemon_thread {
     pthread_t thread;
@@ -34,7 +39,10 @@ struct sw_daemon {
     int signal_fd;
     int ended_fd; /* counts the workers that have ended */
     const char *notify_socket;
-    bool is_draining;
+    struct sw_rounds *rounds;
+    struct sw_desk desk; /* with whether we drain */
+    struct sw_control *control;
+    struct sw_admin *admin;
 };
 
 /* --- saying ------------------------------------------------------------------------------ */
@@ -105,6 +113,14 @@ static void tell_all(struct sw_daemon *d, enum sw_worker_order order)
         sw_worker_tell(d->threads[i].worker, order);
 }
 
+static void begin_to_drain(struct sw_daemon *d)
+{
+    d->desk.is_draining = true;
+    say(d, AD_LOG_INFO, "draining");
+    tell_service_manager(d, "STOPPING=1");
+    tell_all(d, SW_WORKER_DRAIN);
+}
+
 static void handle_signal(struct sw_daemon *d, uint32_t number)
 {
     if (number == SIGHUP) {
@@ -113,15 +129,12 @@ static void handle_signal(struct sw_daemon *d, uint32_t number)
         tell_all(d, SW_WORKER_REOPEN);
         return;
     }
-    if (d->is_draining) {
-        say(d, AD_LOG_INFO, "stopping");
-        tell_all(d, SW_WORKER_STOP);
+    if (!d->desk.is_draining) {
+        begin_to_drain(d);
         return;
     }
-    d->is_draining = true;
-    say(d, AD_LOG_INFO, "draining");
-    tell_service_manager(d, "STOPPING=1");
-    tell_all(d, SW_WORKER_DRAIN);
+    say(d, AD_LOG_INFO, "stopping");
+    tell_all(d, SW_WORKER_STOP);
 }
 
 static void on_signal(evutil_socket_t fd, short what, void *arg)
@@ -146,6 +159,88 @@ static void on_ended(evutil_socket_t fd, short what, void *arg)
         event_base_loopbreak(d->base);
 }
 
+/* --- what those from outside may have done ------------------------------------------------ */
+
+static void on_wish_to_drain(void *arg)
+{
+    begin_to_drain(arg);
+}
+
+static int on_wish_to_reload(void *arg, char why[SW_DESK_TEXT_MAX])
+{
+    (void)arg;
+    snprintf(why, SW_DESK_TEXT_MAX, "this program cannot reload its configuration: restart it");
+    return SW_E_CONF;
+}
+
+static void on_wish_of_level(void *arg, enum ad_log_level level)
+{
+    struct sw_daemon *d = arg;
+
+    ad_log_set_level(d->log, level);
+    for (uint16_t i = 0; i < d->thread_count; i++)
+        sw_worker_set_level(d->threads[i].worker, level);
+}
+
+static void post_query(void *arg, uint16_t worker, struct sw_query *q)
+{
+    struct sw_daemon *d = arg;
+
+    sw_worker_ask(d->threads[worker].worker, q);
+}
+
+static int open_desk(struct sw_daemon *d, const char *config_path)
+{
+    const struct sw_rounds_conf conf = {.worker_count = d->settings->worker_count,
+                                        .limit_us = ANSWER_LIMIT_US,
+                                        .post = post_query,
+                                        .arg = d};
+    int rc = sw_rounds_new(&d->rounds, d->base, &conf);
+
+    if (rc == 0)
+        rc = sw_desk_init(&d->desk, d->rounds, d->settings);
+    d->desk.host = (struct sw_desk_host){.drain = on_wish_to_drain,
+                                         .reload = on_wish_to_reload,
+                                         .set_level = on_wish_of_level,
+                                         .arg = d};
+    d->desk.config_path = config_path;
+    d->desk.started_us = d->desk.loaded_us = ad_clock_wall_us();
+    return rc;
+}
+
+/* --- setting up -------------------------------------------------------------------------- */
+
+static int open_control(struct sw_daemon *d, struct sw_worker_error *error)
+{
+    struct ad_net_error why = {{0}};
+
+    if (d->settings->control_path == NULL)
+        return 0;
+    int rc = sw_control_new(&d->control, d->base, &d->desk, &why);
+    if (rc < 0 && rc != SW_E_NOMEM)
+        snprintf(error->text, sizeof error->text, "control socket %s: %s",
+                 d->settings->control_path, why.text);
+    return rc;
+}
+
+static int open_admin(struct sw_daemon *d, struct sw_worker_error *error)
+{
+    struct ad_net_error why = {{0}};
+    struct sw_buf b = sw_buf(error->text, sizeof error->text);
+
+    if (d->settings->admin.port == 0)
+        return 0;
+    int rc = sw_admin_new(&d->admin, d->base, &d->desk, &why);
+    if (rc == 0 || rc == SW_E_NOMEM)
+        return rc;
+    sw_buf_str(&b, "admin ");
+    sw_endpoint_write(&b, &d->settings->admin);
+    sw_buf_str(&b, ": ");
+    sw_buf_str(&b, why.text);
+    sw_buf_cstr(&b);
+    return rc;
+}
+
 static int watch(struct sw_daemon *d, struct event **out, int fd, event_callback_fn fn)
 {
     *out = event_new(d->base, fd, EV_READ | EV_PERSIST, fn, d);
@@ -160,8 +255,6 @@ static int open_loop(struct sw_daemon *d)
     int rc = watch(d, &d->signal_event, d->signal_fd, on_signal);
     return rc < 0 ? rc : watch(d, &d->ended_event, d->ended_fd, on_ended);
 }
-
-/* --- setting up -------------------------------------------------------------------------- */
 
 /* Signals are read from a descriptor, so they are blocked in every thread. */
 static int open_signals(struct sw_daemon *d)
@@ -228,7 +321,7 @@ static void raise_descriptor_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int sw_daemon_new(struct sw_daemon **out, const struct sw_settings *settings,
+int sw_daemon_new(struct sw_daemon **out, const struct sw_daemon_args *args,
                   struct sw_worker_error *error)
 {
     struct sw_daemon *d = sw_zalloc(NULL, sizeof *d);
@@ -236,7 +329,8 @@ int sw_daemon_new(struct sw_daemon **out, const struct sw_settings *settings,
     if (d == NULL)
         return SW_E_NOMEM;
     error->text[0] = '\0';
-    d->settings = settings;
+    d->settings = args->settings;
+    d->notify_socket = args->notify_socket;
     d->signal_fd = d->ended_fd = -1;
     raise_descriptor_limit();
     int rc = open_signals(d);
@@ -245,7 +339,13 @@ int sw_daemon_new(struct sw_daemon **out, const struct sw_settings *settings,
     if (rc == 0)
         rc = open_workers(d, error);
     if (rc == 0)
-        rc = ad_log_open(&d->log, &settings->log);
+        rc = ad_log_open(&d->log, &d->settings->log);
+    if (rc == 0)
+        rc = open_desk(d, args->config_path);
+    if (rc == 0)
+        rc = open_control(d, error);
+    if (rc == 0)
+        rc = open_admin(d, error);
     if (rc < 0) {
         if (error->text[0] == '\0')
             snprintf(error->text, sizeof error->text, "%s", sw_err_text(rc));
@@ -266,9 +366,13 @@ void sw_daemon_free(struct sw_daemon *d)
 {
     if (d == NULL)
         return;
+    sw_control_free(d->control);
+    sw_admin_free(d->admin);
     for (uint16_t i = 0; i < d->worker_count; i++)
         sw_worker_free(d->threads[i].worker);
     sw_post_free(d->post);
+    sw_rounds_free(d->rounds);
+    sw_desk_fini(&d->desk);
     ad_log_close(d->log);
     free_event(d->signal_event);
     free_event(d->ended_event);
@@ -315,7 +419,7 @@ static void join_threads(struct sw_daemon *d)
         pthread_join(d->threads[d->thread_count - 1].thread, NULL);
 }
 
-int sw_daemon_run(struct sw_daemon *d, const char *notify_socket, struct sw_worker_error *error)
+int sw_daemon_run(struct sw_daemon *d, struct sw_worker_error *error)
 {
     int rc = start_threads(d, error);
 
@@ -324,7 +428,6 @@ int sw_daemon_run(struct sw_daemon *d, const char *notify_socket, struct sw_work
         join_threads(d);
         return rc;
     }
-    d->notify_socket = notify_socket;
     say_ready(d);
     tell_service_manager(d, "READY=1");
     event_base_dispatch(d->base);

@@ -12,26 +12,30 @@
 
 struct sw_daemon;
 
+struct sw_daemon_args {
+    const struct sw_settings *settings; /* borrowed */
+    const char *config_path;            /* as it was given; borrowed */
+    const char *notify_socket;          /* for ad_notify(); borrowed; may be NULL */
+    uint64_t watchdog_us;               /* the service manager's patience; 0: it has no watchdog */
+};
+
 /**
  * Set up all workers and open all listeners.
- * @param settings    borrowed.
  * @param[out] error  written on failure.
  * @retval as sw_worker_new()
  *
  * Thread: the program's first one, while it is the only one.
  */
-SW_MUST_USE int sw_daemon_new(struct sw_daemon **out, const struct sw_settings *settings,
+SW_MUST_USE int sw_daemon_new(struct sw_daemon **out, const struct sw_daemon_args *args,
                               struct sw_worker_error *error);
 /* Closes everything at once. NULL is allowed. */
 void sw_daemon_free(struct sw_daemon *d);
 
 /**
  * Say that it is ready, and work until a signal ends it.
- * @param notify_socket  for ad_notify(); may be NULL.
  * @retval 0            ended by a signal.
  * @retval SW_E_SYSTEM  a thread could not be started; *error is written.
  */
-SW_MUST_USE int sw_daemon_run(struct sw_daemon *d, const char *notify_socket,
-                              struct sw_worker_error *error);
+SW_MUST_USE int sw_daemon_run(struct sw_daemon *d, struct sw_worker_error *error);
 
 #endif

@@ -20,6 +20,7 @@ struct ask { /* a question under way, or memory for one */
     struct sw_pump *pump;
     uint64_t id; /* the core's */
     struct ad_dns_id dns_id;
+    enum sw_rrtype type;
 };
 
 struct sw_pump {
@@ -38,7 +39,8 @@ struct sw_pump {
     struct sw_list open_asks;
     struct sw_list spare_asks;
     size_t spare_count;
-    uint64_t lost_count; /* events dropped for want of memory */
+    struct sw_tally tally;
+    struct sw_history *history;
 };
 
 int sw_pump_new(struct sw_pump **out, const struct sw_pump_args *args, uint64_t now_us)
@@ -60,6 +62,7 @@ int sw_pump_new(struct sw_pump **out, const struct sw_pump_args *args, uint64_t 
     pump->out.cap = ACTIONS_FIRST_CAP;
     pump->out.list = sw_zalloc_array(NULL, pump->out.cap, sizeof *pump->out.list);
     if (pump->out.list == NULL || sw_hmap_init(&pump->asks, NULL, 64) < 0 ||
+        sw_history_new(&pump->history, pump->conf->log_history) < 0 ||
         px_core_new(&pump->core, &args->core, now_us) < 0) {
         sw_pump_free(pump);
         return SW_E_NOMEM;
@@ -95,10 +98,12 @@ static bool has_room(struct sw_pump *pump)
 /* An event that finds no memory is lost, as a datagram may be: the core's timers make up for it. */
 void sw_pump_event(struct sw_pump *pump, const struct px_event *ev, uint64_t now_us)
 {
+    if (ev->kind == PX_EV_CLOSED)
+        pump->tally.closed[ev->cause]++;
     if (has_room(pump))
         px_core_step(pump->core, ev, now_us, &pump->out);
     else
-        pump->lost_count++;
+        pump->tally.lost_events++;
 }
 
 void sw_pump_mail(struct sw_pump *pump, uint64_t now_us)
@@ -134,6 +139,21 @@ const struct px_core *sw_pump_core(const struct sw_pump *pump)
     return pump->core;
 }
 
+const struct sw_tally *sw_pump_tally(const struct sw_pump *pump)
+{
+    return &pump->tally;
+}
+
+const struct sw_history *sw_pump_history(const struct sw_pump *pump)
+{
+    return pump->history;
+}
+
+size_t sw_pump_question_count(const struct sw_pump *pump)
+{
+    return pump->asks.count;
+}
+
 /* --- questions --------------------------------------------------------------------------- */
 
 static uint64_t hash_of(uint64_t id)
@@ -146,7 +166,7 @@ static bool has_id(const struct sw_hmap_link *link, const void *key)
     return SW_CONTAINER_OF(link, const struct ask, by_id)->id == *(const uint64_t *)key;
 }
 
-static struct ask *new_ask(struct sw_pump *pump, uint64_t id)
+static struct ask *new_ask(struct sw_pump *pump, const struct px_action *a)
 {
     struct sw_list *spare = sw_list_first(&pump->spare_asks);
     struct ask *ask;
@@ -160,8 +180,8 @@ static struct ask *new_ask(struct sw_pump *pump, uint64_t id)
     }
     if (ask == NULL)
         return NULL;
-    *ask = (struct ask){.pump = pump, .id = id};
-    sw_hmap_add(&pump->asks, &ask->by_id, hash_of(id));
+    *ask = (struct ask){.pump = pump, .id = a->ask, .type = a->question.type};
+    sw_hmap_add(&pump->asks, &ask->by_id, hash_of(ask->id));
     sw_list_push_back(&pump->open_asks, &ask->link);
     return ask;
 }
@@ -191,6 +211,7 @@ static void on_answer(void *arg, const struct sw_answer *answer)
     struct sw_pump *pump = ask->pump;
     uint64_t id = ask->id;
 
+    sw_tally_answer(&pump->tally, ask->type, answer);
     forget_ask(pump, ask);
     tell_answer(pump, id, answer);
 }
@@ -202,7 +223,7 @@ static void do_ask(struct sw_pump *pump, const struct px_action *a)
 {
     const struct sw_answer none = {.outcome = SW_OUTCOME_NOT_ASKED};
     struct ad_dns_id dns_id = {0};
-    struct ask *ask = new_ask(pump, a->ask);
+    struct ask *ask = new_ask(pump, a);
 
     if (ask == NULL) {
         tell_answer(pump, a->ask, &none);
@@ -253,6 +274,16 @@ static void do_close(struct sw_pump *pump, const struct px_action *a, uint64_t n
         ad_stream_close(pump->stream, a->conn, now_us);
 }
 
+static void do_log(struct sw_pump *pump, const struct px_log *log)
+{
+    uint64_t wall_us = ad_clock_wall_us();
+
+    ad_log_transaction(pump->log, log, wall_us);
+    sw_tally_log(&pump->tally, log);
+    if (log->kind == PX_LOG_TRANSACTION)
+        sw_history_add(pump->history, log, wall_us);
+}
+
 static void do_action(struct sw_pump *pump, const struct px_action *a, uint64_t now_us)
 {
     switch (a->kind) {
@@ -275,7 +306,7 @@ static void do_action(struct sw_pump *pump, const struct px_action *a, uint64_t 
         do_cancel_ask(pump, a->ask);
         return;
     case PX_DO_LOG:
-        ad_log_transaction(pump->log, a->log, ad_clock_wall_us());
+        do_log(pump, a->log);
         return;
     case PX_DO_HAND_OVER:
         if (pump->post != NULL)
@@ -291,6 +322,9 @@ static void do_actions(struct sw_pump *pump, uint64_t now_us)
         const struct px_action a = pump->out.list[pump->done_count++];
         do_action(pump, &a, now_us);
     }
+    pump->tally.actions += pump->done_count;
+    if (pump->done_count > pump->tally.most_actions)
+        pump->tally.most_actions = pump->done_count;
     pump->out.count = pump->done_count = 0;
 }
 
@@ -307,6 +341,7 @@ void sw_pump_turn(struct sw_pump *pump, uint64_t now_us)
             sw_tls_pipe_flush(pump->tls, now_us);
         ad_stream_flush(pump->stream);
     } while (pump->out.count > 0);
+    pump->tally.turns++;
     px_core_turn(pump->core);
     ad_log_flush(pump->log);
 }
@@ -326,6 +361,7 @@ void sw_pump_free(struct sw_pump *pump)
         sw_free(NULL, SW_LIST_ITEM(at, struct ask, link));
     sw_hmap_fini(&pump->asks);
     px_core_free(pump->core);
+    sw_history_free(pump->history);
     sw_free(NULL, pump->out.list);
     sw_free(NULL, pump);
 }

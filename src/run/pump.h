@@ -19,7 +19,9 @@
 #include "adapter/net_stream.h"
 #include "adapter/net_udp.h"
 #include "proxy/port.h"
+#include "run/history.h"
 #include "run/post.h"
+#include "run/tally.h"
 #include "run/tls_pipe.h"
 
 struct sw_pump;
@@ -52,5 +54,9 @@ uint64_t sw_pump_wake_us(const struct sw_pump *pump);
 
 /* The core, to ask it for its counters and whether it is idle. */
 const struct px_core *sw_pump_core(const struct sw_pump *pump);
+/* What was counted, the transactions kept, the questions under way. Borrowed. */
+const struct sw_tally *sw_pump_tally(const struct sw_pump *pump);
+const struct sw_history *sw_pump_history(const struct sw_pump *pump);
+size_t sw_pump_question_count(const struct sw_pump *pump);
 
 #endif

@@ -60,6 +60,10 @@ struct sw_settings {
     size_t server_count;
     const char *trust_anchor_file, *resolv_conf, *log_file;
     bool may_be_open_relay;
+
+    const char *control_path; /* NULL: no control socket */
+    struct sw_endpoint admin; /* port 0: no HTTP server */
+    bool may_be_exposed;      /* admin may be another address than a loopback one */
 };
 
 /**

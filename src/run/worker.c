@@ -6,6 +6,7 @@
 #include "adapter/pages.h"
 #include "adapter/sources.h"
 #include "base/alloc.h"
+#include "run/answer.h"
 #include "run/pump.h"
 #include "run/tls_pipe.h"
 
@@ -49,6 +50,10 @@ struct sw_worker {
     struct sw_post *post;
     uint16_t index;
     atomic_uint orders; /* bits of enum sw_worker_order not yet carried out */
+    atomic_uint level;  /* of the log, with SW_WORKER_LEVEL */
+    atomic_ullong pongs;
+    struct sw_inbox queries; /* of others; answered in the next turn */
+    bool has_queries;        /* the inbox is set up */
     uint64_t timer_due_us;
     uint64_t stop_us; /* SW_NEVER: not draining */
     bool is_stopping;
@@ -148,6 +153,18 @@ static void reload_certificates(struct sw_worker *w)
     ad_log_line(w->log, &head, &field, rc < 0 ? 1u : 0u);
 }
 
+static void answer_all(struct sw_worker *w)
+{
+    const struct sw_answering from = {w->pump, w->udp, w->stream, w->log};
+    struct sw_list queries, *at, *tmp;
+
+    sw_inbox_take(&w->queries, &queries);
+    SW_LIST_EACH (at, tmp, &queries) {
+        sw_list_remove(at);
+        sw_query_answer(SW_LIST_ITEM(at, struct sw_query, link), &from);
+    }
+}
+
 static void on_order(evutil_socket_t fd, short what, void *arg)
 {
     struct sw_worker *w = arg;
@@ -161,6 +178,12 @@ static void on_order(evutil_socket_t fd, short what, void *arg)
         w->is_stopping = true;
     if ((orders & SW_WORKER_DRAIN) != 0)
         begin_to_drain(w);
+    if ((orders & SW_WORKER_ANSWER) != 0)
+        answer_all(w);
+    if ((orders & SW_WORKER_PING) != 0)
+        atomic_fetch_add(&w->pongs, 1);
+    if ((orders & SW_WORKER_LEVEL) != 0)
+        ad_log_set_level(w->log, (enum ad_log_level)atomic_load(&w->level));
     if ((orders & SW_WORKER_REOPEN) != 0 && ad_log_reopen(w->log) < 0) {
         const struct ad_log_head head = {AD_LOG_ERROR, "log_not_reopened", ad_clock_wall_us()};
         const struct ad_log_field why =
@@ -175,6 +198,23 @@ void sw_worker_tell(struct sw_worker *w, enum sw_worker_order order)
 {
     atomic_fetch_or(&w->orders, (unsigned)order);
     sw_post_wake(w->post, w->index);
+}
+
+void sw_worker_ask(struct sw_worker *w, struct sw_query *q)
+{
+    sw_inbox_put(&w->queries, &q->link);
+    sw_worker_tell(w, SW_WORKER_ANSWER);
+}
+
+uint64_t sw_worker_pongs(struct sw_worker *w)
+{
+    return atomic_load(&w->pongs);
+}
+
+void sw_worker_set_level(struct sw_worker *w, enum ad_log_level level)
+{
+    atomic_store(&w->level, (unsigned)level);
+    sw_worker_tell(w, SW_WORKER_LEVEL);
 }
 
 /* --- setting up -------------------------------------------------------------------------- */
@@ -401,7 +441,13 @@ static struct sw_worker *new_worker(const struct sw_settings *settings)
     w->timer_due_us = SW_NEVER;
     w->stop_us = SW_NEVER;
     atomic_init(&w->orders, 0);
-    return w;
+    atomic_init(&w->level, (unsigned)settings->log.level);
+    atomic_init(&w->pongs, 0);
+    w->has_queries = sw_inbox_init(&w->queries) == 0;
+    if (w->has_queries)
+        return w;
+    sw_worker_free(w);
+    return NULL;
 }
 
 static void explain(int rc, struct sw_worker_error *error)
@@ -449,10 +495,24 @@ static void free_event(struct event *ev)
         event_free(ev);
 }
 
+/* Nobody waits for them any more. */
+static void free_queries(struct sw_worker *w)
+{
+    struct sw_list queries, *at, *tmp;
+
+    if (!w->has_queries)
+        return;
+    sw_inbox_take(&w->queries, &queries);
+    SW_LIST_EACH (at, tmp, &queries)
+        sw_query_free(SW_LIST_ITEM(at, struct sw_query, link));
+    sw_inbox_fini(&w->queries);
+}
+
 void sw_worker_free(struct sw_worker *w)
 {
     if (w == NULL)
         return;
+    free_queries(w);
     sw_pump_free(w->pump);
     ad_dns_free(w->dns);
     for (size_t i = 0; i < PX_LISTENERS_MAX; i++)

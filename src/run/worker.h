@@ -13,6 +13,7 @@
 
 #include "proxy/port.h"
 #include "run/post.h"
+#include "run/query.h"
 #include "run/settings.h"
 
 struct sw_worker;
@@ -29,10 +30,13 @@ struct sw_worker_error {
 };
 
 enum sw_worker_order {
-    SW_WORKER_DRAIN = 1 << 0, /* no new transactions; stop when the open ones have ended, or after
-                                 the settings' drain_us */
-    SW_WORKER_STOP = 1 << 1,  /* now */
-    SW_WORKER_REOPEN = 1 << 2 /* the log file, and the certificates again */
+    SW_WORKER_DRAIN = 1 << 0,  /* no new transactions; stop when the open ones have ended, or after
+                                  the settings' drain_us */
+    SW_WORKER_STOP = 1 << 1,   /* now */
+    SW_WORKER_REOPEN = 1 << 2, /* the log file, and the certificates again */
+    SW_WORKER_ANSWER = 1 << 3, /* what sw_worker_ask() left */
+    SW_WORKER_PING = 1 << 4,   /* show that it lives: see sw_worker_pongs() */
+    SW_WORKER_LEVEL = 1 << 5   /* of the log: what sw_worker_set_level() said */
 };
 
 /**
@@ -54,6 +58,14 @@ void sw_worker_free(struct sw_worker *w);
 void sw_worker_run(struct sw_worker *w);
 /* Give an order; it is carried out in the worker's next turn. Thread: any; signal handlers too. */
 void sw_worker_tell(struct sw_worker *w, enum sw_worker_order order);
+
+/* Leave a query, which comes back with its answer after the worker's next turn. Takes q. Thread:
+ * any. */
+void sw_worker_ask(struct sw_worker *w, struct sw_query *q);
+/* How many SW_WORKER_PING it has seen; several given in a row may count as one. Thread: any. */
+uint64_t sw_worker_pongs(struct sw_worker *w);
+/* Write lines of this level and graver ones from its next turn on. Thread: any. */
+void sw_worker_set_level(struct sw_worker *w, enum ad_log_level level);
 
 /**
  * Find out whether what the settings name can be used: zone files, trust anchors. Opens no socket.

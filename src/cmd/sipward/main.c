@@ -18,6 +18,7 @@ struct verb {
 static const struct verb verbs[] = {
     {"locate", sw_verb_locate, "where a request for a URI goes, and why there"},
     {"trace", sw_verb_trace, "every step of it, with its rule and RFC section"},
+    {"ctl", sw_verb_ctl, "ask a running sipwardd how it is and why calls went where they went"},
 };
 
 static void print_help(FILE *out)

@@ -84,8 +84,14 @@ static void print_candidate(const struct sw_term *t, const struct sipward_event 
         printf("  %s", e->words->host);
 }
 
-static void print_step(const struct sw_term *t, const struct sw_finding *f,
-                       const struct sipward_event *e)
+void sw_steps_print_head(const struct sw_term *t)
+{
+    sw_term_putf(t, SW_FAINT, "%*s  %-*s %-*s  what\n", TIME_WIDTH, "ms", RULE_WIDTH, "rule",
+                 SECTION_WIDTH, "section");
+}
+
+void sw_steps_print_event(const struct sw_term *t, const struct sw_finding *f,
+                          const struct sipward_event *e)
 {
     print_margin(t, e);
     switch (e->kind) {
@@ -124,10 +130,9 @@ int sw_steps_print(const struct sw_finding *f, bool is_first)
         printf("\n");
     struct sw_term term = sw_term_open();
     sw_table_print_title(&term, f);
-    sw_term_putf(&term, SW_FAINT, "%*s  %-*s %-*s  what\n", TIME_WIDTH, "ms", RULE_WIDTH, "rule",
-                 SECTION_WIDTH, "section");
+    sw_steps_print_head(&term);
     for (size_t i = 0; i < f->event_count; i++)
-        print_step(&term, f, f->events[i]);
+        sw_steps_print_event(&term, f, f->events[i]);
     printf("\n");
     sw_table_print(&term, f);
     return 0;

@@ -7,5 +7,7 @@
 int sw_verb_locate(int argc, char **argv);
 /** The same, each step with its time, its rule and the section of the RFC. */
 int sw_verb_trace(int argc, char **argv);
+/** Talk to a running proxy. */
+int sw_verb_ctl(int argc, char **argv);
 
 #endif

@@ -89,14 +89,16 @@ static int exit_code_of(int rc)
     return rc == SW_E_FILE || rc == SW_E_ZONE || rc == SW_E_RESOLVER ? EXIT_CONFIG : EXIT_OS;
 }
 
-static int run(const struct sw_settings *settings)
+static int run(const struct sw_settings *settings, const char *config_path)
 {
+    const struct sw_daemon_args args = {
+        .settings = settings, .config_path = config_path, .notify_socket = getenv("NOTIFY_SOCKET")};
     struct sw_worker_error error;
     struct sw_daemon *daemon = NULL;
-    int rc = sw_daemon_new(&daemon, settings, &error);
+    int rc = sw_daemon_new(&daemon, &args, &error);
 
     if (rc == 0)
-        rc = sw_daemon_run(daemon, getenv("NOTIFY_SOCKET"), &error);
+        rc = sw_daemon_run(daemon, &error);
     sw_daemon_free(daemon);
     if (rc == 0)
         return EXIT_SUCCESS;
@@ -129,7 +131,7 @@ int main(int argc, char **argv)
             fprintf(stderr, "sipwardd: %s\n", sw_err_text(rc));
         return rc == SW_E_CONF ? EXIT_CONFIG : EXIT_OS;
     }
-    int code = a.is_check ? check(settings) : run(settings);
+    int code = a.is_check ? check(settings) : run(settings, a.config);
     sw_settings_free(settings);
     return code;
 }

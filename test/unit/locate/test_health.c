@@ -303,6 +303,55 @@ static void without_memory_a_failure_is_forgotten(void **state)
     }
 }
 
+struct visited {
+    struct sw_health_place places[4];
+    size_t count, stop_at;
+};
+
+static bool visit(void *arg, const struct sw_health_place *place)
+{
+    struct visited *v = arg;
+    assert_true(v->count < SW_ARRAY_LEN(v->places));
+    v->places[v->count++] = *place;
+    return v->count != v->stop_at;
+}
+
+static void everything_can_be_looked_at(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key good = key_of(SW_UDP, 1, 5060), bad = key_of(SW_TCP, 2, 5060),
+                         resting = key_of(SW_UDP, 3, 5060);
+    struct visited v = {0};
+    sw_health_answered(b->health, &good, SW_CLASS_INVITE, SW_MS(8), SW_SECONDS(1));
+    sw_health_failed(b->health, &bad, SW_HEALTH_TRANSPORT, 0, SW_SECONDS(2), &b->rng);
+    sw_health_failed(b->health, &resting, SW_HEALTH_RETRY_AFTER, 5, SW_SECONDS(3), &b->rng);
+    sw_health_visit(b->health, SW_SECONDS(4), visit, &v);
+    assert_int_equal(v.count, 3);
+    assert_int_equal(v.places[0].state, SW_HEALTH_PENALISED); /* the last one heard of */
+    assert_true(v.places[0].is_resting);
+    assert_int_equal(v.places[0].cause, SW_HEALTH_RETRY_AFTER);
+    assert_int_equal(v.places[0].until_us, SW_SECONDS(8));
+    assert_int_equal(v.places[1].cause, SW_HEALTH_TRANSPORT);
+    assert_int_equal(v.places[1].failures, 1);
+    assert_int_equal(v.places[1].used_us, SW_SECONDS(2));
+    assert_false(v.places[1].is_resting || v.places[1].is_probed);
+    assert_int_equal(v.places[2].state, SW_HEALTH_GOOD);
+    assert_true(v.places[2].times[SW_CLASS_INVITE].is_known);
+    assert_int_equal(v.places[2].times[SW_CLASS_INVITE].mean_us, SW_MS(8));
+    assert_int_equal(v.places[2].times[SW_CLASS_INVITE].deviation_us, SW_MS(4));
+    assert_false(v.places[2].times[SW_CLASS_OTHER].is_known);
+    assert_int_equal(sw_health_penalised_count(b->health, SW_SECONDS(4)), 2);
+
+    uint64_t later_us = SW_SECONDS(60), until_us;
+    assert_int_equal(sw_health_look(b->health, &bad, later_us, &until_us), SW_HEALTH_DUE);
+    assert_true(sw_health_claim(b->health, &bad, later_us, lapse_us));
+    v = (struct visited){.stop_at = 1};
+    sw_health_visit(b->health, later_us, visit, &v);
+    assert_int_equal(v.count, 1);
+    assert_true(v.places[0].is_probed);
+    assert_int_equal(v.places[0].state, SW_HEALTH_PENALISED);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -323,6 +372,7 @@ int main(void)
         TEST(R6_bounded_and_the_least_recently_used_leaves),
         TEST(an_answer_without_a_time_of_a_stranger_makes_no_entry),
         TEST(without_memory_a_failure_is_forgotten),
+        TEST(everything_can_be_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

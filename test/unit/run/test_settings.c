@@ -20,6 +20,7 @@
 #define NOT_OF_THIS_MACHINE                                                                        \
     "a listener needs an address of this machine: a multicast or broadcast address, an IPv4 one "  \
     "written as IPv6, or 0.x.x.x is none\n"
+#define LONG_54 "sipward-sipward-sipward-sipward-sipward-sipward-sipwar"
 
 static char folder[] = "/tmp/sipward-settings-XXXXXX";
 static char path[sizeof folder + 16];
@@ -488,6 +489,17 @@ static void each_mistake_is_told_where_it_stands(void **state)
          "3:21: 'dns.example' is not an address like 192.0.2.53 or [2001:db8::53]:5353\n"},
         {"file without a name", MINIMAL "log: {file: ''}\n",
          "3:13: log.file is empty: it must name a file\n"},
+        {"socket whose path is too long", MINIMAL "control: /" LONG_54 LONG_54 "\n",
+         "3:1: the path of a socket has at most 107 octets, and this one has 109\n"},
+        {"socket without a name", MINIMAL "control: ''\n",
+         "3:10: control is empty: it must name a file\n"},
+        {"metrics without a port", MINIMAL "admin: 127.0.0.1\n",
+         "3:8: '127.0.0.1' is not an address and port like 127.0.0.1:9090\n"},
+        {"metrics for everybody", MINIMAL "admin: 192.0.2.1:9090\n",
+         "3:1: admin is not a loopback address, and whoever reaches it may read it: set "
+         "admin-exposed: true when that is meant\n"},
+        {"too long a history", MINIMAL "log: {history: 2000000}\n",
+         "3:16: log.history must lie between 0 and 1000000\n"},
         {"given twice and wrong too", MINIMAL "seed: 1\nseed: 2\nlog: {level: x}\n",
          "4:1: the key 'seed' is given twice\n"
          "5:14: 'x' is not known: log.level must be error, warn, info or debug\n"},

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <linux/sock_diag.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -14,7 +15,8 @@ enum {
     RECEIVE_ROOM = 65536, /* a datagram cannot be longer */
     RECEIVE_ROUNDS = 4,   /* batches a call */
     SEND_BATCH = 64,
-    ERROR_ROUNDS = 64 /* entries of the error queue read in a row */
+    ERROR_ROUNDS = 64,       /* entries of the error queue read in a row */
+    WAITED_MAX_US = 60000000 /* nothing lies in a socket for so long: the clock was set */
 };
 
 struct udp_socket {
@@ -33,6 +35,7 @@ struct ad_udp {
     struct mmsghdr batch[RECEIVE_BATCH];
     struct iovec parts[RECEIVE_BATCH];
     union ad_sockaddr peers[RECEIVE_BATCH];
+    char control[CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(64)]; /* of a batch's first */
     char room[RECEIVE_BATCH][RECEIVE_ROOM];
 };
 
@@ -74,6 +77,8 @@ static int prepare(int fd, const struct sw_endpoint *e, int rcvbuf_len)
 
     if (!is_6 && setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof dont) < 0)
         return -1;
+    /* When each came in. Without it nobody knows how late we are, and that is all. */
+    (void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     int rc = is_6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on)
                   : setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
     if (rc < 0 || rcvbuf_len == 0)
@@ -166,11 +171,33 @@ static void read_error_queue(struct ad_udp *udp, struct udp_socket *s)
     }
 }
 
+/* How long the first of a batch, the oldest, had lain in the socket. Both times are the wall
+ * clock's, which may be set: what cannot be is not known. */
+static uint64_t waited_us(struct msghdr *msg)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+        struct timespec came, now;
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS ||
+            c->cmsg_len < CMSG_LEN(sizeof came))
+            continue;
+        memcpy(&came, CMSG_DATA(c), sizeof came);
+        if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+            return 0;
+        int64_t us = (int64_t)(now.tv_sec - came.tv_sec) * 1000000 +
+                     (int64_t)(now.tv_nsec - came.tv_nsec) / 1000;
+        return us > 0 && us < WAITED_MAX_US ? (uint64_t)us : 0;
+    }
+    return 0;
+}
+
 static void report_batch(struct ad_udp *udp, const struct udp_socket *s, unsigned count)
 {
+    /* Of a full batch only: a few that waited are a machine that was busy elsewhere, not load. */
+    uint64_t first_waited_us = count == RECEIVE_BATCH ? waited_us(&udp->batch[0].msg_hdr) : 0;
     for (unsigned i = 0; i < count; i++) {
         struct px_event ev = {.kind = PX_EV_DATAGRAM,
                               .listener = s->listener,
+                              .waited_us = first_waited_us,
                               .bytes = sw_slice(udp->room[i], udp->batch[i].msg_len)};
         if (!ad_sockaddr_to(&ev.peer, &udp->peers[i]))
             continue;
@@ -188,6 +215,8 @@ void ad_udp_receive(struct ad_udp *udp, uint16_t listener)
     for (int round = 0; round < RECEIVE_ROUNDS; round++) {
         for (size_t i = 0; i < RECEIVE_BATCH; i++)
             udp->batch[i].msg_hdr.msg_namelen = sizeof udp->peers[i];
+        udp->batch[0].msg_hdr.msg_control = udp->control;
+        udp->batch[0].msg_hdr.msg_controllen = sizeof udp->control;
         int count = recvmmsg(s->fd, udp->batch, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
         if (count < 0) {
             int err = errno;

@@ -56,6 +56,7 @@ static void receive_message(struct px_core *core, const struct px_hop *from, str
 
 static void receive_datagram(struct px_core *core, const struct px_event *ev)
 {
+    px_load_note(&core->load, core->conf->lag_us, ev->waited_us, core->now_us);
     const struct px_hop from = {
         .transport = SW_UDP,
         .listener = ev->listener,

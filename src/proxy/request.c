@@ -296,6 +296,12 @@ enum px_quota_verdict px_request_admit(struct px_core *core, const struct px_hop
     return verdict;
 }
 
+/* Nothing that goes on depends on it: the first request to be refused (section 6). */
+static bool begins_anew(const struct sw_msg *m)
+{
+    return m->method != SW_CANCEL && px_msg_tag(m, SW_HDR_TO).len == 0;
+}
+
 void px_request_receive(struct px_core *core, const struct px_hop *from, struct sw_msg *m,
                         enum px_quota_verdict verdict)
 {
@@ -316,6 +322,8 @@ void px_request_receive(struct px_core *core, const struct px_hop *from, struct 
         receive_again(core, s);
     else if (m->method == SW_CANCEL && px_cancel_receive(core, &rq))
         return;
+    else if (begins_anew(m) && px_load_is_heavy(&core->load))
+        refuse_for_now(core, &rq, &core->counters.refused_overload);
     else if (verdict == PX_QUOTA_REFUSE)
         refuse_for_now(core, &rq, &core->counters.refused_rate);
     else if (m->method != SW_CANCEL)

@@ -28,6 +28,7 @@
 #include "locate/plan.h"
 #include "proxy/conf.h"
 #include "proxy/keys.h"
+#include "proxy/load.h"
 #include "proxy/mem.h"
 #include "proxy/port.h"
 #include "proxy/told.h"
@@ -270,6 +271,7 @@ struct px_core {
     struct sw_timerwheel wheel;
     struct sw_health *health;
     struct px_quotas quotas;
+    struct px_load load;
     struct sw_hmap servers, clients, asks, conns_by_id, conns_by_peer;
     struct sw_list all_servers, relays, conns, reap;
     struct px_told told;

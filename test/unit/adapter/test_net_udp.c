@@ -141,6 +141,27 @@ static void batches_of_any_size_arrive_whole(void **state)
     ad_udp_free(f.udp);
 }
 
+/* Section 6: how late we are is told where many wait, and not where a few do. */
+static void a_full_batch_tells_how_long_it_has_waited(void **state)
+{
+    struct fixture f;
+    struct sw_endpoint there;
+
+    (void)state;
+    set_up(&f, "127.0.0.1");
+    int peer = plain_socket(SOCK_DGRAM, "127.0.0.1", &there);
+    for (unsigned i = 0; i < 33; i++)
+        send_plain(peer, &f.here, "x");
+    receive_until(&f, 33);
+    for (unsigned i = 0; i < 32; i++) {
+        assert_true(f.heard.events[i].waited_us > 0);
+        assert_true(f.heard.events[i].waited_us < SW_SECONDS(60));
+    }
+    assert_int_equal(f.heard.events[32].waited_us, 0);
+    close(peer);
+    ad_udp_free(f.udp);
+}
+
 static void x5_a_closed_port_is_reported_with_our_datagram(void **state)
 {
     struct fixture f;
@@ -245,6 +266,7 @@ int main(void)
         cmocka_unit_test(datagrams_go_to_and_fro_over_ipv6),
         cmocka_unit_test(nothing_leaves_before_the_flush),
         cmocka_unit_test(batches_of_any_size_arrive_whole),
+        cmocka_unit_test(a_full_batch_tells_how_long_it_has_waited),
         cmocka_unit_test(x5_a_closed_port_is_reported_with_our_datagram),
         cmocka_unit_test(x5_the_error_of_one_datagram_costs_no_other),
         cmocka_unit_test(a_datagram_refused_at_once_is_reported),

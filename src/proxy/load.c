@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/load.h"
+
+static void note_late(struct px_load *load, uint64_t now_us)
+{
+    if (load->late_since_us == 0)
+        load->late_since_us = now_us > 0 ? now_us : 1;
+    bool is_relapse = load->light_us != 0 && now_us - load->light_us < PX_LOAD_RELAPSE_US;
+    if (is_relapse || now_us - load->late_since_us >= PX_LOAD_BURST_US)
+        load->is_heavy = true;
+}
+
+void px_load_note(struct px_load *load, uint64_t bound_us, uint64_t waited_us, uint64_t now_us)
+{
+    if (bound_us == 0) {
+        *load = (struct px_load){0};
+        return;
+    }
+    if (waited_us > bound_us) {
+        note_late(load, now_us);
+        return;
+    }
+    load->late_since_us = 0;
+    if (!load->is_heavy || waited_us >= bound_us / 2)
+        return;
+    load->is_heavy = false;
+    load->light_us = now_us > 0 ? now_us : 1;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whether more comes in than can be carried (section 6). The driver tells how long each datagram
+ * had lain in its socket: that is how late we are, and everybody's call is late by as much. Being
+ * late for a moment is a burst; being late all the time is load, and then new calls are refused,
+ * which costs a fraction of a call, so that those that were accepted stay in time.
+ *
+ *     px_load_note(&core->load, bound_us, ev->waited_us, now_us);    // each datagram
+ *     if (px_load_is_heavy(&core->load) && the request begins something new)
+ *         503 with Retry-After;
+ *
+ * Heavy: every datagram of a tenth of a second had waited longer than the bound. Light again: one
+ * had waited less than half of it. Heavy again at once, when that was less than a second ago: under
+ * steady overload the queue would otherwise grow to a tenth of a second each time.
+ */
+#ifndef SW_PROXY_LOAD_H
+#define SW_PROXY_LOAD_H
+
+#include "base/time.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PX_LOAD_BURST_US SW_MS(100) /* late for so long is load */
+#define PX_LOAD_RELAPSE_US SW_SECONDS(1)
+
+/* {0}: nothing has been late. */
+struct px_load {
+    uint64_t late_since_us; /* 0: the last datagram was in time */
+    uint64_t light_us;      /* when it last became light; 0: never was heavy */
+    bool is_heavy;
+};
+
+/* bound_us 0: never heavy. now_us never runs backwards. */
+void px_load_note(struct px_load *load, uint64_t bound_us, uint64_t waited_us, uint64_t now_us);
+
+static inline bool px_load_is_heavy(const struct px_load *load)
+{
+    return load->is_heavy;
+}
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proxy/load.h"
+
+#include "rig.h"
+
+#define BOUND SW_MS(20)
+
+static void late_for_a_moment_is_no_load(void **state)
+{
+    (void)state;
+    struct px_load load = {0};
+    for (uint64_t ms = 0; ms < 100; ms++) {
+        px_load_note(&load, BOUND, SW_MS(90), SW_MS(5000 + ms));
+        assert_false(px_load_is_heavy(&load));
+    }
+    px_load_note(&load, BOUND, SW_MS(20), SW_MS(5100)); /* in time: it begins anew */
+    for (uint64_t ms = 0; ms < 100; ms++)
+        px_load_note(&load, BOUND, SW_MS(21), SW_MS(5101 + ms));
+    assert_false(px_load_is_heavy(&load));
+    px_load_note(&load, BOUND, SW_MS(21), SW_MS(5201));
+    assert_true(px_load_is_heavy(&load));
+}
+
+static void it_is_light_again_when_half_the_bound_is_kept(void **state)
+{
+    (void)state;
+    struct px_load load = {0};
+    px_load_note(&load, BOUND, SW_MS(30), SW_MS(1000));
+    px_load_note(&load, BOUND, SW_MS(30), SW_MS(1100));
+    assert_true(px_load_is_heavy(&load));
+    px_load_note(&load, BOUND, SW_MS(10), SW_MS(1101));
+    assert_true(px_load_is_heavy(&load));
+    px_load_note(&load, BOUND, 9999, SW_MS(1102));
+    assert_false(px_load_is_heavy(&load));
+    /* Late again within a second: heavy at once. */
+    px_load_note(&load, BOUND, SW_MS(21), SW_MS(2101));
+    assert_true(px_load_is_heavy(&load));
+    px_load_note(&load, BOUND, 0, SW_MS(2102));
+    /* After more than a second a burst is a burst again. */
+    px_load_note(&load, BOUND, SW_MS(21), SW_MS(3102));
+    assert_false(px_load_is_heavy(&load));
+}
+
+static void without_a_bound_nothing_is_late(void **state)
+{
+    (void)state;
+    struct px_load load = {0};
+    for (uint64_t s = 0; s < 10; s++)
+        px_load_note(&load, 0, SW_SECONDS(5), SW_SECONDS(s));
+    assert_false(px_load_is_heavy(&load));
+}
+
+static void send_late(struct rig *r, const char *text, uint64_t waited_us)
+{
+    rig_step(r, &(struct px_event){.kind = PX_EV_DATAGRAM,
+                                   .peer = rig_at(100, 5060),
+                                   .waited_us = waited_us,
+                                   .bytes = sw_slice_str(text)});
+}
+
+static bool answers(const struct rig *r, const char *status_line)
+{
+    const struct px_action *a = rig_action(r, PX_DO_DATAGRAM, 0);
+    return a != NULL && rig_has(a->bytes, status_line);
+}
+
+/* What has begun goes on; what is new is refused without a transaction. */
+static void under_load_what_is_new_gets_503(void **state)
+{
+    (void)state;
+    struct rig r;
+    char room[1024], within[1024];
+    rig_conf(&r);
+    rig_begin(&r);
+    for (int i = 0; i <= 100; i++) {
+        char branch[32];
+        snprintf(branch, sizeof branch, "z9hG4bK-%d", i);
+        send_late(&r, rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", branch, ""),
+                  SW_MS(40));
+        assert_true(answers(&r, "SIP/2.0 100 ") || i == 100);
+        r.now_us += SW_MS(1);
+    }
+    assert_true(answers(&r, "SIP/2.0 503 "));
+    assert_true(rig_has(rig_action(&r, PX_DO_DATAGRAM, 0)->bytes, "\r\nRetry-After: "));
+    assert_int_equal(px_core_counters(r.core)->refused_overload, 1);
+    assert_int_equal(px_core_counters(r.core)->transactions_open, 100);
+    /* The same again is refused again, its ACK is no stranger, and a BYE goes through. */
+    send_late(&r, room, SW_MS(40));
+    assert_true(answers(&r, "SIP/2.0 503 "));
+    snprintf(
+        within, sizeof within,
+        "BYE sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKb\r\n"
+        "Max-Forwards: 70\r\nFrom: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=t\r\nCall-ID: c\r\n"
+        "CSeq: 2 BYE\r\nContent-Length: 0\r\n\r\n");
+    send_late(&r, within, SW_MS(40));
+    assert_true(answers(&r, "BYE sip:b@192.0.2.1 SIP/2.0"));
+    /* In time again: calls are taken. */
+    send_late(&r, rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKn", ""), 0);
+    assert_true(answers(&r, "SIP/2.0 100 "));
+    rig_end(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(late_for_a_moment_is_no_load),
+        cmocka_unit_test(it_is_light_again_when_half_the_bound_is_kept),
+        cmocka_unit_test(without_a_bound_nothing_is_late),
+        cmocka_unit_test(under_load_what_is_new_gets_503),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

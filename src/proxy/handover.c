@@ -79,6 +79,9 @@ void px_hand_message(struct px_core *core, uint16_t worker, const struct px_hop 
                      struct sw_slice bytes)
 {
     struct px_hop hop = *from;
+    struct px_conn *conn = px_conn_find(core, from->conn);
+    if (conn != NULL)
+        conn->handed_us = core->now_us;
     hop.is_trusted = px_hop_is_trusted(core, from);
     core->counters.handed_over++;
     hand_bytes(core, worker, PX_HANDED_MESSAGE, &hop, bytes);

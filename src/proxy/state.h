@@ -122,6 +122,7 @@ struct px_conn {
     unsigned owed_count;    /* requests that came over it and are not answered yet */
     unsigned lent_count;    /* those of them that other workers have, */
     uint64_t lent_until_us; /* believed so long: who has one may have been unable to say so */
+    uint64_t handed_us;     /* when another worker got a request of it, and has yet to say so */
     struct px_timer timer;
     uint64_t active_us;     /* when octets last went over it */
     uint64_t unfinished_us; /* since when the message at the front is incomplete; SW_NEVER: none */

@@ -387,6 +387,8 @@ static void leave_when_done(struct px_core *core, struct px_conn *conn)
         return;
     if (is_lent(core, conn))
         leave_us = conn->lent_until_us;
+    else if (conn->handed_us != 0 && leave_us < sw_after_us(conn->handed_us, LEAVE_US))
+        leave_us = sw_after_us(conn->handed_us, LEAVE_US);
     if (leave_us > core->now_us) {
         px_timer_arm(core, &conn->timer, leave_us);
         return;

@@ -411,19 +411,19 @@ now_ms() {
     echo $(($(date +%s%N) / 1000000))
 }
 
-# One datagram to the proxy and what comes back within a second; \r\n are written out.
+# One datagram to the proxy and what comes back within PATIENCE (2 s); \r\n are written out.
 exchange_udp() { # TEXT
     exec 9<>"/dev/udp/${PROXY//[][]/}/$PORT"
     printf '%b' "$1" | dd bs=65536 iflag=fullblock status=none >&9 # one write, one datagram
-    timeout 1 dd bs=65536 count=1 status=none <&9
+    timeout "${PATIENCE:-2}" dd bs=65536 count=1 status=none <&9
     exec 9>&-
 }
 
-# The same over a connection; all that comes until the other side closes or a second has passed.
+# The same over a connection; all that comes until the other side closes or PATIENCE is over.
 exchange_tcp() { # TEXT
     exec 9<>"/dev/tcp/${PROXY//[][]/}/$PORT"
     printf '%b' "$1" >&9
-    timeout 1 cat <&9
+    timeout "${PATIENCE:-2}" cat <&9
     exec 9>&-
 }
 

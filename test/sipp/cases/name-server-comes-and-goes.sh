@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2016
 # SPDX-License-Identifier: BSD-2-Clause
-# D10, D11: the name server dies: what is known goes on for its time, and with `stale` beyond it.
+# D10, D11: the name server dies: what is known goes on for its time, and with `stale` beyond it. What is
+# known belongs to a worker, so there is one here.
 zone_of_servers 11
 sed -i 's/^$TTL 60/$TTL 1/' "$WORK/vocal.test.zone"
 start_uas 11 udp uas
@@ -12,6 +13,7 @@ resolver: {servers: ['$DNS:$DNS_PORT'], dnssec: false, stale: 1 h, timeout: 3 s}
 allow-addresses: [$NET.0/24]
 trusted: 127.0.0.0/8
 record-route: true
+workers: 1
 timers: {t1: 4 s, transaction: 32 s}
 END
 expect_calls vocal.test 1 uac

@@ -7,10 +7,12 @@
 #include "base/rng.h"
 #include "run/admin.h"
 #include "run/control.h"
+#include "run/watchdog.h"
 
 #include <event2/event.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -25,6 +27,7 @@ struct daemon_thread {
     pthread_t thread;
     struct sw_worker *worker;
     int ended_fd;
+    atomic_bool has_ended;
 };
 
 struct sw_daemon {
@@ -39,6 +42,8 @@ struct sw_daemon {
     int signal_fd;
     int ended_fd; /* counts the workers that have ended */
     const char *notify_socket;
+    uint64_t watchdog_us;
+    struct sw_watchdog *watchdog;
     struct sw_rounds *rounds;
     struct sw_desk desk; /* with whether we drain */
     struct sw_control *control;
@@ -105,6 +110,16 @@ static void tell_service_manager(struct sw_daemon *d, const char *state)
         say(d, AD_LOG_WARN, "notify_failed");
 }
 
+/* With the time, as sd_notify(3) wants it, so that the manager knows to which SIGHUP it belongs. */
+static void tell_that_it_reloads(struct sw_daemon *d)
+{
+    char state[64];
+
+    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%llu",
+             (unsigned long long)ad_clock_mono_us());
+    tell_service_manager(d, state);
+}
+
 /* --- what the loop calls ----------------------------------------------------------------- */
 
 static void tell_all(struct sw_daemon *d, enum sw_worker_order order)
@@ -117,16 +132,18 @@ static void begin_to_drain(struct sw_daemon *d)
 {
     d->desk.is_draining = true;
     say(d, AD_LOG_INFO, "draining");
-    tell_service_manager(d, "STOPPING=1");
+    tell_service_manager(d, "STOPPING=1\nSTATUS=Draining");
     tell_all(d, SW_WORKER_DRAIN);
 }
 
 static void handle_signal(struct sw_daemon *d, uint32_t number)
 {
     if (number == SIGHUP) {
+        tell_that_it_reloads(d);
         if (ad_log_reopen(d->log) < 0)
             say(d, AD_LOG_ERROR, "log_not_reopened");
         tell_all(d, SW_WORKER_REOPEN);
+        tell_service_manager(d, "READY=1\nSTATUS=Serving");
         return;
     }
     if (!d->desk.is_draining) {
@@ -331,6 +348,7 @@ int sw_daemon_new(struct sw_daemon **out, const struct sw_daemon_args *args,
     error->text[0] = '\0';
     d->settings = args->settings;
     d->notify_socket = args->notify_socket;
+    d->watchdog_us = args->watchdog_us;
     d->signal_fd = d->ended_fd = -1;
     raise_descriptor_limit();
     int rc = open_signals(d);
@@ -368,6 +386,7 @@ void sw_daemon_free(struct sw_daemon *d)
         return;
     sw_control_free(d->control);
     sw_admin_free(d->admin);
+    sw_watchdog_free(d->watchdog);
     for (uint16_t i = 0; i < d->worker_count; i++)
         sw_worker_free(d->threads[i].worker);
     sw_post_free(d->post);
@@ -394,8 +413,39 @@ static void *run_worker(void *arg)
     const uint64_t one = 1;
 
     sw_worker_run(t->worker);
+    atomic_store(&t->has_ended, true);
     /* The counter cannot be full. */
     return write(t->ended_fd, &one, sizeof one) < 0 ? t : NULL;
+}
+
+static void ask_all(void *arg)
+{
+    tell_all(arg, SW_WORKER_PING);
+}
+
+static uint64_t answers_of(void *arg, uint16_t worker)
+{
+    struct sw_daemon *d = arg;
+    struct daemon_thread *t = &d->threads[worker];
+
+    return atomic_load(&t->has_ended) ? UINT64_MAX : sw_worker_pongs(t->worker);
+}
+
+static void tell_that_it_lives(void *arg)
+{
+    tell_service_manager(arg, "WATCHDOG=1");
+}
+
+static int start_watchdog(struct sw_daemon *d)
+{
+    const struct sw_watchdog_conf conf = {.patience_us = d->watchdog_us,
+                                          .worker_count = d->thread_count,
+                                          .ask = ask_all,
+                                          .answers = answers_of,
+                                          .tell = tell_that_it_lives,
+                                          .arg = d};
+
+    return d->watchdog_us == 0 ? 0 : sw_watchdog_new(&d->watchdog, d->base, &conf);
 }
 
 static int start_threads(struct sw_daemon *d, struct sw_worker_error *error)
@@ -410,7 +460,10 @@ static int start_threads(struct sw_daemon *d, struct sw_worker_error *error)
         }
         d->thread_count++;
     }
-    return 0;
+    if (start_watchdog(d) == 0)
+        return 0;
+    snprintf(error->text, sizeof error->text, "%s", sw_err_text(SW_E_NOMEM));
+    return SW_E_SYSTEM;
 }
 
 static void join_threads(struct sw_daemon *d)
@@ -429,7 +482,7 @@ int sw_daemon_run(struct sw_daemon *d, struct sw_worker_error *error)
         return rc;
     }
     say_ready(d);
-    tell_service_manager(d, "READY=1");
+    tell_service_manager(d, "READY=1\nSTATUS=Serving");
     event_base_dispatch(d->base);
     join_threads(d);
     say_ended(d);

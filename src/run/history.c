@@ -118,7 +118,8 @@ void sw_history_add(struct sw_history *h, const struct px_log *log, uint64_t wal
     size_t len = head_len + log->story.len + log->route_story.len;
 
     len = (len + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-    if (len > h->ring_len || log->story.len > UINT16_MAX || log->route_story.len > UINT16_MAX)
+    if (h->cap == 0 || len > h->ring_len || log->story.len > UINT16_MAX ||
+        log->route_story.len > UINT16_MAX)
         return;
     size_t at = next_at(h, len);
     make_room(h, at, len);

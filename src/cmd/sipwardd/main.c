@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* As sysexits.h has them, but for wrong usage, which is 2 in every command of this project. */
 enum { EXIT_USAGE = 2, EXIT_OS = 71, EXIT_CONFIG = 78 };
@@ -89,10 +90,26 @@ static int exit_code_of(int rc)
     return rc == SW_E_FILE || rc == SW_E_ZONE || rc == SW_E_RESOLVER ? EXIT_CONFIG : EXIT_OS;
 }
 
+/* How long the service manager waits for a sign of life (sd_watchdog_enabled(3)); 0: for ever. */
+static uint64_t watchdog_us(void)
+{
+    const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+    uint64_t value = 0, whose = 0;
+
+    if (usec == NULL || !sw_slice_u64(sw_slice_str(usec), INT64_MAX, &value))
+        return 0;
+    if (pid != NULL &&
+        (!sw_slice_u64(sw_slice_str(pid), INT32_MAX, &whose) || whose != (uint64_t)getpid()))
+        return 0;
+    return value;
+}
+
 static int run(const struct sw_settings *settings, const char *config_path)
 {
-    const struct sw_daemon_args args = {
-        .settings = settings, .config_path = config_path, .notify_socket = getenv("NOTIFY_SOCKET")};
+    const struct sw_daemon_args args = {.settings = settings,
+                                        .config_path = config_path,
+                                        .notify_socket = getenv("NOTIFY_SOCKET"),
+                                        .watchdog_us = watchdog_us()};
     struct sw_worker_error error;
     struct sw_daemon *daemon = NULL;
     int rc = sw_daemon_new(&daemon, &args, &error);

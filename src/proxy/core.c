@@ -50,7 +50,9 @@ static void receive_message(struct px_core *core, const struct px_hop *from, str
         if (px_request_admit(core, from, m) != PX_QUOTA_IGNORE)
             px_request_refuse(core, from, m, &fault);
     } else {
-        px_log_drop(core, from, m, &core->counters.drop_malformed, fault.what);
+        uint64_t *counter = px_limit_counter(core, fault.limit);
+        px_log_drop(core, from, m, counter != NULL ? counter : &core->counters.drop_malformed,
+                    fault.what);
     }
 }
 
@@ -98,18 +100,20 @@ static void receive_handed(struct px_core *core, const struct px_handed *h)
 
 /* The framing is lost: say so if that is possible, and hang up (M4). */
 static void lose_framing(struct px_core *core, struct px_conn *conn, const struct px_hop *from,
-                         struct sw_slice bytes, uint16_t status)
+                         struct sw_slice bytes, const struct sw_frame *lost)
 {
     const struct sw_msg *m = &core->msg;
     struct sw_msg_fault fault = {.is_answerable = false};
-    core->counters.drop_frame++;
-    int rc = status == 0 ? 0 : sw_msg_parse(&core->msg, bytes, NULL, &fault);
-    if (rc == 0 && status != 0) { /* all it lacks is what only a stream needs */
+    uint64_t *counter = px_limit_counter(core, lost->limit);
+    ++*(counter != NULL ? counter : &core->counters.drop_frame);
+    int rc = lost->status == 0 ? 0 : sw_msg_parse(&core->msg, bytes, NULL, &fault);
+    if (rc == 0 && lost->status != 0) { /* all it lacks is what only a stream needs */
         fault.field = "Content-Length";
         fault.is_answerable = m->is_request && m->method != SW_ACK;
     }
     if (fault.is_answerable) {
-        fault.status = status;
+        fault.status = lost->status;
+        fault.limit = SW_MSG_LIMIT_NONE; /* counted, by what ends the connection */
         px_request_refuse(core, from, m, &fault);
     }
     px_conn_close(core, conn);
@@ -119,16 +123,16 @@ static void lose_framing(struct px_core *core, struct px_conn *conn, const struc
 static bool take_one_message(struct px_core *core, struct px_conn *conn)
 {
     struct sw_slice bytes;
-    uint16_t status = 0;
+    struct sw_frame lost;
     const struct px_hop from = {
         .transport = conn->transport,
         .listener = conn->listener,
         .conn = conn->id,
         .peer = conn->peer,
     };
-    int rc = px_conn_take_message(core, conn, &bytes, &status);
+    int rc = px_conn_take_message(core, conn, &bytes, &lost);
     if (rc < 0)
-        lose_framing(core, conn, &from, bytes, status);
+        lose_framing(core, conn, &from, bytes, &lost);
     else if (rc == 1)
         receive_message(core, &from, bytes);
     else if (rc == 2)

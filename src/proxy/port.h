@@ -246,7 +246,13 @@ struct px_log {
     X(drop_response_via, "responses dropped: the top Via is not ours")                             \
     X(drop_response_stray, "responses dropped: no transaction")                                    \
     X(drop_ack, "ACKs dropped: malformed or nowhere to go")                                        \
-    X(drop_limit, "messages dropped: a limit")                                                     \
+    X(drop_limit, "messages dropped: no room for them")                                            \
+    X(limit_message, "messages refused or dropped: too long")                                      \
+    X(limit_header_field, "messages refused or dropped: a header field is too long")               \
+    X(limit_header_fields, "messages refused or dropped: too many header fields")                  \
+    X(limit_via, "messages refused or dropped: too many Via values")                               \
+    X(limit_content_length, "connections ended: a Content-Length beyond the limit")                \
+    X(limit_header_time, "connections ended: a header section not complete in time")               \
     X(drop_rate, "requests dropped: far too many of their source")                                 \
     X(drop_frame, "connections ended: broken framing")                                             \
     X(late_2xx, "2xx from a candidate given up on, forwarded")                                     \

@@ -43,20 +43,43 @@ static void answer_bad_field(struct px_core *core, const struct px_request *rq, 
     answer(core, rq, status, sw_buf_slice(&reason), (struct sw_slice){NULL, 0});
 }
 
+uint64_t *px_limit_counter(struct px_core *core, enum sw_msg_limit limit)
+{
+    struct px_counters *c = &core->counters;
+    switch (limit) {
+    case SW_MSG_LIMIT_NONE:
+        return NULL;
+    case SW_MSG_LIMIT_MESSAGE:
+        return &c->limit_message;
+    case SW_MSG_LIMIT_HDR_LEN:
+        return &c->limit_header_field;
+    case SW_MSG_LIMIT_HDR_COUNT:
+        return &c->limit_header_fields;
+    case SW_MSG_LIMIT_VIA_COUNT:
+        return &c->limit_via;
+    case SW_MSG_LIMIT_CONTENT_LENGTH:
+        return &c->limit_content_length;
+    }
+    return NULL;
+}
+
 void px_request_refuse(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
                        const struct sw_msg_fault *fault)
 {
     struct px_request rq = {.msg = m, .from = *from};
+    uint64_t *limit = px_limit_counter(core, fault->limit);
     if (sw_msg_first(m, SW_HDR_VIA) == NULL || sw_msg_top_sent_by(m, &rq.via) < 0) {
         px_log_drop(core, from, m, &core->counters.drop_via, "no usable Via");
         return;
     }
     if (!fault->is_answerable || fault->status == 0) {
-        uint64_t *counter =
-            m->method == SW_ACK ? &core->counters.drop_ack : &core->counters.drop_malformed;
-        px_log_drop(core, from, m, counter, fault->what);
+        if (limit == NULL)
+            limit = m->method == SW_ACK ? &core->counters.drop_ack : &core->counters.drop_malformed;
+        px_log_drop(core, from, m, limit, fault->what);
         return;
     }
+    if (limit != NULL)
+        ++*limit;
     struct sw_via via;
     if (sw_msg_top_via(m, &via) == 0) /* else its parameters are broken: sent-by must do */
         rq.via = via;

@@ -16,5 +16,7 @@ void px_request_receive(struct px_core *core, const struct px_hop *from, struct 
 /* One that is not: answered if that is possible, else dropped (M3). */
 void px_request_refuse(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
                        const struct sw_msg_fault *fault);
+/* What counts the messages that pass this limit (M4); NULL for SW_MSG_LIMIT_NONE. */
+uint64_t *px_limit_counter(struct px_core *core, enum sw_msg_limit limit);
 
 #endif

@@ -413,7 +413,7 @@ void px_conn_rest(struct px_core *core, struct px_conn *conn)
     bool is_late = is_header_late(core, conn);
     bool is_idle = sw_after_us(conn->active_us, core->conf->idle_us) <= core->now_us;
     if (is_late)
-        core->counters.drop_frame++;
+        core->counters.limit_header_time++;
     if (is_late || (is_idle && !is_in_use(core, conn))) {
         px_conn_close(core, conn);
         return;
@@ -478,7 +478,7 @@ static void take_off(struct px_core *core, struct px_conn *conn, size_t len)
 }
 
 int px_conn_take_message(struct px_core *core, struct px_conn *conn, struct sw_slice *out,
-                         uint16_t *status)
+                         struct sw_frame *lost)
 {
     while (conn->in_at < conn->in_len) {
         struct sw_slice in = sw_slice(conn->in + conn->in_at, conn->in_len - conn->in_at);
@@ -489,7 +489,7 @@ int px_conn_take_message(struct px_core *core, struct px_conn *conn, struct sw_s
         if (rc < 0) {
             conn->has_work = false;
             *out = in;
-            *status = frame.status;
+            *lost = frame;
             return rc;
         }
         take_off(core, conn, frame.len);

@@ -81,11 +81,11 @@ void px_conn_bytes(struct px_core *core, struct px_conn *conn, struct sw_slice b
  * @retval 1            *out is one message, valid until the turn ends.
  * @retval 2            a ping: answer CRLF (RFC 5626 3.5.1).
  * @retval 0            more octets are needed.
- * @retval SW_E_SYNTAX, SW_E_LIMIT  the framing is lost: *out is what there is; answer with *status
- *                      if that is not 0, then close.
+ * @retval SW_E_SYNTAX, SW_E_LIMIT  the framing is lost: *out is what there is; answer with
+ *                      lost->status if that is not 0, then close.
  */
 SW_MUST_USE int px_conn_take_message(struct px_core *core, struct px_conn *conn,
-                                     struct sw_slice *out, uint16_t *status);
+                                     struct sw_slice *out, struct sw_frame *lost);
 /* Free everything, without a word to the driver. */
 void px_conns_fini(struct px_core *core);
 

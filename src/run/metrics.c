@@ -354,6 +354,11 @@ static void dropped(const struct writing *w)
     reasons(w, "drop_");
 }
 
+static void limits_passed(const struct writing *w)
+{
+    reasons(w, "limit_");
+}
+
 static void refused(const struct writing *w)
 {
     reasons(w, "refused_");
@@ -392,6 +397,8 @@ static const struct metric {
      "From a request to its final response."},
     {"sipward_refused_total", COUNTER, refused, "Requests refused by the proxy itself."},
     {"sipward_dropped_total", COUNTER, dropped, "Messages and connections dropped."},
+    {"sipward_limits_passed_total", COUNTER, limits_passed,
+     "Messages and connections beyond a limit: refused, dropped or ended."},
     {"sipward_location_results_total", COUNTER, locations,
      "Locations of requests, by what they came to."},
     {"sipward_location_seconds", HISTOGRAM, location_time,
@@ -459,7 +466,8 @@ static void write_core(struct writing *w, const char *counter, const char *help,
     struct sw_buf name = sw_buf(room, sizeof room);
     bool is_gauge = ends_in(counter, "_open");
 
-    if (strncmp(counter, "drop_", 5) == 0 || strncmp(counter, "refused_", 8) == 0)
+    if (strncmp(counter, "drop_", 5) == 0 || strncmp(counter, "refused_", 8) == 0 ||
+        strncmp(counter, "limit_", 6) == 0)
         return;
     sw_buf_str(&name, "sipward_");
     sw_buf_str(&name, counter);

@@ -9,6 +9,12 @@ static int close_with(struct sw_frame *out, int rc, uint16_t status)
     return rc;
 }
 
+static int close_for(struct sw_frame *out, enum sw_msg_limit limit)
+{
+    *out = (struct sw_frame){.kind = SW_FRAME_MESSAGE, .status = 513, .limit = limit};
+    return SW_E_LIMIT;
+}
+
 static int give(struct sw_frame *out, struct sw_frame_state *state, enum sw_frame_kind kind,
                 size_t len)
 {
@@ -92,11 +98,11 @@ static int find_message_len(struct sw_slice in, size_t limit, struct sw_frame_st
     if (rc == SW_E_MORE)
         return rc;
     if (rc < 0)
-        return close_with(out, rc, 513);
+        return close_for(out, SW_MSG_LIMIT_MESSAGE);
     if (find_content_length(sw_slice_sub(in, 0, head_len), &body_len) < 0)
         return close_with(out, SW_E_SYNTAX, 400);
     if (body_len > limit - head_len)
-        return close_with(out, SW_E_LIMIT, 513);
+        return close_for(out, SW_MSG_LIMIT_CONTENT_LENGTH);
     state->message_len = head_len + (size_t)body_len;
     return 0;
 }

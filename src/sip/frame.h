@@ -16,6 +16,7 @@ struct sw_frame {
     size_t len; /* octets to take from the front of the stream */
     uint16_t
         status; /* with SW_E_LIMIT and SW_E_SYNTAX: answer with it, then close; 0: only close */
+    enum sw_msg_limit limit; /* with SW_E_LIMIT */
 };
 
 /* What is known of the message at the front, so that many small reads do not make the work

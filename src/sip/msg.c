@@ -54,6 +54,15 @@ static size_t offset_of(const struct parse *p, const char *at)
     return (size_t)(at - p->m->bytes.p);
 }
 
+static void complain_about_limit(struct parse *p, enum sw_msg_limit limit, const char *field,
+                                 const char *what, size_t offset)
+{
+    bool is_first = p->rc == 0;
+    complain(p, SW_E_LIMIT, 513, field, what, offset);
+    if (is_first)
+        p->fault->limit = limit;
+}
+
 /* ---- the start line ---- */
 
 static void complain_about_start(struct parse *p, uint16_t status, const char *what, const char *at)
@@ -181,8 +190,8 @@ static void keep_field(struct parse *p, const struct sw_hdr *h)
 static void check_field_len(struct parse *p, const struct sw_hdr *h)
 {
     if (h->line.len > p->limits->hdr_len)
-        complain(p, SW_E_LIMIT, 513, "header field", "a header field is too long",
-                 offset_of(p, h->line.p));
+        complain_about_limit(p, SW_MSG_LIMIT_HDR_LEN, "header field", "a header field is too long",
+                             offset_of(p, h->line.p));
 }
 
 static void read_fields(struct parse *p, size_t at)
@@ -203,7 +212,8 @@ static void read_fields(struct parse *p, size_t at)
             break;
         }
         if (h == &beyond) {
-            complain(p, SW_E_LIMIT, 513, "header field", "too many header fields", from);
+            complain_about_limit(p, SW_MSG_LIMIT_HDR_COUNT, "header field",
+                                 "too many header fields", from);
             break;
         }
         check_field_len(p, h);
@@ -290,7 +300,7 @@ static void check_vias(struct parse *p)
             complain_about(p, h, "a value of the list is empty or not closed");
     }
     if (count > most)
-        complain(p, SW_E_LIMIT, 513, "Via", "there are too many", 0);
+        complain_about_limit(p, SW_MSG_LIMIT_VIA_COUNT, "Via", "there are too many", 0);
 }
 
 /* ---- the whole ---- */
@@ -317,7 +327,8 @@ static int parse_whole(struct parse *p, struct sw_slice bytes)
 {
     start_message(p->m, bytes);
     if (bytes.len > p->limits->message_len)
-        complain(p, SW_E_LIMIT, 513, "message", "it is too long", p->limits->message_len);
+        complain_about_limit(p, SW_MSG_LIMIT_MESSAGE, "message", "it is too long",
+                             p->limits->message_len);
     read_fields(p, read_start_line(p));
     check_counts(p);
     check_vias(p);

@@ -38,6 +38,16 @@ struct sw_msg_limits {
 };
 extern const struct sw_msg_limits sw_msg_limits_default;
 
+/* Which limit of M4 was passed, with SW_E_LIMIT. */
+enum sw_msg_limit {
+    SW_MSG_LIMIT_NONE,
+    SW_MSG_LIMIT_MESSAGE,       /* message_len */
+    SW_MSG_LIMIT_HDR_LEN,       /* hdr_len */
+    SW_MSG_LIMIT_HDR_COUNT,     /* hdr_count */
+    SW_MSG_LIMIT_VIA_COUNT,     /* via_count */
+    SW_MSG_LIMIT_CONTENT_LENGTH /* message_len, by what Content-Length says: on a stream */
+};
+
 struct sw_msg {
     struct sw_slice bytes; /* the whole message as received; everything below points into it */
     bool is_request;
@@ -63,10 +73,11 @@ struct sw_msg {
 
 /* What is wrong with a message, and what can be done about it (M3). */
 struct sw_msg_fault {
-    const char *field;  /* "Via", "start line", "CSeq": for the reason phrase, static */
-    const char *what;   /* static */
-    size_t offset;      /* where in the message */
-    uint16_t status;    /* answer a request with this (400, 501, 505, 513); 0: drop */
+    const char *field; /* "Via", "start line", "CSeq": for the reason phrase, static */
+    const char *what;  /* static */
+    size_t offset;     /* where in the message */
+    uint16_t status;   /* answer a request with this (400, 501, 505, 513); 0: drop */
+    enum sw_msg_limit limit;
     bool is_answerable; /* a request, not an ACK, whose top Via says where answers go; what else
                            is missing of From, To, Call-ID and CSeq is missing in the answer too */
 };

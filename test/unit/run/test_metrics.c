@@ -43,6 +43,7 @@ static void workers_are_summed(void **state)
     figures[0].core.requests_received = 40;
     figures[1].core.requests_received = 2;
     figures[1].core.drop_via = 3;
+    figures[1].core.limit_via = 4;
     figures[0].core.transactions_open = 7;
     figures[0].cpu_us = 1500001;
     figures[1].tally.most_actions = 9;
@@ -51,6 +52,7 @@ static void workers_are_summed(void **state)
     assert_has("sipward_requests_received_total 42\n");
     assert_has("# TYPE sipward_requests_received_total counter\n");
     assert_has("sipward_dropped_total{reason=\"via\"} 3\n");
+    assert_has("sipward_limits_passed_total{reason=\"via\"} 4\n");
     assert_has("sipward_transactions_open 7\n");
     assert_has("# TYPE sipward_transactions_open gauge\n");
     assert_has("sipward_worker_cpu_seconds_total{worker=\"0\"} 1.500001\n");

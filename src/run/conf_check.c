@@ -265,6 +265,9 @@ void sw_conf_finish(struct sw_conf_reading *r)
         s->proxy.policy.failover = SW_FAILOVER_ALL;
     if (s->profile == SW_PROFILE_EDGE && sw_conf_find(r, "timers.try") == NULL)
         s->proxy.try_us = SW_SECONDS(2);
+    /* Without it a stranger's ACK to a 2xx, which goes to the callee's Contact, is refused. */
+    if (sw_conf_find(r, "record-route") == NULL)
+        s->proxy.record_route = s->domains.by_name.count > 0;
     finish_denied(r);
     finish_domains(r);
     finish_resolver(r);

@@ -56,7 +56,7 @@ static const struct sw_conf_key keys[] = {
     {"deny-addresses", sw_conf_network_list, AT(denied), 0, 0, NULL, "[]",
      "Networks that DNS answers may not lead to, besides loopback, link-local and our own "
      "addresses."},
-    {"record-route", sw_conf_bool, AT(proxy.record_route), 0, 0, NULL, "false",
+    {"record-route", sw_conf_bool, AT(proxy.record_route), 0, 0, NULL, "true with domains",
      "Stay on the path of later requests of a dialog."},
 
     {"transports", sw_conf_transports, NO_MEMBER, 0, 0, NULL, "those listened on, udp first",

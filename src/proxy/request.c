@@ -119,27 +119,31 @@ static bool is_loop(const struct px_core *core, const struct sw_msg *m, uint64_t
     return false;
 }
 
-/* 16.3 step 5: we understand no option, so all are named, as far as there is room. */
+/* 16.3 step 5: we understand no option, so all are named, as far as there is room. In one field:
+ * the answer is not to be longer than what was asked (M6). */
 static void refuse_options(struct px_core *core, const struct px_request *rq)
 {
-    char room[UNSUPPORTED_MAX];
-    struct sw_buf b = sw_buf(room, sizeof room);
+    char room[UNSUPPORTED_MAX + 2]; /* and a line end */
+    struct sw_buf b = sw_buf(room, UNSUPPORTED_MAX);
     struct sw_values values;
     struct sw_slice value;
-    size_t whole_len = 0; /* of the lines that fit */
+    size_t whole_len = 0; /* of the values that fit */
     sw_values_init(&values, rq->msg, SW_HDR_PROXY_REQUIRE);
     int rc;
     while ((rc = sw_values_next(&values, &value)) > 0) {
-        sw_buf_str(&b, "Unsupported: ");
+        sw_buf_str(&b, b.len == 0 ? "Unsupported: " : ",");
         sw_buf_slice_add(&b, value);
-        sw_buf_str(&b, "\r\n");
         whole_len = b.overflow ? whole_len : b.len;
     }
     if (rc < 0) {
         answer_bad_field(core, rq, 400, "Proxy-Require");
         return;
     }
-    answer(core, rq, 420, (struct sw_slice){NULL, 0}, sw_slice(room, whole_len));
+    b = sw_buf(room, sizeof room);
+    b.len = whole_len;
+    if (whole_len > 0)
+        sw_buf_str(&b, "\r\n");
+    answer(core, rq, 420, (struct sw_slice){NULL, 0}, sw_buf_slice(&b));
 }
 
 static void refuse_for_now(struct px_core *core, const struct px_request *rq, uint64_t *counter)

@@ -248,7 +248,7 @@ def failover(bench, opts):
         Row("first server's port closed: the second has the INVITE", "<= 5 ms", "ms", refused,
             refused <= 5),
         Row("the same, later calls, p99, port closed", "<= 5 ms", "ms", refused_later, refused_later <= 5),
-        Row("first server a black hole: first call", "<= 4.0 s", "ms", silent, silent < 4050, others),
+        Row("first server a black hole: first call", "<= 4 s", "ms", silent, silent <= 4000, others),
         Row("the same, later calls, p99, black hole", "<= 1 ms", "ms", silent_later, silent_later <= 1),
     ]
 

@@ -13,7 +13,13 @@ enum ad_dns_source {
     AD_DNS_ZONES    /* zone files only: any other name is NOT_ASKED */
 };
 
+enum ad_dns_mode {
+    AD_DNS_VALIDATE, /* dns_unbound.h */
+    AD_DNS_STUB      /* dns_stub.h */
+};
+
 struct ad_dns_conf {
+    enum ad_dns_mode mode;
     enum ad_dns_source source;
     const struct sw_endpoint *servers; /* AD_DNS_SERVERS; port 0 means 53; loopback is allowed */
     size_t server_count;

@@ -206,6 +206,8 @@ static void deliver_answers(struct ad_flight *flight)
     while ((link = sw_list_first(&flight->answered)) != NULL) {
         struct ad_flight_question *q = question_of(link);
         sw_list_remove(&q->link);
+        if (flight->ops->tell != NULL)
+            flight->ops->tell(q);
         while ((link = sw_list_first(&q->waiters)) != NULL)
             tell_waiter(flight, waiter_of(link), &q->answer);
         question_free(q);
@@ -218,8 +220,13 @@ static void end_waits(struct ad_flight *flight)
                                               .why = "no answer in time"};
     struct sw_timer *due;
     uint64_t now_us = ad_flight_now_us(flight);
-    while ((due = sw_timerwheel_take(&flight->deadlines, now_us)) != NULL)
-        tell_waiter(flight, SW_CONTAINER_OF(due, struct waiter, deadline), &too_late);
+    while ((due = sw_timerwheel_take(&flight->deadlines, now_us)) != NULL) {
+        struct waiter *w = SW_CONTAINER_OF(due, struct waiter, deadline);
+        struct sw_answer answer = too_late;
+        if (flight->ops->late != NULL && !flight->ops->late(w->question, &answer))
+            answer = too_late;
+        tell_waiter(flight, w, &answer);
+    }
 }
 
 static void on_timer(void *arg)

@@ -47,6 +47,12 @@ struct ad_flight_ops {
     bool (*abandoned)(struct ad_flight_question *q);
     /* Stop whatever still refers to the question; it has its answer. NULL: nothing to do. */
     void (*finished)(struct ad_flight_question *q);
+    /* Its waiters are about to be told: the last chance to set another answer. NULL: none is
+     * wanted. */
+    void (*tell)(struct ad_flight_question *q);
+    /* A waiter's time is over: what he is told instead of TIMEOUT. False: nothing else. NULL: the
+     * same. */
+    bool (*late)(struct ad_flight_question *q, struct sw_answer *answer);
     /* Our own code runs, in the timer: nothing of the library's is on the stack. NULL: no use. */
     void (*idle)(struct ad_flight *flight);
 };

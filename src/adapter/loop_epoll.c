@@ -46,6 +46,12 @@ struct ad_loop_timer {
     void *arg;
 };
 
+struct ad_loop_watch {
+    struct event *event;
+    ad_loop_watch_fn *fn;
+    void *arg;
+};
+
 /* libunbound's event: a descriptor, a timeout or both. */
 struct event {
     struct ub_event ub;
@@ -335,6 +341,47 @@ static void timer_free(struct ad_loop_timer *t)
     sw_free(NULL, t);
 }
 
+/* ---- descriptors of others ---- */
+
+static void report_ready(int fd, short bits, void *arg)
+{
+    struct ad_loop_watch *w = arg;
+    unsigned ready = ((bits & UB_EV_READ) != 0 ? AD_LOOP_READ : 0u) |
+                     ((bits & UB_EV_WRITE) != 0 ? AD_LOOP_WRITE : 0u);
+    w->fn(w->arg, fd, ready);
+}
+
+static struct ad_loop_watch *watch_new(struct ad_loop *loop, int fd, ad_loop_watch_fn *fn,
+                                       void *arg)
+{
+    struct ad_loop_watch *w = sw_zalloc(NULL, sizeof *w);
+    struct ub_event *ev =
+        w == NULL ? NULL : base_new_event(&self(loop)->ub, fd, UB_EV_PERSIST, report_ready, w);
+    if (ev == NULL) {
+        sw_free(NULL, w);
+        return NULL;
+    }
+    *w = (struct ad_loop_watch){.event = event_of(ev), .fn = fn, .arg = arg};
+    return w;
+}
+
+static bool watch_set(struct ad_loop_watch *w, unsigned what)
+{
+    struct event *e = w->event;
+    unwatch(e);
+    e->bits = (short)(UB_EV_PERSIST | ((what & AD_LOOP_READ) != 0 ? UB_EV_READ : 0) |
+                      ((what & AD_LOOP_WRITE) != 0 ? UB_EV_WRITE : 0));
+    return watch(e) == 0;
+}
+
+static void watch_free(struct ad_loop_watch *w)
+{
+    if (w == NULL)
+        return;
+    event_free(&w->event->ub);
+    sw_free(NULL, w);
+}
+
 static uint64_t now_us(struct ad_loop *loop)
 {
     (void)loop;
@@ -347,6 +394,9 @@ static const struct ad_loop_ops ops = {
     .timer_arm = timer_arm,
     .timer_disarm = timer_disarm,
     .timer_free = timer_free,
+    .watch_new = watch_new,
+    .watch_set = watch_set,
+    .watch_free = watch_free,
     .now_us = now_us,
 };
 

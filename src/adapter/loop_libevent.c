@@ -20,6 +20,14 @@ struct ad_loop_timer {
     void *arg;
 };
 
+struct ad_loop_watch {
+    struct event *event; /* NULL: watched for nothing */
+    struct event_base *base;
+    int fd;
+    ad_loop_watch_fn *fn;
+    void *arg;
+};
+
 static struct loop *loop_of(struct ad_loop *loop)
 {
     return SW_CONTAINER_OF(loop, struct loop, loop);
@@ -72,6 +80,49 @@ static void timer_free(struct ad_loop_timer *t)
     sw_free(NULL, t);
 }
 
+static void report_ready(evutil_socket_t fd, short what, void *arg)
+{
+    struct ad_loop_watch *w = arg;
+    unsigned ready =
+        ((what & EV_READ) != 0 ? AD_LOOP_READ : 0u) | ((what & EV_WRITE) != 0 ? AD_LOOP_WRITE : 0u);
+    w->fn(w->arg, fd, ready);
+}
+
+static struct ad_loop_watch *watch_new(struct ad_loop *loop, int fd, ad_loop_watch_fn *fn,
+                                       void *arg)
+{
+    struct ad_loop_watch *w = sw_zalloc(NULL, sizeof *w);
+    if (w == NULL)
+        return NULL;
+    *w = (struct ad_loop_watch){.base = loop_of(loop)->base, .fd = fd, .fn = fn, .arg = arg};
+    return w;
+}
+
+static bool watch_set(struct ad_loop_watch *w, unsigned what)
+{
+    short bits = EV_PERSIST;
+    if (w->event != NULL)
+        event_free(w->event);
+    w->event = NULL;
+    if (what == AD_LOOP_NOTHING)
+        return true;
+    if ((what & AD_LOOP_READ) != 0)
+        bits |= EV_READ;
+    if ((what & AD_LOOP_WRITE) != 0)
+        bits |= EV_WRITE;
+    w->event = event_new(w->base, w->fd, bits, report_ready, w);
+    return w->event != NULL && event_add(w->event, NULL) == 0;
+}
+
+static void watch_free(struct ad_loop_watch *w)
+{
+    if (w == NULL)
+        return;
+    if (w->event != NULL)
+        event_free(w->event);
+    sw_free(NULL, w);
+}
+
 static uint64_t now_us(struct ad_loop *loop)
 {
     (void)loop;
@@ -84,6 +135,9 @@ static const struct ad_loop_ops ops = {
     .timer_arm = timer_arm,
     .timer_disarm = timer_disarm,
     .timer_free = timer_free,
+    .watch_new = watch_new,
+    .watch_set = watch_set,
+    .watch_free = watch_free,
     .now_us = now_us,
 };
 

@@ -104,11 +104,25 @@ static void check_who_may_send(struct sw_conf_reading *r)
                         "domains you serve with domains");
 }
 
+static void check_stub(struct sw_conf_reading *r)
+{
+    const struct sw_settings *s = r->settings;
+    const struct ad_conf_node *source = sw_conf_find(r, "resolver.source");
+
+    if (source != NULL && (s->dns.source == AD_DNS_ROOT || s->dns.source == AD_DNS_ZONES))
+        sw_conf_problem(r, source->place, "a stub asks servers: source must be system or servers");
+    if (s->zone_files.count > 0)
+        sw_conf_problem(r, place_of(r, "resolver.zones"),
+                        "a stub reads no zone files: leave them out, or mode stub");
+}
+
 static void check_resolver(struct sw_conf_reading *r)
 {
     const struct sw_settings *s = r->settings;
     const struct ad_conf_node *source = sw_conf_find(r, "resolver.source");
 
+    if (s->dns.mode == AD_DNS_STUB)
+        check_stub(r);
     if (source == NULL)
         return;
     if (s->dns.source == AD_DNS_SERVERS && s->server_count == 0)

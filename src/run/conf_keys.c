@@ -13,6 +13,8 @@ static const struct sw_conf_word sources[] = {{"system", AD_DNS_SYSTEM},
                                               {"root", AD_DNS_ROOT},
                                               {"zones", AD_DNS_ZONES},
                                               {NULL, 0}};
+static const struct sw_conf_word modes[] = {
+    {"validate", AD_DNS_VALIDATE}, {"stub", AD_DNS_STUB}, {NULL, 0}};
 static const struct sw_conf_word failovers[] = {
     {"none", SW_FAILOVER_NONE}, {"rfc", SW_FAILOVER_RFC}, {"all", SW_FAILOVER_ALL}, {NULL, 0}};
 static const struct sw_conf_word profiles[] = {
@@ -95,6 +97,9 @@ static const struct sw_conf_key keys[] = {
 
     {"resolver.source", sw_conf_word_read, AT(dns.source), 0, 0, sources, "system",
      "Whom to ask: the system's resolvers, given servers, the root, or nobody but zone files."},
+    {"resolver.mode", sw_conf_word_read, AT(dns.mode), 0, 0, modes, "validate",
+     "How to ask: as a resolver that validates, or as a stub of servers that are trusted, which is "
+     "cheaper."},
     {"resolver.servers", sw_conf_server_list, NO_MEMBER, 0, 0, NULL, "[]", "Name servers to ask."},
     {"resolver.zones", sw_conf_path_list, AT(zone_files), 0, 0, NULL, "[]",
      "RFC 1035 zone files to answer from."},

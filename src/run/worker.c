@@ -2,6 +2,7 @@
 #include "run/worker.h"
 
 #include "adapter/clock.h"
+#include "adapter/dns_stub.h"
 #include "adapter/loop_libevent.h"
 #include "adapter/pages.h"
 #include "adapter/sources.h"
@@ -347,7 +348,9 @@ static int open_log(struct sw_worker *w, struct sw_worker_error *error)
 static int open_resolver(struct sw_worker *w, struct sw_worker_error *error)
 {
     struct ad_dns_error why = {{0}};
-    int rc = ad_dns_new(&w->dns, &w->settings->dns, w->loop, &why);
+    const struct ad_dns_conf *conf = &w->settings->dns;
+    int rc = conf->mode == AD_DNS_STUB ? ad_stub_new(&w->dns, conf, w->loop, &why)
+                                       : ad_dns_new(&w->dns, conf, w->loop, &why);
 
     if (rc < 0 && rc != SW_E_NOMEM)
         snprintf(error->text, sizeof error->text, "%s", why.text);

@@ -96,6 +96,8 @@ static void failures_are_told_apart(void **state)
         print_message("%s: %s %u %s (%u us)\n", rows[i].name, r->text, r->answer.rcode, r->why,
                       r->answer.elapsed_us);
         assert_int_equal(r->answer.outcome, rows[i].want);
+        if (dns_client_is_stub()) /* c-ares tells no more than that every server failed */
+            continue;
         assert_int_equal(r->answer.rcode, rows[i].rcode);
         assert_non_null(strstr(r->why, rows[i].why));
     }
@@ -190,8 +192,8 @@ static void odd_but_lawful_answers_are_read(void **state)
     close_client();
 }
 
-/* libunbound ends the try that got one, instead of waiting on: a failure for now, never an answer.
- */
+/* The right answer comes a little later. libunbound ends the try that got a wrong one, instead of
+ * waiting on: a failure for now, never an answer. */
 static void an_answer_to_another_question_is_not_believed_t134(void **state)
 {
     (void)state;
@@ -200,7 +202,11 @@ static void an_answer_to_another_question_is_not_believed_t134(void **state)
         {.name = "e.t", .type = SW_RR_A, .records = {"an & 60 A 192.0.2.5"}},
     };
     OPEN(rules);
-    assert_true(sw_outcome_is_temporary(dns_client_ask(&client, "d.t", SW_RR_A)->answer.outcome));
+    const struct dns_result *r = dns_client_ask(&client, "d.t", SW_RR_A);
+    if (dns_client_is_stub())
+        assert_string_equal(r->text, "records 192.0.2.4");
+    else
+        assert_true(sw_outcome_is_temporary(r->answer.outcome));
     assert_string_equal(dns_client_ask(&client, "e.t", SW_RR_A)->text, "records 192.0.2.5");
     close_client();
 }

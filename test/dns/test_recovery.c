@@ -262,6 +262,14 @@ static void another_resolv_conf_means_other_servers_d12_t142(void **state)
     dns_client_run_for(&client, SW_MS(1100));
     write_resolv_conf(path, b);
     assert_string_equal(dns_client_ask(&client, "d.t", SW_RR_A)->text, "records 192.0.2.2");
+    if (dns_client_is_stub()) { /* it is asked anew of the servers that there are now */
+        assert_string_equal(old.text, "records 192.0.2.1");
+        dns_client_close(&client);
+        liar_stop(a);
+        liar_stop(b);
+        liar_stop(dead);
+        return;
+    }
     assert_int_equal(old.call_count, 0);
     dns_client_wait(&client, &old, 1); /* who asked the old servers gets what they give: nothing */
     assert_true(strcmp(old.text, "timeout") == 0 || strcmp(old.text, "servfail") == 0);
@@ -390,8 +398,14 @@ int main(void)
         cmocka_unit_test(no_longer_than_allowed_d7),
         cmocka_unit_test(another_resolv_conf_means_other_servers_d12_t142),
         cmocka_unit_test(names_are_absolute_t146),
+    };
+    const struct CMUnitTest zone_tests[] = {
+        /* a stub reads none */
         cmocka_unit_test(zone_files_and_servers_work_together),
         cmocka_unit_test(zone_files_alone_open_no_socket),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed_count = cmocka_run_group_tests(tests, NULL, NULL);
+    if (!dns_client_is_stub())
+        failed_count += cmocka_run_group_tests(zone_tests, NULL, NULL);
+    return failed_count;
 }

@@ -202,7 +202,7 @@ start_nsd() {
 
 # What the proxy's `resolver` must be to ask that name server.
 resolver_nsd() {
-    echo "resolver: {source: servers, servers: ['$DNS:$DNS_PORT'], dnssec: false}"
+    echo "resolver: {mode: ${RESOLVER_MODE:-validate}, source: servers, servers: ['$DNS:$DNS_PORT'], dnssec: false}"
     echo "allow-addresses: [$NET.0/24, '::1']"
 }
 

@@ -2,6 +2,7 @@
 #include "support/dns_client.h"
 
 #include "adapter/clock.h"
+#include "adapter/dns_stub.h"
 #include "adapter/loop_epoll.h"
 #include "adapter/loop_libevent.h"
 #include "support/check.h"
@@ -9,6 +10,8 @@
 #include <event2/event.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void do_nothing(evutil_socket_t fd, short what, void *arg)
 {
@@ -29,12 +32,19 @@ void dns_client_open_loop(struct dns_client *c, enum dns_client_kind kind)
     c->loop = ad_loop_epoll_loop(c->epoll);
 }
 
+bool dns_client_is_stub(void)
+{
+    const char *kind = getenv("TEST_RESOLVER");
+    return kind != NULL && strcmp(kind, "stub") == 0;
+}
+
 void dns_client_open(struct dns_client *c, enum dns_client_kind kind,
                      const struct ad_dns_conf *conf)
 {
     struct ad_dns_error error;
     dns_client_open_loop(c, kind);
-    int rc = ad_dns_new(&c->dns, conf, c->loop, &error);
+    int rc = dns_client_is_stub() ? ad_stub_new(&c->dns, conf, c->loop, &error)
+                                  : ad_dns_new(&c->dns, conf, c->loop, &error);
     if (rc < 0)
         fail_msg("%s", error.text);
 }

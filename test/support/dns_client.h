@@ -6,6 +6,8 @@
  *     dns_client_open(&c, DNS_CLIENT_EPOLL, &conf);
  *     assert_string_equal(dns_client_ask(&c, "vocal.com", SW_RR_A)->text, "records 192.0.2.1");
  *     dns_client_close(&c);
+ *
+ * With TEST_RESOLVER=stub in the environment it is dns_stub.h, else dns_unbound.h.
  */
 #ifndef TEST_SUPPORT_DNS_CLIENT_H
 #define TEST_SUPPORT_DNS_CLIENT_H
@@ -36,6 +38,8 @@ struct dns_client {
     struct dns_result result; /* of dns_client_ask() */
 };
 
+/* Which kind of resolver the tests are about: a few say what is different. */
+bool dns_client_is_stub(void);
 /* The loop alone, and the resolver on it; ends the test when it fails. */
 void dns_client_open_loop(struct dns_client *c, enum dns_client_kind kind);
 void dns_client_open(struct dns_client *c, enum dns_client_kind kind,

@@ -35,7 +35,6 @@ request_route {{
 # Asked to go on, Kamailio does so when its final response timer (30 s) has run out.
 KAMAILIO_NEXT = """\
 failure_route[NEXT] {{
-    append_branch();
     rewritehostport("{second}");
     t_relay();
 }}

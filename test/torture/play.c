@@ -414,15 +414,19 @@ static void ask_first(struct bench *b, struct sw_slice method)
     send_from_caller(b, sw_slice(room, (size_t)len));
 }
 
-/* The response with the Via of the request it answers. */
+/* The response with the Via of the request it answers: in a field of its own, or in front of the
+ * values of the next one, where that follows (M5). */
 static struct sw_slice with_our_via(struct sw_slice response, struct sw_slice request, char *room)
 {
     struct sw_buf out = sw_buf(room, TEXT_MAX);
     size_t line_len = sw_slice_find(response, '\n') + 1;
     struct sw_slice via = sw_slice_sub(request, sw_slice_find(request, '\n') + 1, SIZE_MAX);
     sw_buf_slice_add(&out, sw_slice_sub(response, 0, line_len));
-    sw_buf_slice_add(&out, sw_slice_sub(via, 0, sw_slice_find(via, '\n') + 1));
-    sw_buf_slice_add(&out, sw_slice_sub(response, line_len, SIZE_MAX));
+    struct sw_slice rest = sw_slice_sub(response, line_len, SIZE_MAX);
+    bool joins = response.len % 2 == 0 && rest.len > 4 && memcmp(rest.p, "Via:", 4) == 0;
+    sw_buf_slice_add(&out, sw_slice_sub(via, 0, sw_slice_find(via, '\r')));
+    sw_buf_str(&out, joins ? "," : "\r\n");
+    sw_buf_slice_add(&out, sw_slice_sub(rest, joins ? 4 : 0, SIZE_MAX));
     SW_BUG_ON(out.overflow);
     return sw_buf_slice(&out);
 }

@@ -276,6 +276,22 @@ const char *tt_request_differs(struct sw_slice in, struct sw_slice out, const ch
     return sw_slice_eq(body_of(in), b.rest) ? NULL : "the body";
 }
 
+static size_t skip_blanks(struct sw_slice s, size_t at)
+{
+    while (at < s.len && memchr(" \t\r\n", s.p[at], 4) != NULL)
+        at++;
+    return at;
+}
+
+/* The first value, its comma and the blanks behind it are gone, and nothing else. */
+static bool is_cut_via(struct sw_slice in, struct sw_slice out)
+{
+    size_t from = skip_blanks(in, sw_slice_find(in, ':') + 1);
+    size_t behind = skip_blanks(in, first_value_len(in) + 1);
+    return sw_slice_eq(sw_slice_sub(in, 0, from), sw_slice_sub(out, 0, from)) &&
+           sw_slice_eq(sw_slice_sub(in, behind, SIZE_MAX), sw_slice_sub(out, from, SIZE_MAX));
+}
+
 const char *tt_response_differs(struct sw_slice in, struct sw_slice out)
 {
     struct lines a = {.rest = in}, b = {.rest = out};
@@ -285,7 +301,7 @@ const char *tt_response_differs(struct sw_slice in, struct sw_slice out)
             is_cut = true;
             if (first_value_len(a.line) == a.line.len)
                 continue;
-            if (!is_route_rest(a.line, b.line))
+            if (!is_cut_via(a.line, b.line))
                 return "the Via below ours";
         } else if (!sw_slice_eq(a.line, b.line)) {
             return "a header field";

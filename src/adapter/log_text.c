@@ -183,6 +183,7 @@ static void add_try_end(struct sw_buf *b, const struct px_log_try *try)
     case PX_TRY_OPEN:
     case PX_TRY_SILENT:
     case PX_TRY_CANCELLED:
+    case PX_TRY_OUTRUN:
         sw_buf_str(b, px_try_end_name(try->end));
         return;
     }

@@ -37,6 +37,7 @@ struct sw_candidate {
     bool is_only_if_refused;   /* T7: a UDP candidate behind its TCP twin */
     bool is_probe;             /* R4: the one request that finds out whether it lives again */
     uint64_t penalty_until_us; /* R3: it is here because all healthy ones came before; else 0 */
+    uint8_t place;             /* for sw_plan_report() */
 };
 
 /* "tcp:192.0.2.1:5060" */

@@ -133,6 +133,19 @@ SW_MUST_USE int sw_plan_answer(struct sw_plan *plan, uint32_t id, const struct s
 SW_MUST_USE enum sw_next sw_plan_next(struct sw_plan *plan, uint64_t now_us, enum sw_try why,
                                       struct sw_candidate *out);
 
+/**
+ * Hand out a second candidate while the first one is still being connected to: another family's
+ * address of the same target, when it would have been the next in any case and nothing is known
+ * against it (X3). Then both are out: what came of one while the other goes on is said with
+ * sw_plan_report(), and sw_plan_next() is told SW_TRY_NONE.
+ * @retval SW_NEXT_CANDIDATE  *out is it.
+ * @retval SW_NEXT_END        there is none, or it is not known yet.
+ */
+SW_MUST_USE enum sw_next sw_plan_rival(struct sw_plan *plan, uint64_t now_us,
+                                       struct sw_candidate *out);
+/* What came of a candidate that was handed out; place is its member. */
+void sw_plan_report(struct sw_plan *plan, uint8_t place, enum sw_try why);
+
 /* True when a further sw_plan_next() could hand out another candidate (known, or being asked for):
  * decides between the try time and the whole rest of the time (F5). */
 bool sw_plan_has_more(struct sw_plan *plan, uint64_t now_us);

@@ -180,6 +180,7 @@ static enum sw_next hand_out(struct sw_plan *plan, const struct sw_pick *pick, u
     describe_tls(plan, &names, out);
     out->is_probe = verdict.is_probe;
     out->penalty_until_us = verdict.until_us;
+    out->place = (uint8_t)seen;
     plan->seen[seen].state = SW_SEEN_OPEN;
     plan->out_seen = (uint8_t)seen;
     plan->is_out = true;
@@ -290,11 +291,22 @@ static bool is_full(struct sw_plan *plan)
     return true;
 }
 
+/* From the walk, but for one that was taken before. What that depends on (T7) may have changed. */
+static enum sw_next take_pick(struct sw_plan *plan, struct sw_pick *out)
+{
+    bool was_held = plan->has_held;
+    plan->has_held = false;
+    *out = plan->held;
+    if (was_held && sw_plan_condition(plan, out) != SW_SEEN_FAILED)
+        return SW_NEXT_CANDIDATE;
+    return sw_cursor_take(plan, &plan->cursor, out);
+}
+
 static enum sw_next take_next(struct sw_plan *plan, struct sw_candidate *out)
 {
     struct sw_pick pick;
     while (!is_full(plan)) {
-        enum sw_next next = sw_cursor_take(plan, &plan->cursor, &pick);
+        enum sw_next next = take_pick(plan, &pick);
         if (next == SW_NEXT_WAIT)
             return next;
         if (next == SW_NEXT_END)
@@ -311,6 +323,25 @@ static enum sw_next take_next(struct sw_plan *plan, struct sw_candidate *out)
     return next_postponed(plan, out);
 }
 
+static enum sw_seen_state state_after(enum sw_try why)
+{
+    switch (why) {
+    case SW_TRY_NONE:
+        break;
+    case SW_TRY_FAILED:
+        return SW_SEEN_FAILED;
+    case SW_TRY_REFUSED:
+        return SW_SEEN_REFUSED;
+    }
+    return SW_SEEN_OPEN;
+}
+
+void sw_plan_report(struct sw_plan *plan, uint8_t place, enum sw_try why)
+{
+    if (place < plan->seen_count && why != SW_TRY_NONE)
+        plan->seen[place].state = (uint8_t)state_after(why);
+}
+
 /* The candidate that was out is back; the deadline's clock goes on (D10). */
 static void take_back(struct sw_plan *plan, enum sw_try why, uint64_t now_us)
 {
@@ -319,17 +350,7 @@ static void take_back(struct sw_plan *plan, enum sw_try why, uint64_t now_us)
     plan->is_out = false;
     if (now_us > plan->out_at_us)
         plan->deadline_us = sw_after_us(plan->deadline_us, now_us - plan->out_at_us);
-    struct sw_seen *seen = &plan->seen[plan->out_seen];
-    switch (why) {
-    case SW_TRY_NONE:
-        return;
-    case SW_TRY_FAILED:
-        seen->state = SW_SEEN_FAILED;
-        return;
-    case SW_TRY_REFUSED:
-        seen->state = SW_SEEN_REFUSED;
-        return;
-    }
+    sw_plan_report(plan, plan->out_seen, why);
 }
 
 /* D10: waiting for a set, it may become time to ask for what is behind it. */
@@ -358,11 +379,75 @@ enum sw_next sw_plan_next(struct sw_plan *plan, uint64_t now_us, enum sw_try why
     return next;
 }
 
+/* ---- two families at once (X3) ---- */
+
+static enum sw_host_family other_family(const struct sw_netaddr *addr)
+{
+    return addr->family == 4 ? SW_HOST_AAAA : SW_HOST_A;
+}
+
+static bool has_address(const struct sw_route_host *host, const struct sw_address *address)
+{
+    for (unsigned f = 0; f < SW_HOST_FAMILIES; f++) {
+        const struct sw_address_set *set = host->set[f];
+        if (set != NULL && address >= set->at && address < set->at + set->count)
+            return true;
+    }
+    return false;
+}
+
+/* The walk stands at the target of the one that is out, whose other family is known. */
+static bool may_have_rival(const struct sw_plan *plan)
+{
+    const struct sw_address *out = plan->seen[plan->out_seen].address;
+    const struct sw_srv_record *record = plan->cursor.record;
+    return record != NULL && has_address(record->host, out) &&
+           record->host->set[other_family(&out->addr)] != NULL;
+}
+
+static bool is_rival(const struct sw_plan *plan, const struct sw_pick *pick)
+{
+    const struct sw_seen *first = &plan->seen[plan->out_seen];
+    const struct sw_address *address = sw_route_address(pick->record->host, pick->ref);
+    struct sw_health_key key = key_of(pick);
+    uint64_t until_us;
+    return has_address(pick->record->host, first->address) && pick->record->port == first->port &&
+           pick->transport == first->transport && pick->condition == SW_UNCONDITIONAL &&
+           address->addr.family != first->address->addr.family &&
+           (plan->health == NULL ||
+            sw_health_look(plan->health, &key, plan->now_us, &until_us) == SW_HEALTH_GOOD);
+}
+
+enum sw_next sw_plan_rival(struct sw_plan *plan, uint64_t now_us, struct sw_candidate *out)
+{
+    struct sw_pick pick;
+    if (plan->stage != SW_STAGE_WALK || !plan->is_out || plan->has_held ||
+        plan->seen_count >= SW_CANDIDATES_MAX)
+        return SW_NEXT_END;
+    if (!may_have_rival(plan))
+        return SW_NEXT_END;
+    plan->now_us = now_us;
+    plan->may_have_to_ask = true;
+    if (sw_cursor_take(plan, &plan->cursor, &pick) != SW_NEXT_CANDIDATE)
+        return SW_NEXT_END;
+    if (!is_rival(plan, &pick) || !mark_seen(plan, &pick, SW_SEEN_OPEN)) {
+        plan->held = pick;
+        plan->has_held = true;
+        return SW_NEXT_END;
+    }
+    uint64_t out_at_us = plan->out_at_us;
+    enum sw_next next = hand_out(plan, &pick, plan->seen_count - 1u, (struct verdict){0}, out);
+    plan->out_at_us = out_at_us; /* the deadline's clock stands since the first one */
+    return next;
+}
+
 bool sw_plan_has_more(struct sw_plan *plan, uint64_t now_us)
 {
     sw_plan_tick(plan, now_us);
     if (plan->stage == SW_STAGE_OVER)
         return false;
+    if (plan->has_held && sw_plan_condition(plan, &plan->held) != SW_SEEN_FAILED)
+        return true;
     for (unsigned i = plan->postponed_at; i < plan->postponed_count; i++)
         if (sw_plan_condition(plan, &plan->postponed[i].pick) != SW_SEEN_FAILED &&
             !is_downgrade(plan, &plan->postponed[i].pick))

@@ -160,12 +160,14 @@ struct sw_plan {
     bool has_handed_tls;  /* N9 */
     bool may_have_to_ask; /* something changed since sw_plan_ask() said no */
     bool is_cut;          /* D9 was noted for questions */
+    bool has_held;        /* taken, found to be no rival, and the next one therefore */
     uint8_t handed_count;
     uint64_t began_us, now_us;
     uint64_t deadline_us;
     uint64_t out_at_us;     /* with is_out */
     uint64_t wait_until_us; /* A3 */
     struct sw_reason none, temporary, bogus;
+    struct sw_pick held; /* with has_held */
     bool is_temporary, is_bogus;
 
     struct sw_naptr_tree *tree;

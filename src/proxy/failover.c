@@ -8,6 +8,7 @@
 #include "proxy/ident.h"
 #include "proxy/log.h"
 #include "proxy/peer.h"
+#include "proxy/race.h"
 #include "proxy/search.h"
 #include "proxy/stream.h"
 #include "proxy/tale.h"
@@ -38,6 +39,8 @@ static bool begin_try(struct px_core *core, struct px_server *s,
     s->current = c;
     if (c->is_started)
         px_try_time(core, c);
+    else
+        px_race_begin(core, s, candidate);
     return true;
 }
 
@@ -46,6 +49,8 @@ void px_try_connected(struct px_core *core, struct px_client *c)
     bool is_again = c->is_started;
     if (c->is_given_up) /* a reconnect that took too long */
         return;
+    if (!is_again && (c == c->server->current || c == c->server->rival))
+        px_race_won(core, c->server, c);
     px_client_start(core, c);
     if (!is_again && c == c->server->current)
         px_try_time(core, c);
@@ -82,6 +87,20 @@ static void note_located(const struct px_core *core, struct px_server *s)
     s->located_us = core->now_us - s->received_us;
 }
 
+/* Who was taken for a race comes first: he was to be next. */
+static enum sw_next next_candidate(struct px_core *core, struct px_server *s, enum sw_try why,
+                                   struct sw_candidate *out)
+{
+    if (px_race_spare(core, s, out))
+        return SW_NEXT_CANDIDATE;
+    return px_search_next(core, &s->search, why, out);
+}
+
+static bool has_more(const struct px_core *core, const struct px_server *s)
+{
+    return (s->race != NULL && s->race->has_second) || px_search_has_more(core, &s->search);
+}
+
 /* With a current try that is overdue: it stays until there is somebody to take its place. */
 static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
 {
@@ -96,7 +115,7 @@ static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
             px_search_put_off(core, &s->search, why);
             return;
         }
-        switch (px_search_next(core, &s->search, why, &candidate)) {
+        switch (next_candidate(core, s, why, &candidate)) {
         case SW_NEXT_WAIT:
             return;
         case SW_NEXT_END:
@@ -115,7 +134,7 @@ static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
             retire_silent(core, s->current);
         if (begin_try(core, s, &candidate)) {
             /* Nobody behind it: the plan's memory is not needed while the phone rings. */
-            if (!px_search_has_more(core, &s->search))
+            if (!has_more(core, s))
                 px_search_end(core, &s->search);
             return;
         }
@@ -155,10 +174,17 @@ void px_try_begin(struct px_core *core, struct px_server *s)
 
 /* ------------------------------------------------------------------------------ failures */
 
+/* The next one, after what has come of this one. */
+static void try_after(struct px_core *core, const struct px_client *c, enum sw_try why)
+{
+    px_search_report(&c->server->search, c->place, why);
+    try_next(core, c->server, SW_TRY_NONE);
+}
+
 static void give_up_silent(struct px_core *core, struct px_client *c)
 {
     retire_silent(core, c);
-    try_next(core, c->server, SW_TRY_FAILED);
+    try_after(core, c, SW_TRY_FAILED);
 }
 
 void px_try_overdue(struct px_core *core, struct px_client *c)
@@ -166,11 +192,15 @@ void px_try_overdue(struct px_core *core, struct px_client *c)
     struct px_server *s = c->server;
     if (c->has_response || c->is_over || c != s->current)
         return;
+    if (!c->is_started) {
+        px_race_on(core, s);
+        return;
+    }
     c->is_overdue = true;
     if (s->no_more_tries)
         give_up_silent(core, c);
-    else if (px_search_has_more(core, &s->search) && !s->search.is_waiting)
-        try_next(core, s, SW_TRY_FAILED);
+    else if (has_more(core, s) && !s->search.is_waiting)
+        try_after(core, c, SW_TRY_FAILED);
 }
 
 void px_try_search(struct px_core *core, struct px_server *s)
@@ -225,7 +255,7 @@ void px_try_broken(struct px_core *core, struct px_client *c, enum px_cause caus
         return;
     c->cause = cause;
     c->status = 0;
-    if (c != s->current) { /* a CANCEL, or one given up on */
+    if (c != s->current && c != s->rival) { /* a CANCEL, or one given up on */
         px_client_end(core, c);
         return;
     }
@@ -233,9 +263,13 @@ void px_try_broken(struct px_core *core, struct px_client *c, enum px_cause caus
     if (cause != PX_CAUSE_LOCAL)
         px_try_blame(core, c, SW_HEALTH_TRANSPORT, 0);
     bool is_refused = cause == PX_CAUSE_REFUSED || cause == PX_CAUSE_RESET;
+    bool goes_on = px_race_goes_on(core, s, c);
     px_client_end(core, c);
     px_try_retire(core, c, PX_TRY_TRANSPORT);
-    try_next(core, s, is_refused ? SW_TRY_REFUSED : SW_TRY_FAILED);
+    if (goes_on)
+        px_search_report(&s->search, c->place, is_refused ? SW_TRY_REFUSED : SW_TRY_FAILED);
+    else
+        try_after(core, c, is_refused ? SW_TRY_REFUSED : SW_TRY_FAILED);
 }
 
 void px_try_refused(struct px_core *core, struct px_client *c, const struct sw_msg *m)
@@ -252,7 +286,7 @@ void px_try_refused(struct px_core *core, struct px_client *c, const struct sw_m
     s->had_503 = s->had_503 || m->status == 503;
     s->had_error = s->had_error || m->status != 503;
     px_try_retire(core, c, PX_TRY_STATUS);
-    try_next(core, s, SW_TRY_FAILED);
+    try_after(core, c, SW_TRY_FAILED);
 }
 
 /* ------------------------------------------------------------------------------ the end */
@@ -309,6 +343,7 @@ void px_try_finish(struct px_core *core, struct px_server *s)
     char text[PX_VERDICT_TEXT_MAX];
     struct px_answer answer;
     s->no_more_tries = true;
+    px_race_end(core, s);
     px_timer_disarm(core, &s->budget_timer);
     if (s->sent_status != 0) {
         px_search_end(core, &s->search);
@@ -331,6 +366,7 @@ void px_try_finish(struct px_core *core, struct px_server *s)
 static void stop_current(struct px_core *core, struct px_server *s)
 {
     struct px_client *c = s->current;
+    px_race_end(core, s);
     if (c == NULL)
         px_try_finish(core, s);
     else
@@ -369,6 +405,7 @@ void px_try_wind_down(struct px_core *core, struct px_server *s)
     struct px_client *c = s->current;
     bool is_invite = s->method == SW_INVITE; /* nothing else can be cancelled */
     s->no_more_tries = true;
+    px_race_end(core, s);
     if (c != NULL && (!c->is_started || c->is_overdue || !is_invite))
         px_try_retire(core, c, PX_TRY_CANCELLED);
     if (s->current == NULL) {

@@ -178,7 +178,8 @@ enum { PX_LOG_TRIES_MAX = 16, PX_LOG_TEXT_MAX = 128 };
     X(PX_TRY_STATUS, "failure-response") /* 503, or a code that counts as failure */               \
     X(PX_TRY_SILENT, "timeout")                                                                    \
     X(PX_TRY_TRANSPORT, "transport-error") /* cause */                                             \
-    X(PX_TRY_CANCELLED, "cancelled")
+    X(PX_TRY_CANCELLED, "cancelled")                                                               \
+    X(PX_TRY_OUTRUN, "outrun") /* the other family was connected first: nothing was sent */
 
 enum px_try_end {
 #define X(constant, name) constant,

@@ -17,6 +17,7 @@ static void free_server(struct px_core *core, struct px_server *s)
     px_timer_disarm(core, &s->txn_timer);
     px_timer_disarm(core, &s->budget_timer);
     px_clients_free(core, s);
+    px_mem_drop(&core->mem, s->race);
     sw_hmap_remove(&core->servers, &s->link);
     sw_list_remove(&s->in_core);
     sw_list_remove(&s->in_reap);

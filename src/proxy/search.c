@@ -201,6 +201,21 @@ enum sw_next px_search_next(struct px_core *core, struct px_search *s, enum sw_t
     return next;
 }
 
+bool px_search_rival(struct px_core *core, struct px_search *s, struct sw_candidate *out)
+{
+    if (s->plan == NULL)
+        return false;
+    bool is_there = sw_plan_rival(s->plan, core->now_us, out) == SW_NEXT_CANDIDATE;
+    px_search_ask(core, s);
+    return is_there;
+}
+
+void px_search_report(struct px_search *s, uint8_t place, enum sw_try why)
+{
+    if (s->plan != NULL)
+        sw_plan_report(s->plan, place, why);
+}
+
 void px_search_put_off(struct px_core *core, struct px_search *s, enum sw_try why)
 {
     s->is_waiting = true;

@@ -31,6 +31,11 @@ SW_MUST_USE int px_search_begin_response(struct px_core *core, struct px_search 
  */
 enum sw_next px_search_next(struct px_core *core, struct px_search *s, enum sw_try why,
                             struct sw_candidate *out);
+/* As sw_plan_rival(); false when there is none (yet). Its views live as long as the location. */
+SW_MUST_USE bool px_search_rival(struct px_core *core, struct px_search *s,
+                                 struct sw_candidate *out);
+/* As sw_plan_report(); does nothing when there is no location (any more). */
+void px_search_report(struct px_search *s, uint8_t place, enum sw_try why);
 /* Do the rest of the work later in this turn: there is no room for it now. */
 void px_search_put_off(struct px_core *core, struct px_search *s, enum sw_try why);
 /* The timer fired or an answer came: ask what can be asked now. */

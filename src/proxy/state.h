@@ -45,6 +45,7 @@ enum {
     PX_HOST_MAX = 64         /* of a candidate's host in the log; cut */
 };
 
+struct px_race;
 struct px_server;
 struct px_search;
 
@@ -135,8 +136,7 @@ struct px_conn {
     bool was_used; /* an earlier request got through over it */
 };
 
-/* What RFC 3261 16.4 to 16.6 make of the Request-URI and the Route fields. Views into the request.
- */
+/* What RFC 3261 16.4 to 16.6 make of Request-URI and Route fields. Views into the request. */
 struct px_target {
     struct sw_slice
         request_uri;            /* as it is forwarded, but for `strip_maddr` (of pushed_uri then) */
@@ -179,6 +179,7 @@ struct px_client {
     struct sw_slice sent;   /* owned */
     char branch[PX_BRANCH_LEN];
     enum sw_method method;
+    uint8_t place;    /* its candidate's, for sw_plan_report() */
     bool is_started;  /* handed to the machine: on its way */
     bool is_over;     /* the machine has ended */
     bool is_given_up; /* the next candidate has its turn */
@@ -236,7 +237,9 @@ struct px_server {
     enum sw_result located;
     struct sw_list clients; /* px_client.in_server, oldest first */
     struct px_client *current;
-    const char *reason; /* for the log */
+    struct px_client *rival; /* racing against it for a connection (proxy/race.h) */
+    struct px_race *race;    /* owned; NULL: there is no race, and nobody is left of one */
+    const char *reason;      /* for the log */
     uint64_t received_us, located_us, deadline_us;
     uint64_t unsure_until_us; /* the response may yet turn out not to have been sent */
     uint64_t loop_hash;

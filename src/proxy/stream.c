@@ -179,17 +179,37 @@ static void copy_names(struct px_core *core, struct px_action *a, const struct s
     }
 }
 
+static struct place place_of(const struct px_core *core, const struct px_hop *hop,
+                             const struct sw_slice *tls_names, size_t tls_name_count)
+{
+    return (struct place){core,       hop->transport,
+                          &hop->peer, hash_names(core, tls_names, tls_name_count),
+                          tls_names,  tls_name_count};
+}
+
+static struct px_conn *find_reusable(const struct px_core *core, const struct place *place)
+{
+    struct sw_hmap_link *link =
+        sw_hmap_find(&core->conns_by_peer, hash_place(core, place), leads_to, place);
+    return link == NULL ? NULL : SW_CONTAINER_OF(link, struct px_conn, by_peer);
+}
+
+bool px_conn_is_open(const struct px_core *core, const struct px_hop *hop,
+                     const struct sw_slice *tls_names, size_t tls_name_count)
+{
+    const struct place place = place_of(core, hop, tls_names, tls_name_count);
+    const struct px_conn *c = find_reusable(core, &place);
+    return c != NULL && c->state == PX_CONN_OPEN;
+}
+
 struct px_conn *px_conn_reach(struct px_core *core, struct px_hop *hop,
                               const struct sw_slice *tls_names, size_t tls_name_count)
 {
     if (sw_transport_row(hop->transport)->is_tls && tls_name_count == 0)
         return NULL;
-    struct place place = {core,       hop->transport,
-                          &hop->peer, hash_names(core, tls_names, tls_name_count),
-                          tls_names,  tls_name_count};
+    const struct place place = place_of(core, hop, tls_names, tls_name_count);
     uint64_t hash = hash_place(core, &place);
-    struct sw_hmap_link *link = sw_hmap_find(&core->conns_by_peer, hash, leads_to, &place);
-    struct px_conn *c = link == NULL ? NULL : SW_CONTAINER_OF(link, struct px_conn, by_peer);
+    struct px_conn *c = find_reusable(core, &place);
     if (c == NULL) {
         c = new_conn(core, core->next_conn, hop->transport, hop->listener, &hop->peer);
         if (c == NULL)
@@ -310,6 +330,12 @@ void px_conn_close(struct px_core *core, struct px_conn *conn)
 {
     px_emit(core, PX_DO_CLOSE)->conn = conn->id;
     px_conn_ended(core, conn, PX_CAUSE_CLOSED);
+}
+
+void px_conn_abandon(struct px_core *core, struct px_conn *conn)
+{
+    if (!is_in_use(core, conn))
+        px_conn_close(core, conn);
 }
 
 /* All but the responses that went out. */

@@ -38,6 +38,11 @@ void px_conn_accepted(struct px_core *core, const struct px_event *ev);
  */
 SW_MUST_USE struct px_conn *px_conn_reach(struct px_core *core, struct px_hop *hop,
                                           const struct sw_slice *tls_names, size_t tls_name_count);
+/* True when there is an open one to that place: px_conn_reach() would find it. */
+bool px_conn_is_open(const struct px_core *core, const struct px_hop *hop,
+                     const struct sw_slice *tls_names, size_t tls_name_count);
+/* Whoever wanted it does not any more: closed, unless others use it or wait for it. */
+void px_conn_abandon(struct px_core *core, struct px_conn *conn);
 /* Nobody answers over it: what goes to its place from now on takes another one (X3). Who uses it is
  * not disturbed. */
 void px_conn_distrust(struct px_core *core, struct px_conn *conn);

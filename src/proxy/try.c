@@ -88,8 +88,10 @@ struct px_client *px_try_new(struct px_core *core, struct px_server *s,
     if (px_forward_build(core, &copy, &sent) < 0)
         return NULL;
     struct px_client *c = px_client_new(core, s, s->method, &to, sent, branch);
-    if (c != NULL)
-        note_host(c, candidate->host);
+    if (c == NULL)
+        return NULL;
+    c->place = candidate->place;
+    note_host(c, candidate->host);
     return c;
 }
 

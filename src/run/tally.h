@@ -31,7 +31,7 @@ struct sw_histogram {
 enum {
     SW_TALLY_METHODS = SW_REGISTER + 1, /* SW_METHOD_OTHER is 0 */
     SW_TALLY_CLASSES = 7,               /* 0: no final response */
-    SW_TALLY_ENDS = PX_TRY_CANCELLED + 1,
+    SW_TALLY_ENDS = PX_TRY_OUTRUN + 1,
     SW_TALLY_CAUSES = PX_CAUSE_LOCAL + 1,
     SW_TALLY_OUTCOMES = SW_OUTCOME_NOT_ASKED + 1,
     SW_TALLY_RESULTS = 6 /* of a location: enum sw_result */

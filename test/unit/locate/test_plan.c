@@ -593,6 +593,66 @@ static void S1_stateless_lists_depend_on_nothing_but_the_key(void **state)
         assert_in_range(first[i], 420, 580);
 }
 
+/* ---- X3 ---- */
+
+/* What races against the first of them, and what comes behind when both have failed. */
+static const char *race(const char *const *lines, const char *transports, const char *uri)
+{
+    static char room[300];
+    struct small_run run = {.lines = lines, .why = SW_TRY_FAILED};
+    struct sw_policy policy = small_policy(transports);
+    struct sw_candidate first, rival;
+    struct sw_uri parsed;
+    struct sw_buf text = sw_buf(room, sizeof room);
+    small_parse_uri(uri, &parsed);
+    struct sw_plan_args args = {.policy = &policy, .uri = &parsed, .seed = 1};
+    assert_int_equal(sw_plan_new(&run.plan, &args, 0), 0);
+    assert_int_equal(sw_plan_rival(run.plan, 0, &rival), SW_NEXT_END); /* nobody is out */
+    assert_int_equal(small_run_next(&run, SW_TRY_NONE, &first), SW_NEXT_CANDIDATE);
+    small_run_settle(&run);
+    if (sw_plan_rival(run.plan, run.now_us, &rival) == SW_NEXT_CANDIDATE) {
+        sw_candidate_write(&text, &rival);
+        assert_int_not_equal(rival.place, first.place);
+        sw_plan_report(run.plan, first.place, SW_TRY_FAILED);
+        sw_plan_report(run.plan, rival.place, SW_TRY_FAILED);
+    } else {
+        sw_buf_str(&text, "nobody");
+        sw_plan_report(run.plan, first.place, SW_TRY_FAILED);
+    }
+    assert_int_equal(sw_plan_rival(run.plan, run.now_us, &rival), SW_NEXT_END);
+    while (small_run_next(&run, SW_TRY_NONE, &first) == SW_NEXT_CANDIDATE) {
+        sw_buf_str(&text, " then ");
+        sw_candidate_write(&text, &first);
+        sw_plan_report(run.plan, first.place, SW_TRY_FAILED);
+    }
+    sw_plan_free(run.plan);
+    return sw_buf_cstr(&text);
+}
+
+static void X3_the_other_family_of_the_same_target_races(void **state)
+{
+    (void)state;
+    static const char *const both[] = {"_sip._tcp.d.t SRV 0 0 5060 h1.t",
+                                       "_sip._tcp.d.t SRV 1 0 5060 h2.t",
+                                       "h1.t A 192.0.2.1",
+                                       "h1.t AAAA 2001:db8::1",
+                                       "h2.t A 192.0.2.2",
+                                       NULL};
+    static const char *const one[] = {"_sip._tcp.d.t SRV 0 0 5060 h1.t",
+                                      "_sip._tcp.d.t SRV 1 0 5060 h2.t", "h1.t A 192.0.2.1",
+                                      "h2.t AAAA 2001:db8::2", NULL};
+    static const char *const two_targets[] = {"_sip._tcp.d.t SRV 0 0 5060 h1.t",
+                                              "_sip._tcp.d.t SRV 1 0 5070 h1.t",
+                                              "h1.t AAAA 2001:db8::1", NULL};
+    assert_string_equal(race(both, "tcp", "sip:d.t;transport=tcp"),
+                        "tcp:192.0.2.1:5060 then tcp:192.0.2.2:5060");
+    assert_string_equal(race(one, "tcp", "sip:d.t;transport=tcp"),
+                        "nobody then tcp:[2001:db8::2]:5060");
+    assert_string_equal(race(two_targets, "tcp", "sip:d.t;transport=tcp"),
+                        "nobody then tcp:[2001:db8::1]:5070");
+    assert_string_equal(race(both, "tcp", "sip:192.0.2.9"), "nobody");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -607,6 +667,7 @@ int main(void)
         cmocka_unit_test(P2_responses_ask_no_NAPTR_and_stay_with_TLS),
         cmocka_unit_test(a_plan_that_leads_nowhere_says_so_at_once),
         cmocka_unit_test(S1_stateless_lists_depend_on_nothing_but_the_key),
+        cmocka_unit_test(X3_the_other_family_of_the_same_target_races),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

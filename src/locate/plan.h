@@ -59,9 +59,11 @@ struct sw_plan_args {
     bool is_stateless;              /* S1, S2: key instead of seed, no health */
     struct sw_slice stateless_key;  /* with is_stateless; not kept */
     struct sw_health *health;       /* borrowed; NULL: none */
-    struct sw_routes *routes;       /* cache of this policy, borrowed; NULL: none */
-    const struct sw_trace *trace;   /* borrowed; NULL: none */
-    const struct sw_alloc *alloc;   /* borrowed; NULL: the C library's */
+    const struct sw_health_key *preferred; /* R8: tried first if it is a candidate at all and
+                                              nothing is known against it; copied; NULL: none */
+    struct sw_routes *routes;              /* cache of this policy, borrowed; NULL: none */
+    const struct sw_trace *trace;          /* borrowed; NULL: none */
+    const struct sw_alloc *alloc;          /* borrowed; NULL: the C library's */
 };
 
 /* P2: a response whose own address failed. */

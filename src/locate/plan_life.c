@@ -75,6 +75,18 @@ static bool copy_tls_host(struct sw_plan *plan, const struct sw_host *host)
     return true;
 }
 
+static bool copy_preferred(struct sw_plan *plan, const struct sw_plan_args *args)
+{
+    if (args->preferred == NULL || args->is_stateless)
+        return true;
+    struct sw_health_key *copy = sw_arena_get(&plan->arena, sizeof *copy);
+    if (copy == NULL)
+        return false;
+    *copy = *args->preferred;
+    plan->preferred = copy;
+    return true;
+}
+
 /* A plan as it is before every location, with the memory it had. */
 static void clear(struct sw_plan *plan, const struct sw_plan_args *args, uint64_t now_us)
 {
@@ -215,6 +227,8 @@ static int begin(struct sw_plan *plan, const struct sw_plan_args *args,
     if (target->way != SW_WAY_NAPTR)
         transport = sw_slice_str(sw_transport_row(target->transport)->name);
     sw_plan_step(plan, target->step, target->name, transport);
+    if (!copy_preferred(plan, args))
+        return SW_E_NOMEM;
     return find_route(plan, args, target);
 }
 

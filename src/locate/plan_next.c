@@ -236,7 +236,8 @@ static bool postpone(struct sw_plan *plan, const struct sw_pick *pick, uint64_t 
     for (; at > 0 && all[at - 1].until_us > until_us; at--)
         all[at] = all[at - 1];
     all[at] = (struct sw_postponed){*pick, until_us, (uint8_t)(plan->seen_count - 1)};
-    sw_plan_note_pick(plan, SW_NOTE_PENALISED, pick);
+    if (until_us > 0)
+        sw_plan_note_pick(plan, SW_NOTE_PENALISED, pick);
     return true;
 }
 
@@ -247,9 +248,12 @@ static bool is_downgrade(const struct sw_plan *plan, const struct sw_pick *pick)
            !sw_transport_row((enum sw_transport)pick->transport)->is_tls;
 }
 
-static enum sw_next next_postponed(struct sw_plan *plan, struct sw_candidate *out)
+/* Of those that had to wait for no longer than that. WAIT: none is left. */
+static enum sw_next take_postponed(struct sw_plan *plan, uint64_t until_us,
+                                   struct sw_candidate *out)
 {
-    while (plan->postponed_at < plan->postponed_count) {
+    while (plan->postponed_at < plan->postponed_count &&
+           plan->postponed[plan->postponed_at].until_us <= until_us) {
         const struct sw_postponed *p = &plan->postponed[plan->postponed_at++];
         if (sw_plan_condition(plan, &p->pick) == SW_SEEN_FAILED)
             continue;
@@ -257,12 +261,40 @@ static enum sw_next next_postponed(struct sw_plan *plan, struct sw_candidate *ou
             sw_plan_note_pick(plan, SW_NOTE_DOWNGRADE, &p->pick);
             continue;
         }
-        struct verdict verdict = judge_health(plan, &p->pick);
+        struct verdict verdict = {0};
+        if (plan->health != NULL)
+            verdict = judge_health(plan, &p->pick);
         if (p->until_us != SW_NEVER)
             verdict.until_us = p->until_us;
         return hand_out(plan, &p->pick, p->seen, verdict, out);
     }
-    return end_here(plan);
+    return SW_NEXT_WAIT;
+}
+
+/* R8: passed over while the preferred one is looked for; a probe is claimed when it comes to it. */
+static struct verdict judge_later(const struct sw_plan *plan, const struct sw_pick *pick)
+{
+    struct sw_health_key key = key_of(pick);
+    uint64_t until_us = 0;
+    if (pick->condition != SW_UNCONDITIONAL && sw_plan_condition(plan, pick) == SW_SEEN_POSTPONED)
+        return (struct verdict){.until_us = SW_NEVER};
+    if (plan->health == NULL ||
+        sw_health_look(plan->health, &key, plan->now_us, &until_us) != SW_HEALTH_PENALISED)
+        until_us = 0;
+    return (struct verdict){.until_us = until_us};
+}
+
+/* R8: false once the preferred one was met. */
+static bool waits_for_preferred(struct sw_plan *plan, const struct sw_pick *pick)
+{
+    struct sw_health_key key = key_of(pick);
+    if (plan->preferred == NULL)
+        return false;
+    if (key.transport != plan->preferred->transport ||
+        !sw_endpoint_eq(&key.endpoint, &plan->preferred->endpoint))
+        return true;
+    plan->preferred = NULL;
+    return false;
 }
 
 /* R3; T7: who depends on a postponed twin waits behind it. */
@@ -305,14 +337,18 @@ static enum sw_next take_pick(struct sw_plan *plan, struct sw_pick *out)
 static enum sw_next take_next(struct sw_plan *plan, struct sw_candidate *out)
 {
     struct sw_pick pick;
+    enum sw_next next;
     while (!is_full(plan)) {
-        enum sw_next next = take_pick(plan, &pick);
+        if (plan->preferred == NULL && (next = take_postponed(plan, 0, out)) != SW_NEXT_WAIT)
+            return next;
+        next = take_pick(plan, &pick);
         if (next == SW_NEXT_WAIT)
             return next;
         if (next == SW_NEXT_END)
             break;
-        struct verdict verdict = judge(plan, &pick);
-        if (verdict.until_us == 0) {
+        bool waits = waits_for_preferred(plan, &pick);
+        struct verdict verdict = waits ? judge_later(plan, &pick) : judge(plan, &pick);
+        if (!waits && verdict.until_us == 0) {
             if (!mark_seen(plan, &pick, SW_SEEN_OPEN))
                 return end_for_want_of_memory(plan);
             return hand_out(plan, &pick, plan->seen_count - 1u, verdict, out);
@@ -320,7 +356,9 @@ static enum sw_next take_next(struct sw_plan *plan, struct sw_candidate *out)
         if (!postpone(plan, &pick, verdict.until_us))
             return end_for_want_of_memory(plan);
     }
-    return next_postponed(plan, out);
+    plan->preferred = NULL;
+    next = take_postponed(plan, SW_NEVER, out);
+    return next == SW_NEXT_WAIT ? end_here(plan) : next;
 }
 
 static enum sw_seen_state state_after(enum sw_try why)

@@ -88,11 +88,11 @@ struct sw_seen {
     bool is_twin;
 };
 
-/* R3 */
+/* R3, R8 */
 struct sw_postponed {
     struct sw_pick pick;
-    uint64_t until_us;
-    uint8_t seen; /* its place there */
+    uint64_t until_us; /* 0: nothing is against it but that somebody else is preferred */
+    uint8_t seen;      /* its place there */
 };
 
 /* A3: addresses of one family that come after their target's turn. */
@@ -148,7 +148,7 @@ struct sw_plan {
     struct sw_target target;
     struct sw_slice tls_host; /* H1: host of the URI, without trailing dot */
     uint64_t seed;
-    bool is_stateless;
+    const struct sw_health_key *preferred; /* R8: not met yet; NULL: none */
 
     struct sw_routes_user cache;
     struct sw_route *route; /* NULL: SW_WAY_NOWHERE */
@@ -168,7 +168,6 @@ struct sw_plan {
     uint64_t wait_until_us; /* A3 */
     struct sw_reason none, temporary, bogus;
     struct sw_pick held; /* with has_held */
-    bool is_temporary, is_bogus;
 
     struct sw_naptr_tree *tree;
     struct sw_plan_question *questions;
@@ -181,6 +180,7 @@ struct sw_plan {
     uint8_t seen_count, seen_cap, out_seen;
     uint8_t postponed_count, postponed_cap, postponed_at;
     uint8_t late_count, late_cap;
+    bool is_stateless, is_temporary, is_bogus;
     uint8_t set_known[SW_SETS_MAX]; /* enum sw_known */
     uint8_t service_order[SW_SERVICES_MAX];
     struct sw_cursor cursor;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/bug.h"
+#include "proxy/affinity.h"
 #include "proxy/client.h"
 #include "proxy/emit.h"
 #include "proxy/failover.h"
@@ -359,12 +360,13 @@ bool px_core_is_idle(const struct px_core *core)
 static int make_tables(struct px_core *core)
 {
     struct sw_hmap *tables[] = {&core->servers,     &core->clients,       &core->asks,
-                                &core->conns_by_id, &core->conns_by_peer, &core->told.map};
+                                &core->conns_by_id, &core->conns_by_peer, &core->told.map,
+                                &core->affinities};
     for (size_t i = 0; i < SW_ARRAY_LEN(tables); i++)
         if (sw_hmap_init(tables[i], core->alloc, TABLE_FIRST_LEN) < 0)
             return SW_E_NOMEM;
-    struct sw_list *lists[] = {&core->all_servers, &core->relays, &core->conns, &core->reap,
-                               &core->told.lru};
+    struct sw_list *lists[] = {&core->all_servers, &core->relays,   &core->conns,
+                               &core->reap,        &core->told.lru, &core->all_affinities};
     for (size_t i = 0; i < SW_ARRAY_LEN(lists); i++)
         sw_list_init(lists[i]);
     core->plans = sw_zalloc_array(core->alloc, PX_PLANS_KEPT_MAX, sizeof *core->plans);
@@ -375,7 +377,8 @@ static int make_tables(struct px_core *core)
 static void free_tables(struct px_core *core)
 {
     struct sw_hmap *tables[] = {&core->servers,     &core->clients,       &core->asks,
-                                &core->conns_by_id, &core->conns_by_peer, &core->told.map};
+                                &core->conns_by_id, &core->conns_by_peer, &core->told.map,
+                                &core->affinities};
     px_tales_fini(core);
     px_searches_fini(core);
     px_setup_unref(core, core->setup);
@@ -434,5 +437,6 @@ void px_core_free(struct px_core *core)
     px_servers_fini(core);
     px_relays_fini(core);
     px_conns_fini(core);
+    px_affinities_fini(core);
     free_tables(core);
 }

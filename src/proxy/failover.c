@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/failover.h"
 
+#include "proxy/affinity.h"
 #include "proxy/again.h"
 #include "proxy/client.h"
 #include "proxy/emit.h"
@@ -160,6 +161,7 @@ void px_try_begin(struct px_core *core, struct px_server *s)
         .request_len = px_forward_len(core, &copy),
         .seed = px_call_seed(core, &core->old),
     };
+    args.preferred = px_affinity_find(core, args.seed);
     s->located = SW_RESULT_OPEN;
     px_tale_begin(core, &s->search.tale);
     /* RFC 4320 4.1: a 100 to a non-INVITE only when timer E would have reached T2. */

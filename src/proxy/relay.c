@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/relay.h"
 
+#include "proxy/affinity.h"
 #include "proxy/again.h"
 #include "proxy/emit.h"
 #include "proxy/forward.h"
@@ -172,6 +173,7 @@ static bool begin_search(struct px_core *core, struct px_relay *r, const struct 
         .request_len = px_forward_len(core, &copy),
         .seed = px_call_seed(core, &core->old),
     };
+    args.preferred = px_affinity_find(core, args.seed);
     return px_search_begin(core, &r->search, &args) == 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/response.h"
 
+#include "proxy/affinity.h"
 #include "proxy/again.h"
 #include "proxy/client.h"
 #include "proxy/emit.h"
@@ -160,6 +161,8 @@ static void receive_final(struct px_core *core, struct px_client *c, const struc
     struct px_server *s = c->server;
     bool was_current = c == s->current;
     px_try_settle(core, c, m->status);
+    if (is_challenge(m->status))
+        px_affinity_note(core, px_call_seed(core, m), &c->to);
     if (s->sent_status != 0)
         return;
     keep_if_better(core, s, m);

@@ -276,8 +276,8 @@ struct px_core {
     struct sw_health *health;
     struct px_quotas quotas;
     struct px_load load;
-    struct sw_hmap servers, clients, asks, conns_by_id, conns_by_peer;
-    struct sw_list all_servers, relays, conns, reap;
+    struct sw_hmap servers, clients, asks, conns_by_id, conns_by_peer, affinities;
+    struct sw_list all_servers, relays, conns, reap, all_affinities;
     struct px_told told;
     struct sw_plan **plans; /* ended ones, for reuse */
     size_t plan_count, server_count, relay_count;

@@ -653,6 +653,56 @@ static void X3_the_other_family_of_the_same_target_races(void **state)
     assert_string_equal(race(both, "tcp", "sip:192.0.2.9"), "nobody");
 }
 
+/* ---- R8 ---- */
+
+/* All candidates in order, with one preferred: "" for none. */
+static const char *with_preferred(const char *const *lines, const char *transports, const char *uri,
+                                  const char *address)
+{
+    static struct small_run run;
+    struct sw_policy policy = small_policy(transports);
+    struct sw_health_key key = {SW_UDP, {.port = 5060}};
+    struct sw_uri parsed;
+    run = (struct small_run){.lines = lines, .why = SW_TRY_FAILED};
+    small_parse_uri(uri, &parsed);
+    struct sw_plan_args args = {.policy = &policy, .uri = &parsed, .seed = 1};
+    if (sw_netaddr_parse(sw_slice_str(address), &key.endpoint.addr))
+        args.preferred = &key;
+    assert_int_equal(sw_plan_new(&run.plan, &args, 0), 0);
+    memset(&key, 0xee, sizeof key); /* it was copied */
+    const char *list = small_run_list(&run);
+    sw_plan_free(run.plan);
+    return list;
+}
+
+static void R8_the_preferred_one_comes_first_and_the_rest_as_it_was(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"_sip._udp.d.t SRV 0 0 5060 h1.t",
+                                        "_sip._udp.d.t SRV 1 0 5060 h2.t",
+                                        "_sip._udp.d.t SRV 2 0 5060 h3.t",
+                                        "h1.t A 192.0.2.1",
+                                        "h2.t A 192.0.2.2",
+                                        "h3.t A 192.0.2.3",
+                                        NULL};
+    static const char *const other_port[] = {"_sip._udp.d.t SRV 0 0 5070 h1.t",
+                                             "_sip._udp.d.t SRV 1 0 5060 h1.t", "h1.t A 192.0.2.1",
+                                             NULL};
+#define AT(n) "udp:192.0.2." n ":5060"
+    static const char uri[] = "sip:d.t;transport=udp";
+    assert_string_equal(with_preferred(lines, "udp", uri, ""), AT("1") " " AT("2") " " AT("3"));
+    assert_string_equal(with_preferred(lines, "udp", uri, "192.0.2.1"),
+                        AT("1") " " AT("2") " " AT("3"));
+    assert_string_equal(with_preferred(lines, "udp", uri, "192.0.2.2"),
+                        AT("2") " " AT("1") " " AT("3"));
+    assert_string_equal(with_preferred(lines, "udp", uri, "192.0.2.3"),
+                        AT("3") " " AT("1") " " AT("2"));
+    assert_string_equal(with_preferred(lines, "udp", uri, "192.0.2.9"), /* the records say no */
+                        AT("1") " " AT("2") " " AT("3"));
+    assert_string_equal(with_preferred(other_port, "udp", uri, "192.0.2.1"),
+                        AT("1") " udp:192.0.2.1:5070");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -668,6 +718,7 @@ int main(void)
         cmocka_unit_test(a_plan_that_leads_nowhere_says_so_at_once),
         cmocka_unit_test(S1_stateless_lists_depend_on_nothing_but_the_key),
         cmocka_unit_test(X3_the_other_family_of_the_same_target_races),
+        cmocka_unit_test(R8_the_preferred_one_comes_first_and_the_rest_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

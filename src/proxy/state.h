@@ -15,6 +15,8 @@
  * when a callee returns. A px_relay is a request sent on without a transaction (the ACK of a 2xx);
  * a px_way finds where a response goes when its first place is gone (RFC 3263 5).
  *
+ * long file: all that a core holds stands in one place, so that one can see how it hangs together.
+ *
  * Timers are due "now" for work that is put off because the caller's room for actions is short.
  */
 #ifndef SW_PROXY_STATE_H

@@ -196,6 +196,53 @@ static void m4_connections_are_bounded(void **state)
     rig_end(&r);
 }
 
+/* RFC 3261 16.3 step 4, 16.6 step 8; RFC 5393: what comes back as it left is a loop, whatever
+ * others put on top of it; when something has changed that decides where it goes, it is a spiral.
+ */
+static void c1_what_comes_back_as_it_was_is_a_loop(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to; /* replaced in what we sent */
+        bool is_loop;
+    } rows[] = {
+        {"", "", true},
+        {"Max-Forwards: 69", "Max-Forwards: 42", true},
+        {"Via: ", "Via: SIP/2.0/UDP other.t;branch=z9hG4bKo\r\nVia: ", true},
+        {"Subject: x", "Subject: y", true},
+        {"To: <sip:b@c.t>", "To: <sip:other@c.t>", true},
+        {"INVITE sip:b@192.0.2.1 ", "INVITE sip:b@192.0.2.2 ", false},
+        {"INVITE sip:b@192.0.2.1 ", "INVITE sip:c@192.0.2.1 ", false},
+        {"To: <sip:b@c.t>", "To: <sip:b@c.t>;tag=t", false},
+        {";tag=f", ";tag=g", false},
+        {"Call-ID: ", "Call-ID: other-", false},
+        {"CSeq: 1 ", "CSeq: 2 ", false},
+        {"Subject: x", "Route: <sip:192.0.2.3;lr>", false},
+        {"Subject: x", "Proxy-Authorization: Digest x=y", false},
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        static struct rig r;
+        char room[1024], back[1400];
+        rig_conf(&r);
+        rig_begin(&r);
+        rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKa", "Subject: x\r\n");
+        rig_datagram(&r, 100, room);
+        const struct px_action *sent = rig_action(&r, PX_DO_DATAGRAM, 1); /* behind the 100 */
+        assert_non_null(sent);
+        snprintf(room, sizeof room, "%.*s", (int)sent->bytes.len, sent->bytes.p);
+        const char *at = strstr(room, rows[i].from);
+        assert_non_null(at);
+        snprintf(back, sizeof back, "%.*s%s%s", (int)(at - room), room, rows[i].to,
+                 at + strlen(rows[i].from));
+        rig_datagram(&r, 1, back);
+        const struct px_action *first = rig_action(&r, PX_DO_DATAGRAM, 0);
+        assert_non_null(first);
+        if (rig_has(first->bytes, "SIP/2.0 482 ") != rows[i].is_loop)
+            fail_msg("row %zu", i);
+        rig_end(&r);
+    }
+}
+
 /* A CANCEL has no names for TLS to verify, and needs none: it goes where the INVITE went (F2). */
 static void f2_a_cancel_takes_the_connection_of_its_invite(void **state)
 {
@@ -520,6 +567,7 @@ int main(void)
         cmocka_unit_test(m4_a_stream_that_is_not_read_fast_enough_is_closed),
         cmocka_unit_test(m4_connections_are_bounded),
         cmocka_unit_test(f2_the_ack_of_a_refusal_finds_a_connection),
+        cmocka_unit_test(c1_what_comes_back_as_it_was_is_a_loop),
         cmocka_unit_test(f2_a_cancel_takes_the_connection_of_its_invite),
         cmocka_unit_test(x3_a_connection_that_nobody_answers_over_is_not_used_again),
         cmocka_unit_test(m4_an_idle_connection_is_found_behind_busy_ones),

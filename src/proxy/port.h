@@ -115,8 +115,7 @@ struct px_event {
     uint64_t conn;
     struct sw_endpoint peer;
     struct sw_slice bytes; /* borrowed for the call */
-    uint64_t waited_us;    /* PX_EV_DATAGRAM: how long it had lain in its socket, with many behind
-                              it; 0: not known, or few were waiting */
+    uint64_t waited_us;    /* PX_EV_DATAGRAM: in its socket, with many behind it; else 0 */
     enum px_cause cause;
     struct sw_slice detail;     /* what the cause does not say, for the log: escaped, one line;
                                    borrowed for the call */

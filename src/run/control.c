@@ -195,13 +195,9 @@ static void begin_drain(struct sw_control *c, uint64_t client, const char *argum
 
 static void begin_reload(struct sw_control *c, uint64_t client, const char *argument)
 {
-    char why[SW_DESK_TEXT_MAX] = "";
-
     (void)argument;
-    if (c->desk->host.reload(c->desk->host.arg, why) < 0)
-        refuse(c, client, "configuration", why);
-    else
-        accept_plainly(c, client);
+    c->desk->host.reload(c->desk->host.arg);
+    accept_plainly(c, client);
 }
 
 static void begin_log(struct sw_control *c, uint64_t client, const char *argument)

@@ -136,14 +136,20 @@ static void begin_to_drain(struct sw_daemon *d)
     tell_all(d, SW_WORKER_DRAIN);
 }
 
+/* The log file, and the files of TLS. What else the configuration says holds until it ends. */
+static void read_files_again(struct sw_daemon *d)
+{
+    tell_that_it_reloads(d);
+    if (ad_log_reopen(d->log) < 0)
+        say(d, AD_LOG_ERROR, "log_not_reopened");
+    tell_all(d, SW_WORKER_REOPEN);
+    tell_service_manager(d, "READY=1\nSTATUS=Serving");
+}
+
 static void handle_signal(struct sw_daemon *d, uint32_t number)
 {
     if (number == SIGHUP) {
-        tell_that_it_reloads(d);
-        if (ad_log_reopen(d->log) < 0)
-            say(d, AD_LOG_ERROR, "log_not_reopened");
-        tell_all(d, SW_WORKER_REOPEN);
-        tell_service_manager(d, "READY=1\nSTATUS=Serving");
+        read_files_again(d);
         return;
     }
     if (!d->desk.is_draining) {
@@ -183,11 +189,9 @@ static void on_wish_to_drain(void *arg)
     begin_to_drain(arg);
 }
 
-static int on_wish_to_reload(void *arg, char why[SW_DESK_TEXT_MAX])
+static void on_wish_to_reload(void *arg)
 {
-    (void)arg;
-    snprintf(why, SW_DESK_TEXT_MAX, "this program cannot reload its configuration: restart it");
-    return SW_E_CONF;
+    read_files_again(arg);
 }
 
 static void on_wish_of_level(void *arg, enum ad_log_level level)

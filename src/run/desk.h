@@ -16,14 +16,10 @@
 
 struct sw_desk;
 
-enum { SW_DESK_TEXT_MAX = 1024 };
-
 /* What the daemon lets be done. */
 struct sw_desk_host {
     void (*drain)(void *arg);
-    /* Read the configuration again and put it into force, or leave everything as it is.
-     * @retval 0, or < 0 with the reason in why. */
-    int (*reload)(void *arg, char why[SW_DESK_TEXT_MAX]);
+    void (*reload)(void *arg); /* the log file and the files of TLS */
     void (*set_level)(void *arg, enum ad_log_level level);
     void *arg;
 };

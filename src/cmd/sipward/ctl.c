@@ -40,8 +40,8 @@ static const struct command {
     {"targets", NULL, print_targets, "the health of the places it has sent to"},
     {"why", "CALL-ID", sw_ctl_print_why, "why the last requests of a call went where they went"},
     {"drain", NULL, print_nothing, "take no new transactions, end when the open ones have ended"},
-    {"reload", NULL, print_nothing, "read the configuration again"},
-    {"log", "LEVEL", print_nothing, "error, warn, info or debug, until it ends or reloads"},
+    {"reload", NULL, print_nothing, "open the log and read the certificates again, as SIGHUP"},
+    {"log", "LEVEL", print_nothing, "error, warn, info or debug, until it ends"},
 };
 
 static void print_help(void)
@@ -152,7 +152,7 @@ static int exit_of_refusal(const json_t *answer)
     fprintf(stderr, "sipward ctl: ");
     sw_term_put_safe(stderr, sw_ctl_text(answer, "error"));
     fprintf(stderr, "\n");
-    if (strcmp(code, "usage") == 0 || strcmp(code, "configuration") == 0)
+    if (strcmp(code, "usage") == 0)
         return SW_EXIT_USAGE;
     return strcmp(code, "silent") == 0 ? SW_EXIT_TEMPORARY : SW_EXIT_INTERNAL;
 }

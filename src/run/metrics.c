@@ -344,7 +344,7 @@ static void reasons(const struct writing *w, const char *prefix)
     size_t len = strlen(prefix);
 #define X(name, help)                                                                              \
     if (strncmp(#name, prefix, len) == 0)                                                          \
-        sample(w, (struct label){"reason", #name + len}, no_label, w->sum.core.name);
+        sample(w, (struct label){"reason", &#name[len]}, no_label, w->sum.core.name);
     PX_COUNTERS(X)
 #undef X
 }

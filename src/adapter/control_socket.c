@@ -55,10 +55,10 @@ static bool take_line(struct client *cl)
         return false;
     char *line = evbuffer_readln(in, &len, EVBUFFER_EOL_CRLF);
     if (line == NULL) {
-        bool is_too_long = evbuffer_get_length(in) >= AD_CONTROL_LINE_MAX;
-        if (is_too_long || cl->has_ended)
+        bool has_gone = cl->has_ended || evbuffer_get_length(in) >= AD_CONTROL_LINE_MAX;
+        if (has_gone)
             drop(cl);
-        return is_too_long || cl->has_ended;
+        return has_gone;
     }
     cl->is_waiting = true;
     bufferevent_disable(cl->stream, EV_READ);

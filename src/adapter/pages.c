@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "adapter/pages.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+
+/* Nobody means to have more in one piece: a length that was reckoned wrongly. */
+#define PIECE_MAX_LEN ((size_t)1 << 36)
 
 static void *give(void *user, size_t size)
 {
     const size_t huge = AD_PAGES_HUGE_LEN;
 
     (void)user;
-    if (size < huge / 2 || size > SIZE_MAX - huge)
+    if (size > PIECE_MAX_LEN)
+        return NULL;
+    if (size < huge / 2)
         return malloc(size);
     size_t len = (size + huge - 1) / huge * huge;
     void *p = aligned_alloc(huge, len);

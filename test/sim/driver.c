@@ -479,8 +479,8 @@ void sim_driver_init(struct sim_driver *d, struct sim_world *w, struct sim_net *
         p->is_ideal = true;
         d->places[i] = p;
     }
-    for (uint16_t i = 0; i < d->crew.core_count; i++)
-        init_core(d, i);
+    for (unsigned i = 0; i < d->crew.core_count; i++)
+        init_core(d, (uint16_t)i);
 }
 
 struct px_counters sim_driver_counters(const struct sim_driver *d)

@@ -40,7 +40,7 @@ static void on_end(void *arg, uint64_t tag, const struct sw_round *round)
     w->tag = tag;
     w->answered = round->answer_count;
     assert_int_equal(round->worker_count, WORKERS);
-    for (uint16_t i = 0; i < WORKERS; i++) {
+    for (int i = 0; i < WORKERS; i++) {
         w->has_answer[i] = round->answers[i] != NULL;
         if (w->has_answer[i])
             assert_int_equal(round->answers[i]->figures.places, i + 1);

@@ -28,12 +28,13 @@ struct sw_histogram {
     uint64_t sum_us;
 };
 
+#define SW_TALLY_ONE(...) +1
 enum {
-    SW_TALLY_METHODS = SW_REGISTER + 1, /* SW_METHOD_OTHER is 0 */
-    SW_TALLY_CLASSES = 7,               /* 0: no final response */
-    SW_TALLY_ENDS = PX_TRY_OUTRUN + 1,
-    SW_TALLY_CAUSES = PX_CAUSE_LOCAL + 1,
-    SW_TALLY_OUTCOMES = SW_OUTCOME_NOT_ASKED + 1,
+    SW_TALLY_METHODS = SW_REGISTER + 1,          /* SW_METHOD_OTHER is 0 */
+    SW_TALLY_CLASSES = 7,                        /* 0: no final response */
+    SW_TALLY_ENDS = 0 PX_TRY_ENDS(SW_TALLY_ONE), /* a new row has its place */
+    SW_TALLY_CAUSES = 0 PX_CAUSES(SW_TALLY_ONE),
+    SW_TALLY_OUTCOMES = 0 SW_OUTCOMES(SW_TALLY_ONE),
     SW_TALLY_RESULTS = 6 /* of a location: enum sw_result */
 };
 

@@ -290,11 +290,14 @@ static void check_vias(struct parse *p)
 {
     struct sw_msg *m = p->m;
     size_t count = 0, most = p->limits->via_count + (m->is_request ? 0u : 1u);
-    for (const struct sw_hdr *h = sw_msg_first(m, SW_HDR_VIA); h != NULL; h = sw_msg_next(m, h)) {
+    const struct sw_hdr *top = sw_msg_first(m, SW_HDR_VIA);
+    for (const struct sw_hdr *h = top; h != NULL; h = sw_msg_next(m, h)) {
         struct sw_slice rest = h->value, value;
         int rc;
         while ((rc = sw_value_take(&rest, &value)) > 0)
-            if (count++ == 0)
+            /* Where nothing can be cut out of the first field, the next one's is not the top one.
+             */
+            if (count++ == 0 && h == top)
                 m->has_via = sw_via_parse(value, &m->via, NULL) == 0;
         if (rc < 0 || h->value.len == 0)
             complain_about(p, h, "a value of the list is empty or not closed");

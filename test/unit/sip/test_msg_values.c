@@ -137,6 +137,22 @@ static void test_top_via_that_is_broken(void **state)
     assert_int_equal(sw_msg_top_sent_by(&msg, &via), 0);
 }
 
+/* The Via below is somebody else's: an answer must not go where it says. */
+static void test_a_second_via_is_never_the_top_one(void **state)
+{
+    (void)state;
+    struct sw_via via;
+    assert_int_equal(
+        sw_msg_parse(&msg,
+                     SW_LIT(L_OPTIONS "Via: SIP/2.0/UDP a.t;x=\"not closed" CRLF
+                                      "Via: SIP/2.0/UDP b.t;branch=2" CRLF F_REST CRLF),
+                     NULL, NULL),
+        SW_E_SYNTAX);
+    assert_int_equal(sw_msg_top_via(&msg, &via), SW_E_SYNTAX);
+    assert_int_equal(sw_msg_top_sent_by(&msg, &via), 0);
+    assert_true(is_text(via.sent_by.text, "a.t"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +160,7 @@ int main(void)
         cmocka_unit_test(test_top_via),
         cmocka_unit_test(test_top_via_that_is_not_there),
         cmocka_unit_test(test_top_via_that_is_broken),
+        cmocka_unit_test(test_a_second_via_is_never_the_top_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

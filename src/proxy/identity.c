@@ -129,19 +129,26 @@ const char *px_identity_text(enum px_identity v)
     return (size_t)v < SW_ARRAY_LEN(texts) ? texts[v] : "";
 }
 
+static void write_text(struct sw_buf *b, struct sw_slice text)
+{
+    if (text.len == 0)
+        sw_buf_str(b, "an empty name");
+    sw_buf_escaped(b, text);
+}
+
 static void write_name(struct sw_buf *b, const struct px_cert_name *name)
 {
     switch (name->kind) {
     case PX_CERT_URI:
     case PX_CERT_DNS:
-        sw_buf_escaped(b, name->text);
+        write_text(b, name->text);
         return;
     case PX_CERT_ADDR:
         sw_netaddr_write(b, &name->addr);
         return;
     case PX_CERT_COMMON:
         sw_buf_str(b, "CN ");
-        sw_buf_escaped(b, name->text);
+        write_text(b, name->text);
         return;
     case PX_CERT_OTHER:
         sw_buf_str(b, "another form");

@@ -227,11 +227,13 @@ static void h6_what_a_certificate_says_is_written_escaped_and_short(void **state
     static const struct px_cert_name names[] = {
         URI("sip:d.t"), DNS("a\0\"b"), IP4(192, 0, 2, 1), CN("d.t"), OTHER, DNS("e.t"),
     };
+    static const struct px_cert_name empty[] = {DNS(""), CN("")};
     (void)state;
     assert_string_equal(written(names, 0), "no name");
     assert_string_equal(written(names, 2), "sip:d.t, a\\000\\034b");
     assert_string_equal(written(names, 6), "sip:d.t, a\\000\\034b, 192.0.2.1, CN d.t (and 2 more)");
     assert_string_equal(written(names + 4, 1), "another form");
+    assert_string_equal(written(empty, 2), "an empty name, CN an empty name");
 }
 
 int main(void)

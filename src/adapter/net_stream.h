@@ -15,8 +15,9 @@
  * should ad_stream_close() when there is nothing more to write; PX_EV_CLOSED with a cause, once,
  * unless ad_stream_close() came before it. After either the id is dead. What was queued by then
  * still leaves: the connection lingers without an id until its queue is empty and the peer has
- * closed too, a second at most, so that an answer followed by a close is not destroyed by a reset
- * (RFC 9293 3.6).
+ * closed too, so that an answer followed by a close is not destroyed by a reset (RFC 9293 3.6).
+ * What the peer still sends is thrown away. It lingers two seconds after the last of that, and ten
+ * seconds or 16 MiB at most.
  *
  * An orderly end (FIN) is PX_EV_ENDED, RST is PX_EV_CLOSED with PX_CAUSE_RESET. A peer that does
  * not read what we write costs it the connection when its queue passes its bound (PX_CAUSE_LOCAL).
@@ -88,7 +89,7 @@ void ad_stream_connect(struct ad_stream *st, const struct ad_stream_connect *arg
 void ad_stream_send(struct ad_stream *st, uint64_t id, struct sw_slice bytes);
 /* Write what was queued since the last call, one call to the kernel a connection. */
 void ad_stream_flush(struct ad_stream *st);
-/* Close after what is queued, a second later at most. A dead id is ignored. */
+/* Close after what is queued; it lingers, as told above. A dead id is ignored. */
 void ad_stream_close(struct ad_stream *st, uint64_t id, uint64_t now_us);
 
 /* Connections that have an id. */

@@ -310,7 +310,7 @@ static void close_comes_after_what_is_queued(void **state)
     assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "goodbye");
     assert_int_equal(plain_read(peer, room, sizeof room), 0);
     close(peer);
-    while (ad_stream_wake_us(f->st) != SW_NEVER) { /* gone before its second is over */
+    while (ad_stream_wake_us(f->st) != SW_NEVER) { /* gone before its two seconds are over */
         assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
         ad_stream_poll(f->st, f->now_us);
     }
@@ -318,23 +318,82 @@ static void close_comes_after_what_is_queued(void **state)
     ad_stream_free(f->st);
 }
 
-static void a_peer_that_stays_is_left_after_a_second(void **state)
+/* Our connection 1, closed by us; returns the other end, which has seen that. */
+static int close_one(struct fixture *f)
 {
-    struct fixture *f = set_up(10);
     char room[4];
 
-    (void)state;
     int peer = open_one(f);
     ad_stream_close(f->st, 1, f->now_us);
     ad_stream_flush(f->st);
-    assert_int_equal(plain_read(peer, room, sizeof room), 0); /* our side is closed */
-    assert_int_equal(send(peer, "still here", 10, 0), 10);
+    assert_int_equal(plain_read(peer, room, sizeof room), 0);
+    return peer;
+}
+
+/* The other end writes, and it is read and thrown away. */
+static void write_to_nobody(struct fixture *f, int peer, struct sw_slice bytes)
+{
+    assert_int_equal(send(peer, bytes.p, bytes.len, MSG_NOSIGNAL), (ssize_t)bytes.len);
+    assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
     ad_stream_poll(f->st, f->now_us);
-    f->now_us += SW_SECONDS(1) + SW_MS(2);
+}
+
+static void a_peer_that_stays_is_left_after_two_seconds(void **state)
+{
+    struct fixture *f = set_up(10);
+
+    (void)state;
+    int peer = close_one(f);
+    f->now_us += SW_SECONDS(2) - SW_MS(2);
+    ad_stream_poll(f->st, f->now_us);
+    assert_true(ad_stream_wake_us(f->st) != SW_NEVER);
+    f->now_us += SW_MS(4);
     assert_true(ad_stream_wake_us(f->st) <= f->now_us);
     ad_stream_poll(f->st, f->now_us);
     assert_int_equal(ad_stream_wake_us(f->st), SW_NEVER);
     assert_int_equal(f->count, 1); /* a dead id is not spoken of */
+    close(peer);
+    ad_stream_free(f->st);
+}
+
+/* Who is still sending what was too much gets to the end of it, and then to our answer. */
+static void a_peer_that_goes_on_sending_is_waited_for(void **state)
+{
+    struct fixture *f = set_up(10);
+
+    (void)state;
+    int peer = close_one(f);
+    for (int i = 0; i < 8; i++) { /* a second and a quarter each: ten in all */
+        write_to_nobody(f, peer, SW_LIT("more of it"));
+        assert_true(ad_stream_wake_us(f->st) > f->now_us);
+        f->now_us += SW_MS(1248);
+        ad_stream_poll(f->st, f->now_us);
+        assert_true(ad_stream_wake_us(f->st) != SW_NEVER);
+    }
+    write_to_nobody(f, peer, SW_LIT("still"));
+    f->now_us += SW_MS(20);
+    ad_stream_poll(f->st, f->now_us);
+    assert_int_equal(ad_stream_wake_us(f->st), SW_NEVER);
+    assert_int_equal(f->count, 1);
+    close(peer);
+    ad_stream_free(f->st);
+}
+
+static void a_peer_that_pours_is_cut_off(void **state)
+{
+    struct fixture *f = set_up(10);
+    static const char block[65536];
+
+    (void)state;
+    int peer = close_one(f);
+    for (int i = 0; i < 256; i++) { /* 16 MiB */
+        write_to_nobody(f, peer, sw_slice(block, sizeof block));
+        assert_true(ad_stream_wake_us(f->st) != SW_NEVER);
+    }
+    while (ad_stream_wake_us(f->st) != SW_NEVER)
+        write_to_nobody(f, peer, SW_LIT("x"));
+    assert_int_equal(send(peer, "x", 1, 0), 1); /* what answers is a reset */
+    assert_true(send(peer, "x", 1, MSG_NOSIGNAL) < 0);
     close(peer);
     ad_stream_free(f->st);
 }
@@ -436,24 +495,49 @@ static void connections_above_the_limit_are_turned_away(void **state)
     ad_stream_free(f->st);
 }
 
+/* From now on no descriptor can be opened; returns how it was. */
+static struct rlimit take_descriptors(int any_fd)
+{
+    struct rlimit old;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    int next = dup(any_fd); /* the lowest free one */
+    close(next);
+    struct rlimit none = {.rlim_cur = (rlim_t)next, .rlim_max = old.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    return old;
+}
+
+static void give_descriptors_back(struct rlimit old)
+{
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+}
+
+/* An accepted connection that lingers; returns the other end of it. */
+static int accept_and_close(struct fixture *f, const struct sw_endpoint *known)
+{
+    assert_int_equal(ad_stream_listen(f->st, 9, known, false, NULL), 0);
+    int peer = connect_plain(known);
+    assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
+    ad_stream_poll(f->st, f->now_us);
+    assert_int_equal(f->count, 1);
+    ad_stream_close(f->st, f->events[0].conn, f->now_us);
+    return peer;
+}
+
 /* With no descriptor left the listener must not stay ready for ever. */
 static void without_descriptors_a_connection_is_turned_away(void **state)
 {
     struct fixture *f = set_up(10);
     struct sw_endpoint known = nobody(SOCK_STREAM, "127.0.0.1");
-    struct rlimit old, none;
 
     (void)state;
     assert_int_equal(ad_stream_listen(f->st, 9, &known, false, NULL), 0);
     int peer = connect_plain(&known);
     assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
-    int next = dup(peer); /* the lowest free descriptor */
-    none = (struct rlimit){.rlim_cur = (rlim_t)next, .rlim_max = old.rlim_max};
-    close(next);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    struct rlimit old = take_descriptors(peer);
     ad_stream_poll(f->st, f->now_us);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    give_descriptors_back(old);
     assert_int_equal(ad_stream_counters(f->st)->refused, 1);
     assert_int_equal(f->count, 0);
     struct pollfd quiet = {.fd = ad_stream_fd(f->st), .events = POLLIN};
@@ -467,25 +551,15 @@ static void without_descriptors_who_lingers_makes_room(void **state)
 {
     struct fixture *f = set_up(10);
     struct sw_endpoint known = nobody(SOCK_STREAM, "127.0.0.1");
-    struct rlimit old, none;
 
     (void)state;
-    assert_int_equal(ad_stream_listen(f->st, 9, &known, false, NULL), 0);
-    int first = connect_plain(&known);
-    assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
-    ad_stream_poll(f->st, f->now_us);
-    assert_int_equal(f->count, 1);
-    ad_stream_close(f->st, f->events[0].conn, f->now_us);
+    int first = accept_and_close(f, &known);
     int second = connect_plain(&known);
     assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
-    int next = dup(second); /* the lowest free descriptor */
-    none = (struct rlimit){.rlim_cur = (rlim_t)next, .rlim_max = old.rlim_max};
-    close(next);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    struct rlimit old = take_descriptors(second);
     ad_stream_poll(f->st, f->now_us);
     ad_stream_poll(f->st, f->now_us);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    give_descriptors_back(old);
     assert_int_equal(ad_stream_counters(f->st)->refused, 0);
     assert_int_equal(ad_stream_counters(f->st)->accepted, 2);
     close(first);
@@ -498,24 +572,12 @@ static void without_descriptors_who_lingers_gives_way_to_a_connect(void **state)
 {
     struct fixture *f = set_up(10);
     struct sw_endpoint known = nobody(SOCK_STREAM, "127.0.0.1");
-    struct rlimit old, none;
 
     (void)state;
-    assert_int_equal(ad_stream_listen(f->st, 9, &known, false, NULL), 0);
-    int first = connect_plain(&known);
-    assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
-    ad_stream_poll(f->st, f->now_us);
-    assert_int_equal(f->count, 1);
-    ad_stream_close(f->st, f->events[0].conn, f->now_us);
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
-    int next = dup(first); /* the lowest free descriptor */
-    none = (struct rlimit){.rlim_cur = (rlim_t)next, .rlim_max = old.rlim_max};
-    close(next);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-    const struct ad_stream_connect args = {
-        .conn = 1, .from = known.addr, .peer = known, .timeout_us = SW_SECONDS(5)};
-    ad_stream_connect(f->st, &args, f->now_us);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    int first = accept_and_close(f, &known);
+    struct rlimit old = take_descriptors(first);
+    connect_to(f, 1, &known);
+    give_descriptors_back(old);
     assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
     ad_stream_poll(f->st, f->now_us);
     assert_int_equal(ad_stream_counters(f->st)->connected, 1);
@@ -563,7 +625,9 @@ int main(void)
         cmocka_unit_test(a_peer_that_ended_its_side_still_reads),
         cmocka_unit_test(a_peer_that_closed_answers_with_a_reset),
         cmocka_unit_test(close_comes_after_what_is_queued),
-        cmocka_unit_test(a_peer_that_stays_is_left_after_a_second),
+        cmocka_unit_test(a_peer_that_stays_is_left_after_two_seconds),
+        cmocka_unit_test(a_peer_that_goes_on_sending_is_waited_for),
+        cmocka_unit_test(a_peer_that_pours_is_cut_off),
         cmocka_unit_test(a_half_closed_peer_gets_what_is_queued),
         cmocka_unit_test(a_slow_reader_gets_everything),
         cmocka_unit_test(a_peer_that_never_reads_loses_the_connection),

@@ -29,6 +29,7 @@ static void fill_figures(const struct sw_answering *from, struct sw_figures *f, 
     f->places = sw_health_count(px_core_health(core));
     f->places_penalised = sw_health_penalised_count(px_core_health(core), now_us);
     f->log_lines_dropped = ad_log_dropped_count(from->log);
+    f->mail_lost = from->post == NULL ? 0 : sw_post_lost(from->post, from->worker);
     f->cpu_us = cpu_us();
 }
 

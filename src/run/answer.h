@@ -3,6 +3,7 @@
 #ifndef SW_RUN_ANSWER_H
 #define SW_RUN_ANSWER_H
 
+#include "run/post.h"
 #include "run/pump.h"
 #include "run/query.h"
 
@@ -11,6 +12,8 @@ struct sw_answering { /* what of a worker is looked at; all borrowed */
     const struct ad_udp *udp;
     const struct ad_stream *stream;
     const struct ad_log *log;
+    const struct sw_post *post; /* NULL: there is only one worker */
+    uint16_t worker;
 };
 
 /* Fill the answer in and send the query back. */

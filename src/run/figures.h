@@ -20,7 +20,8 @@ struct sw_figures {
     uint64_t places;         /* whose health is remembered */
     uint64_t places_penalised;
     uint64_t log_lines_dropped;
-    uint64_t cpu_us; /* of its thread */
+    uint64_t mail_lost; /* for this worker: its mailboxes were full */
+    uint64_t cpu_us;    /* of its thread */
 };
 
 /* Add all of another one. */

@@ -328,6 +328,11 @@ static void events_lost(const struct writing *w)
     plain(w, w->sum.tally.lost_events);
 }
 
+static void mail_lost(const struct writing *w)
+{
+    plain(w, w->sum.mail_lost);
+}
+
 static void log_dropped(const struct writing *w)
 {
     plain(w, w->sum.log_lines_dropped);
@@ -432,6 +437,8 @@ static const struct metric {
     {"sipward_udp_receive_dropped_total", COUNTER, udp_dropped,
      "Datagrams the kernel dropped, since we did not read them in time."},
     {"sipward_events_lost_total", COUNTER, events_lost, "Events lost for want of memory."},
+    {"sipward_mail_lost_total", COUNTER, mail_lost,
+     "Messages and news that a worker handed to another one and that its mailbox had no room for."},
     {"sipward_log_lines_dropped_total", COUNTER, log_dropped,
      "Lines left out of the log: over the rate, or nobody read them."},
     {"sipward_history_transactions", GAUGE, history, "Transactions kept for sipward ctl why."},

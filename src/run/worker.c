@@ -156,7 +156,7 @@ static void reload_certificates(struct sw_worker *w)
 
 static void answer_all(struct sw_worker *w)
 {
-    const struct sw_answering from = {w->pump, w->udp, w->stream, w->log};
+    const struct sw_answering from = {w->pump, w->udp, w->stream, w->log, w->post, w->index};
     struct sw_list queries, *at, *tmp;
 
     sw_inbox_take(&w->queries, &queries);

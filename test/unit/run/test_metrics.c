@@ -48,6 +48,8 @@ static void workers_are_summed(void **state)
     figures[0].cpu_us = 1500001;
     figures[1].tally.most_actions = 9;
     figures[0].places_penalised = 1;
+    figures[0].mail_lost = 5;
+    figures[1].mail_lost = 6;
     render();
     assert_has("sipward_requests_received_total 42\n");
     assert_has("# TYPE sipward_requests_received_total counter\n");
@@ -58,6 +60,7 @@ static void workers_are_summed(void **state)
     assert_has("sipward_worker_cpu_seconds_total{worker=\"0\"} 1.500001\n");
     assert_has("sipward_worker_turn_actions_max{worker=\"1\"} 9\n");
     assert_has("sipward_places_penalised 1\n");
+    assert_has("sipward_mail_lost_total 11\n");
     assert_has("sipward_start_time_seconds 1700000000.250000\n");
     assert_has("sipward_config_loaded_time_seconds 1700000001.000001\n");
     assert_has("sipward_draining 1\n");

@@ -48,6 +48,7 @@ struct px_conf {
     struct sw_msg_limits limits;
     bool record_route;
     uint16_t failover_codes[PX_FAILOVER_CODES_MAX]; /* F1: besides 503; ends with 0 */
+    bool recurse;                                   /* C9: contacts of a 3xx are tried here */
     uint64_t try_us; /* R7: an INVITE's try time is never longer: 4 s */
     uint64_t lag_us; /* datagrams that waited longer, all the time, mean load; 0: never */
     struct px_quota_rate source_rate; /* requests of one source (section 5) */

@@ -41,6 +41,7 @@ struct px_route {
     struct sw_slice to;   /* the new Request-URI; "{user}" in it stands for the user asked for */
     struct sw_slice via;  /* the next hop; with ;lr it is put into a Route field */
     uint16_t failover_codes[PX_FAILOVER_CODES_MAX]; /* F1; ends with 0; none: the proxy's */
+    bool has_recurse, recurse;                      /* C9; else the proxy's */
 };
 
 /* One we serve: everybody may send to it. Without a route its requests go by their Request-URI. */

@@ -10,6 +10,7 @@
 #include "proxy/log.h"
 #include "proxy/peer.h"
 #include "proxy/race.h"
+#include "proxy/redirect.h"
 #include "proxy/search.h"
 #include "proxy/stream.h"
 #include "proxy/tale.h"
@@ -75,9 +76,8 @@ static void retire_silent(struct px_core *core, struct px_client *c)
 
 static bool may_go_on(const struct px_core *core, const struct px_server *s)
 {
-    return s->search.plan != NULL && !s->is_cancelled && !s->no_more_tries &&
-           (s->best_status == 0 || s->best_is_failure) && s->sent_status == 0 &&
-           core->now_us < s->deadline_us;
+    return s->search.plan != NULL && !s->is_cancelled && !s->no_more_tries && !s->is_settled &&
+           s->sent_status == 0 && core->now_us < s->deadline_us;
 }
 
 static void note_located(const struct px_core *core, struct px_server *s)
@@ -145,14 +145,14 @@ static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
         px_try_finish(core, s);
 }
 
-void px_try_begin(struct px_core *core, struct px_server *s)
+/* Begin to locate s->target. False: it cannot be, for want of memory. */
+static bool begin_location(struct px_core *core, struct px_server *s)
 {
     struct sw_uri uri;
-    if (px_read_again(core, s->request) < 0 || !px_target_uri(&s->target, &uri)) {
-        px_try_finish(core, s);
-        return;
-    }
-    s->domain = px_log_domain(&uri);
+    if (px_read_again(core, s->request) < 0 || !px_target_uri(&s->target, &uri))
+        return false;
+    if (s->domain.len == 0)
+        s->domain = px_log_domain(&uri);
     char branch[PX_BRANCH_LEN] = {0};
     struct px_hop back = {.transport = SW_UDP, .listener = s->from.listener};
     struct px_copy copy = {&core->old, &s->target, &s->from, &back, branch, s->received_us};
@@ -162,16 +162,49 @@ void px_try_begin(struct px_core *core, struct px_server *s)
         .seed = px_call_seed(core, &core->old),
     };
     args.preferred = px_affinity_find(core, args.seed);
+    return px_search_begin(core, &s->search, &args) == 0;
+}
+
+void px_try_begin(struct px_core *core, struct px_server *s)
+{
     s->located = SW_RESULT_OPEN;
     px_tale_begin(core, &s->search.tale);
     /* RFC 4320 4.1: a 100 to a non-INVITE only when timer E would have reached T2. */
     uint64_t wait_us = 7 * core->times.t1_us;
     px_timer_arm(core, &s->budget_timer,
                  s->method == SW_INVITE ? s->deadline_us : sw_after_us(core->now_us, wait_us));
-    if (px_search_begin(core, &s->search, &args) < 0)
-        px_try_finish(core, s);
-    else
+    if (begin_location(core, s))
         try_next(core, s, SW_TRY_NONE);
+    else
+        px_try_finish(core, s);
+}
+
+/* C9: the next contact of a redirection. A caller who knows that his INVITE is being dealt with
+ * waits for as long as each may take, any other only for his timer F. */
+static bool go_to_next_target(struct px_core *core, struct px_server *s)
+{
+    bool is_invite = s->method == SW_INVITE;
+    if (s->redirect == NULL || s->no_more_tries || s->is_cancelled || s->best_status >= 600 ||
+        (!is_invite && core->now_us >= s->deadline_us))
+        return false;
+    px_search_end(core, &s->search);
+    while (px_redirect_next(core, s)) {
+        px_tale_go_on(&s->search.tale);
+        s->had_error = true; /* when nobody says better */
+        s->target_at++;
+        if (!begin_location(core, s))
+            continue;
+        core->counters.redirections++;
+        s->is_settled = s->is_timed_out = false;
+        if (is_invite) {
+            s->deadline_us = sw_after_us(core->now_us, core->conf->transaction_us);
+            s->has_timer_c = false;
+            px_timer_arm(core, &s->budget_timer, s->deadline_us);
+        }
+        px_search_put_off(core, &s->search, SW_TRY_NONE);
+        return true;
+    }
+    return false;
 }
 
 /* ------------------------------------------------------------------------------ failures */
@@ -337,15 +370,18 @@ static bool has_answer(const struct px_server *s)
 {
     bool is_outdone =
         s->method == SW_INVITE && (s->is_cancelled || (s->was_silent && s->best_status >= 500));
-    return s->best_status != 0 && !(s->best_is_failure && is_outdone);
+    bool is_one_of_many = s->best_is_failure || s->redirect != NULL;
+    return s->best_status != 0 && !(is_one_of_many && is_outdone);
 }
 
 void px_try_finish(struct px_core *core, struct px_server *s)
 {
     char text[PX_VERDICT_TEXT_MAX];
     struct px_answer answer;
-    s->no_more_tries = true;
     px_race_end(core, s);
+    if (s->sent_status == 0 && go_to_next_target(core, s))
+        return;
+    s->no_more_tries = true;
     px_timer_disarm(core, &s->budget_timer);
     if (s->sent_status != 0) {
         px_search_end(core, &s->search);

@@ -6,12 +6,13 @@
  *
  * A turn:
  *
- *     px_core_turn(core);                      // what the last turn's actions point to is freed
+ *     px_core_turn(core);       // what the last turn's actions point to is freed
  *     for each event that is there:
  *         px_core_step(core, &event, now_us, &out);
- *     for (i = 0; i < out.count; i++)          // by index: doing an action may cause
- * px_core_step() do(&out.list[i]);                    // (a DNS answer at once), which appends to
- * out out.count = 0; arm_timer(px_core_wake_us(core));        // then PX_EV_WAKE
+ *     for (i = 0; i < out.count; i++)
+ *         do(&out.list[i]);     // may cause px_core_step(), which appends: hence the index
+ *     out.count = 0;
+ *     arm_timer(px_core_wake_us(core)); // then PX_EV_WAKE
  *
  * Connections have ids. The driver makes those of accepted ones (top bit set), the core those it
  * opens (top bit clear); an id is never used twice. After PX_EV_ENDED the core sends the responses
@@ -22,6 +23,8 @@
  * names the worker that has it. What came to one and belongs to another leaves as PX_DO_HAND_OVER
  * and comes there as PX_EV_HANDED. The driver copies it, keeps the order between any two workers,
  * and may lose some when a worker cannot keep up, as a network may.
+ *
+ * long file: all that the core says and hears stands in one place.
  */
 #ifndef SW_PROXY_PORT_H
 #define SW_PROXY_PORT_H
@@ -231,6 +234,7 @@ struct px_log {
     X(retransmissions_absorbed, "requests answered or ignored as retransmissions")                 \
     X(retransmissions_sent, "requests and responses sent again")                                   \
     X(failovers, "tries after the first one")                                                      \
+    X(redirections, "contacts of a 3xx tried here")                                                \
     X(locations, "locations begun")                                                                \
     X(location_failures, "locations without any candidate")                                        \
     X(transactions_opened, "server transactions begun")                                            \

@@ -5,6 +5,7 @@
 #include "proxy/client.h"
 #include "proxy/emit.h"
 #include "proxy/log.h"
+#include "proxy/redirect.h"
 #include "proxy/search.h"
 #include "proxy/tale.h"
 #include "proxy/targets.h"
@@ -18,6 +19,7 @@ static void free_server(struct px_core *core, struct px_server *s)
     px_timer_disarm(core, &s->budget_timer);
     px_clients_free(core, s);
     px_mem_drop(&core->mem, s->race);
+    px_redirect_free(core, s);
     sw_hmap_remove(&core->servers, &s->link);
     sw_list_remove(&s->in_core);
     sw_list_remove(&s->in_reap);

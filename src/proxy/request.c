@@ -283,9 +283,8 @@ static void receive_new(struct px_core *core, const struct px_request *rq)
     s->target = target;
     px_target_move(&s->target, rq->msg->bytes, s->request);
     s->loop_hash = loop_hash;
-    bool has_codes = route != NULL && route->failover_codes[0] != 0;
-    memcpy(s->failover_codes, has_codes ? route->failover_codes : core->conf->failover_codes,
-           sizeof s->failover_codes);
+    px_server_configure(core, s, route);
+    s->recurses = s->recurses && px_target_is_served(core, &s->target);
     if (s->method == SW_INVITE) /* C5 */
         px_server_answer(core, s, &(struct px_answer){.status = 100});
     if (route == NULL || px_target_follow(core, &s->target, route) == 0)

@@ -8,6 +8,7 @@
 #include "proxy/failover.h"
 #include "proxy/ident.h"
 #include "proxy/log.h"
+#include "proxy/redirect.h"
 #include "proxy/search.h"
 #include "proxy/server.h"
 #include "proxy/targets.h"
@@ -59,7 +60,7 @@ static bool is_to_be_merged(struct px_core *core, const struct px_server *s, uin
 
 /* As it goes upstream, in a block of the pool. False: it cannot. */
 static bool copy_response(struct px_core *core, const struct px_server *s, const struct sw_msg *m,
-                          struct sw_slice *out)
+                          struct px_taken taken, struct sw_slice *out)
 {
     struct sw_edits edits;
     char room[CONTENT_LENGTH_MAX], token_room[PX_TOKEN_LEN];
@@ -72,6 +73,7 @@ static bool copy_response(struct px_core *core, const struct px_server *s, const
         px_token_turn(core, &core->old, s->received_us, m, &edits, &token);
     if (is_to_be_merged(core, s, m->status))
         add_challenges(&edits, m, &core->old);
+    px_redirect_cut(m, taken, &edits);
     if (!m->has_content_length && sw_transport_row(s->reply.transport)->is_stream) {
         sw_buf_str(&text, "Content-Length: ");
         sw_buf_u64(&text, m->body.len);
@@ -90,7 +92,7 @@ static bool copy_response(struct px_core *core, const struct px_server *s, const
 static void pass(struct px_core *core, struct px_server *s, const struct sw_msg *m)
 {
     struct sw_slice bytes;
-    if (!copy_response(core, s, m, &bytes))
+    if (!copy_response(core, s, m, (struct px_taken){0}, &bytes))
         return;
     core->counters.responses_forwarded++;
     px_server_pass(core, s, m->status, bytes);
@@ -111,13 +113,14 @@ static unsigned rank(uint16_t status)
     return status / 100 * 100u + 1;
 }
 
-static void keep_if_better(struct px_core *core, struct px_server *s, const struct sw_msg *m)
+static void keep_if_better(struct px_core *core, struct px_server *s, const struct sw_msg *m,
+                           struct px_taken taken)
 {
     struct sw_slice bytes;
     bool is_merged = is_challenge(m->status) && is_challenge(s->best_status);
     if (s->best_status != 0 && !is_merged && rank(s->best_status) <= rank(m->status))
         return;
-    if (!copy_response(core, s, m, &bytes))
+    if (!copy_response(core, s, m, taken, &bytes))
         return;
     px_mem_drop_slice(&core->mem, &s->best);
     s->best = bytes;
@@ -155,7 +158,8 @@ static void receive_2xx(struct px_core *core, struct px_client *c, const struct 
     px_try_finish(core, s);
 }
 
-/* An answer that is no failure, from the candidate whose turn it is or from an earlier one. */
+/* An answer that is no failure, from the candidate whose turn it is or from an earlier one; with
+ * recursion (C9) perhaps from one of an earlier target, which says nothing about this one's. */
 static void receive_final(struct px_core *core, struct px_client *c, const struct sw_msg *m)
 {
     struct px_server *s = c->server;
@@ -165,9 +169,13 @@ static void receive_final(struct px_core *core, struct px_client *c, const struc
         px_affinity_note(core, px_call_seed(core, m), &c->to);
     if (s->sent_status != 0)
         return;
-    keep_if_better(core, s, m);
+    bool is_of_target = c->target == s->target_at;
+    struct px_taken taken = px_redirect_take(core, c, m);
+    if (!taken.is_all) /* 16.7 step 4: without contacts it is no answer */
+        keep_if_better(core, s, m, taken);
     s->best_is_failure = false;
-    if (was_current || s->current == NULL)
+    s->is_settled = s->is_settled || is_of_target;
+    if (is_of_target && (was_current || s->current == NULL))
         px_try_finish(core, s);
     else if (m->status >= 600) /* 16.7 step 5: it goes up when the rest has ended */
         px_try_wind_down(core, s);
@@ -179,7 +187,7 @@ static void receive_failure(struct px_core *core, struct px_client *c, const str
     struct px_server *s = c->server;
     bool was_none = s->best_status == 0;
     if (s->sent_status == 0)
-        keep_if_better(core, s, m);
+        keep_if_better(core, s, m, (struct px_taken){0});
     if (was_none)
         s->best_is_failure = s->best_status != 0;
     px_try_refused(core, c, m);

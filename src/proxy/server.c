@@ -158,6 +158,16 @@ struct px_server *px_server_new(struct px_core *core, const struct px_request *r
     return s;
 }
 
+void px_server_configure(const struct px_core *core, struct px_server *s,
+                         const struct px_route *route)
+{
+    const struct px_conf *conf = core->conf;
+    bool has_codes = route != NULL && route->failover_codes[0] != 0;
+    memcpy(s->failover_codes, has_codes ? route->failover_codes : conf->failover_codes,
+           sizeof s->failover_codes);
+    s->recurses = route != NULL && route->has_recurse ? route->recurse : conf->recurse;
+}
+
 /* ------------------------------------------------------------------------------ answering */
 
 static void after_step(struct px_core *core, struct px_server *s, unsigned todo)

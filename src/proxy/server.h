@@ -7,6 +7,7 @@
 #ifndef SW_PROXY_SERVER_H
 #define SW_PROXY_SERVER_H
 
+#include "proxy/domains.h"
 #include "proxy/state.h"
 
 enum { PX_RECEIVED_MAX = 80 }; /* ";received=" + IPv6 + ";rport=65535" */
@@ -42,6 +43,11 @@ bool px_is_full(const struct px_core *core, const struct px_request *rq, size_t 
  * @retval NULL  out of memory, or px_is_full().
  */
 SW_MUST_USE struct px_server *px_server_new(struct px_core *core, const struct px_request *rq);
+
+/* What the configuration wants of its target's route: failover codes (F1), recursion (C9). route:
+ * as px_target_route() found it. */
+void px_server_configure(const struct px_core *core, struct px_server *s,
+                         const struct px_route *route);
 
 /* Pass a response made here to the transaction. Does nothing after a final response. */
 void px_server_answer(struct px_core *core, struct px_server *s, const struct px_answer *answer);

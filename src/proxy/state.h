@@ -48,6 +48,7 @@ enum {
 };
 
 struct px_race;
+struct px_redirect;
 struct px_server;
 struct px_search;
 
@@ -182,6 +183,7 @@ struct px_client {
     char branch[PX_BRANCH_LEN];
     enum sw_method method;
     uint8_t place;    /* its candidate's, for sw_plan_report() */
+    uint8_t target;   /* its target's, of s->target_at */
     bool is_started;  /* handed to the machine: on its way */
     bool is_over;     /* the machine has ended */
     bool is_given_up; /* the next candidate has its turn */
@@ -223,6 +225,10 @@ struct px_server {
     struct sw_slice best;     /* owned: the best final one not sent, our Via removed */
     uint16_t best_status;
     bool best_is_failure; /* it comes from one that counts as failed: others are tried */
+    bool is_settled;      /* a candidate has answered: no other one of this target is tried */
+    bool recurses;        /* C9: contacts of a 3xx become targets */
+    uint8_t target_at;    /* targets there were before this one */
+    struct px_redirect *redirect;                   /* owned; NULL: there is only one target */
     uint16_t failover_codes[PX_FAILOVER_CODES_MAX]; /* F1: besides 503 */
     enum sw_method method;
     uint16_t sent_status; /* final; 0: none */

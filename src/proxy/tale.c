@@ -53,6 +53,12 @@ void px_tale_begin(struct px_core *core, struct px_tale *tale)
     tale->is_wanted = core->conf->log_history > 0 && grow(tale);
 }
 
+void px_tale_go_on(struct px_tale *tale)
+{
+    tale->from = tale->b.len;
+    tale->has_asked = tale->was_known = false;
+}
+
 const struct sw_trace *px_tale_sink(const struct px_tale *tale)
 {
     return tale->is_wanted ? &tale->sink : NULL;
@@ -91,7 +97,8 @@ static void keep(struct px_core *core, const struct px_tale *tale)
 {
     struct known *old = find(core, tale->route_key);
     size_t before = old != NULL && tale->was_known ? old->len : 0;
-    size_t len = before + tale->b.len;
+    size_t own = tale->b.len - tale->from;
+    size_t len = before + own;
     if (len > TALE_MAX_LEN)
         return;
     struct known *k = px_mem_get(&core->mem, sizeof *k + len);
@@ -100,7 +107,7 @@ static void keep(struct px_core *core, const struct px_tale *tale)
     *k = (struct known){.len = len};
     if (before > 0)
         memcpy(k->bytes, old->bytes, before);
-    memcpy(k->bytes + before, tale->b.p, tale->b.len);
+    memcpy(k->bytes + before, tale->b.p + tale->from, own);
     if (old != NULL)
         forget(core, old);
     else if (core->told.map.count >= KNOWN_TALES_MAX)

@@ -23,6 +23,8 @@
 
 /* Begin, when the configuration keeps a history. Without memory there is no tale. */
 void px_tale_begin(struct px_core *core, struct px_tale *tale);
+/* Another location of the same transaction follows the one that is over. */
+void px_tale_go_on(struct px_tale *tale);
 /* For the plan; NULL: none. */
 const struct sw_trace *px_tale_sink(const struct px_tale *tale);
 /* The location has begun: note which route it uses. */

@@ -257,22 +257,46 @@ bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
     return is_served(core->conf, target) || (t->has_token && !is_denied(core->conf, target));
 }
 
+bool px_target_is_allowed_by(const struct px_core *core, const struct px_target *t,
+                             const struct px_hop *from, const struct px_hop *by)
+{
+    struct sw_uri uri;
+    if (!px_target_uri(t, &uri))
+        return false;
+    const struct sw_host *target = uri.has_maddr ? &uri.maddr : &uri.host;
+    if (is_denied(core->conf, target))
+        return false;
+    return is_served(core->conf, target) || px_hop_is_trusted(core, from) ||
+           px_hop_is_trusted(core, by);
+}
+
 /* ------------------------------------------------------------------------------ C3 */
+
+/* The served domain by whose routes it goes. NULL: none. */
+static const struct px_domain *domain_of(const struct px_core *core, const struct px_target *t,
+                                         struct sw_uri *uri)
+{
+    if (t->is_route || t->has_token || !px_target_uri(t, uri) || uri->has_maddr ||
+        uri->host.kind != SW_HOST_NAME)
+        return NULL;
+    return px_domains_find(core->conf->domains, uri->host.text);
+}
+
+bool px_target_is_served(const struct px_core *core, const struct px_target *t)
+{
+    struct sw_uri uri;
+    return domain_of(core, t, &uri) != NULL;
+}
 
 int px_target_route(const struct px_core *core, const struct px_target *t,
                     const struct px_route **out)
 {
-    const struct px_domains *domains = core->conf->domains;
-    const struct px_domain *domain = NULL;
     struct sw_uri uri;
+    const struct px_domain *domain = domain_of(core, t, &uri);
     *out = NULL;
-    if (t->is_route || t->has_token || !px_target_uri(t, &uri))
-        return 0;
-    if (!uri.has_maddr && uri.host.kind == SW_HOST_NAME)
-        domain = px_domains_find(domains, uri.host.text);
     if (domain == NULL || domain->route_count == 0)
         return 0;
-    *out = px_domains_route(domains, domain, uri.user);
+    *out = px_domains_route(core->conf->domains, domain, uri.user);
     return *out == NULL ? SW_E_NOTFOUND : 0;
 }
 

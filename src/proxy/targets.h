@@ -32,6 +32,13 @@ SW_MUST_USE bool px_target_uri(const struct px_target *t, struct sw_uri *out);
  * records may lead too (H4). */
 bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
                           const struct px_hop *from);
+/* The same where another server's answer leads (C9): to where records may lead too, whoever asks;
+ * elsewhere than to served domains only when either may send anywhere himself. */
+bool px_target_is_allowed_by(const struct px_core *core, const struct px_target *t,
+                             const struct px_hop *from, const struct px_hop *by);
+/* The request is for a domain we serve, and nothing else says where it goes: its Request-URI is
+ * ours to change (16.5). */
+bool px_target_is_served(const struct px_core *core, const struct px_target *t);
 /**
  * Find the configured route of a target: of its Request-URI, when that is in a domain we serve and
  * nothing else says where to go: neither a Route field nor a dialog of ours.

@@ -91,6 +91,7 @@ struct px_client *px_try_new(struct px_core *core, struct px_server *s,
     if (c == NULL)
         return NULL;
     c->place = candidate->place;
+    c->target = s->target_at;
     note_host(c, candidate->host);
     return c;
 }

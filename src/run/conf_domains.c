@@ -133,7 +133,8 @@ static bool read_via(struct sw_conf_reading *r, const struct ad_conf_node *n,
 static bool read_route(struct sw_conf_reading *r, const struct ad_conf_node *map,
                        struct px_route *route)
 {
-    static const char *const known[] = {"user", "prefix", "to", "via", "failover-codes", NULL};
+    static const char *const known[] = {"user",           "prefix",  "to", "via",
+                                        "failover-codes", "recurse", NULL};
     unsigned before = r->problem_count;
 
     if (map->kind != AD_CONF_MAP) {
@@ -141,10 +142,12 @@ static bool read_route(struct sw_conf_reading *r, const struct ad_conf_node *map
                         "a route is a mapping like {user: alice, to: \"sip:alice@pbx.example\"}");
         return false;
     }
-    tell_strange_keys(r, map, known, "a route has user or prefix, to or via, and failover-codes");
+    tell_strange_keys(r, map, known,
+                      "a route has user or prefix, to or via, failover-codes and recurse");
     bool is_right = read_kind(r, map, route);
     const struct ad_conf_node *to = member(map, "to"), *via = member(map, "via");
     const struct ad_conf_node *codes = member(map, "failover-codes");
+    const struct ad_conf_node *recurse = member(map, "recurse");
     if (to == NULL && via == NULL)
         sw_conf_problem(r, map->place,
                         "a route needs to (the new Request-URI) or via (the next "
@@ -153,6 +156,8 @@ static bool read_route(struct sw_conf_reading *r, const struct ad_conf_node *map
     is_right = (via == NULL || read_via(r, via, route)) && is_right;
     if (codes != NULL)
         sw_conf_codes_read(r, codes, route->failover_codes);
+    if (recurse != NULL)
+        route->has_recurse = sw_conf_bool_read(r, recurse, &route->recurse);
     return is_right && r->problem_count == before;
 }
 

@@ -71,6 +71,9 @@ static const struct sw_conf_key keys[] = {
      "Whether to go on with another transport when one has failed."},
     {"failover-codes", sw_conf_codes, AT(proxy.failover_codes), 0, 0, NULL, "[]",
      "Responses besides 503 after which the next server is tried."},
+    {"recurse", sw_conf_bool, AT(proxy.recurse), 0, 0, NULL, "false",
+     "Try the contacts of a 300, 301 or 302 here, for domains it serves, instead of passing it "
+     "on."},
     {"srv-draw", sw_conf_word_read, AT(proxy.policy.draw), 0, 0, draws, "even",
      "How the weights of SRV records are drawn."},
 

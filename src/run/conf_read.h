@@ -71,6 +71,8 @@ bool sw_conf_is_scalar(struct sw_conf_reading *r, const struct ad_conf_node *n, 
 /* A domain name in lower case without a trailing dot. Tells when it is none. */
 bool sw_conf_domain_read(struct sw_conf_reading *r, const struct ad_conf_node *n,
                          struct sw_slice *out);
+/* True or false. Tells when it is neither; *out is as it was then. */
+bool sw_conf_bool_read(struct sw_conf_reading *r, const struct ad_conf_node *n, bool *out);
 /* Response codes that count as failure (F1): PX_FAILOVER_CODES_MAX at most, the rest 0. */
 void sw_conf_codes_read(struct sw_conf_reading *r, const struct ad_conf_node *list, uint16_t *out);
 

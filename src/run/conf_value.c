@@ -124,16 +124,23 @@ static bool is_one_of(struct sw_slice text, const char *a, const char *b, const 
            sw_slice_eq(text, sw_slice_str(c));
 }
 
+bool sw_conf_bool_read(struct sw_conf_reading *r, const struct ad_conf_node *n, bool *out)
+{
+    if (!sw_conf_is_scalar(r, n, "true or false"))
+        return false;
+    bool is_true = is_one_of(n->text, "true", "yes", "on");
+    if (!is_true && !is_one_of(n->text, "false", "no", "off")) {
+        sw_conf_problem(r, n->place, "'%s' is neither true nor false", sw_conf_shown(r, n->text));
+        return false;
+    }
+    *out = is_true;
+    return true;
+}
+
 void sw_conf_bool(struct sw_conf_reading *r, const struct sw_conf_key *key,
                   const struct ad_conf_node *n)
 {
-    if (!sw_conf_is_scalar(r, n, "true or false"))
-        return;
-    bool is_true = is_one_of(n->text, "true", "yes", "on");
-    if (!is_true && !is_one_of(n->text, "false", "no", "off"))
-        sw_conf_problem(r, n->place, "'%s' is neither true nor false", sw_conf_shown(r, n->text));
-    else
-        *(bool *)member_of(r, key) = is_true;
+    (void)sw_conf_bool_read(r, n, member_of(r, key)); /* it has told what is wrong */
 }
 
 /* "none, rfc or all" */

@@ -30,7 +30,7 @@ struct sim_step_of {
     enum sim_step_kind kind;
     uint16_t status;
     uint64_t after_us; /* since the request came */
-    char extra[96];    /* header lines */
+    char extra[512];   /* header lines */
 };
 
 struct sim_script {

@@ -216,7 +216,7 @@ static bool same_field(const struct sw_msg *a, const struct sw_msg *b, enum sw_h
     return sw_slice_eq(value_of(a, id), value_of(b, id));
 }
 
-/* One transaction never reaches one place in two tries. */
+/* One transaction never reaches one place in two tries, but for another resource (C9). */
 static void check_for_second_try(struct sim_agent *a, const struct sim_served *fresh,
                                  const struct sw_msg *m)
 {
@@ -226,7 +226,8 @@ static void check_for_second_try(struct sim_agent *a, const struct sim_served *f
             sw_msg_parse_again(&old, sw_slice(s->request, s->request_len)) < 0)
             continue;
         if (same_field(&old, m, SW_HDR_CALL_ID) && same_field(&old, m, SW_HDR_CSEQ) &&
-            same_field(&old, m, SW_HDR_FROM) && !a->world->is_excused)
+            same_field(&old, m, SW_HDR_FROM) && sw_slice_eq(old.uri_text, m->uri_text) &&
+            !a->world->is_excused)
             sim_complain(a->world, "%s was tried twice for one %s", a->node.name, fresh->method);
     }
 }

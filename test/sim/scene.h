@@ -12,7 +12,13 @@
 
 #include "proxy/domains.h"
 
-enum { SIM_AGENTS_MAX = 16, SIM_EXPECTS_MAX = 64, SIM_HAPPENINGS_MAX = 64, SIM_PATTERNS_MAX = 4 };
+enum {
+    SIM_AGENTS_MAX = 16,
+    SIM_EXPECTS_MAX = 64,
+    SIM_HAPPENINGS_MAX = 64,
+    SIM_PATTERNS_MAX = 4,
+    SIM_PATTERN_LEN = 320
+};
 
 /* Something that happens: a line that began with "at". */
 struct sim_happening {
@@ -30,7 +36,7 @@ struct sim_expect {
     uint64_t from_us, to_us;
     char from[16], to[16];
     char what[160], fate[24];
-    char has[SIM_PATTERNS_MAX][160], lacks[SIM_PATTERNS_MAX][160];
+    char has[SIM_PATTERNS_MAX][SIM_PATTERN_LEN], lacks[SIM_PATTERNS_MAX][SIM_PATTERN_LEN];
     size_t has_count, lacks_count;
     unsigned long count;
     char counter[40]; /* SIM_COUNTER: of px_counters */

@@ -44,11 +44,11 @@ static bool read_time(const char *word, struct sim_expect *e)
     return true;
 }
 
-static bool add_pattern(char (*list)[160], size_t *count, const char *text)
+static bool add_pattern(char (*list)[SIM_PATTERN_LEN], size_t *count, const char *text)
 {
     if (*count == SIM_PATTERNS_MAX)
         return false;
-    snprintf(list[*count], 160, "%s", text);
+    snprintf(list[*count], SIM_PATTERN_LEN, "%s", text);
     sim_unescape(list[*count]);
     ++*count;
     return true;

@@ -196,6 +196,8 @@ static const char *read_conf(struct sim_scene *s, const struct tw_words *w)
         return sw_policy_set_transports(&c->policy, sw_slice_str(value)) ? NULL : "not a list";
     if (is(key, "record-route"))
         c->record_route = is(value, "yes");
+    else if (is(key, "recurse"))
+        c->recurse = is(value, "yes");
     else if (is(key, "failover-code") && is_number)
         c->failover_codes[c->failover_codes[0] == 0 ? 0 : 1] = (uint16_t)number;
     else if (is(key, "try") && is_time)
@@ -221,7 +223,7 @@ static const char *read_conf(struct sim_scene *s, const struct tw_words *w)
     return NULL;
 }
 
-/* route DOMAIN user|prefix TEXT|default [to URI] [via URI] [code N] */
+/* route DOMAIN user|prefix TEXT|default [to URI] [via URI] [code N] [recurse yes|no] */
 static const char *read_route(struct sim_scene *s, const struct tw_words *w)
 {
     struct px_route *route = &s->routes[s->route_count].route;
@@ -243,8 +245,10 @@ static const char *read_route(struct sim_scene *s, const struct tw_words *w)
             route->via = sw_slice_str(keep(s, value));
         else if (is(w->word[at], "code") && tw_number(value, 699, &code))
             route->failover_codes[code_count++] = (uint16_t)code;
+        else if (is(w->word[at], "recurse"))
+            route->recurse = is(value, "yes"), route->has_recurse = true;
         else
-            return "to URI, via URI, code N";
+            return "to URI, via URI, code N, recurse yes|no";
     }
     s->routes[s->route_count++].domain = sw_slice_str(keep(s, w->word[1]));
     return build_tables(s);
@@ -311,7 +315,10 @@ static const char *read_step(const struct tw_words *w, size_t *at, struct sim_sc
         return NULL;
     } else if (script->step_count > 0 && is(word, "with")) {
         step--;
-        snprintf(step->extra, sizeof step->extra, "%s\r\n", value);
+        int len = snprintf(step->extra, sizeof step->extra, "%s\\r\\n", value);
+        if (len >= (int)sizeof step->extra)
+            return "too long a field";
+        sim_unescape(step->extra);
         ++*at;
         return NULL;
     } else {

@@ -134,6 +134,7 @@ static void every_kind_of_value_arrives(void **state)
                   "allow-addresses: [127.0.0.11, 10.0.0.0/8]\n"
                   "transports: [tcp, udp]\n"
                   "family: prefer-6\nfailover: all\nsrv-draw: literal\nrecord-route: yes\n"
+                  "recurse: yes\n"
                   "resolver: {zones: [vocal.zone, /etc/other.zone], dnssec: off, stale: 90 min, "
                   "timeout: 2s}\n"
                   "timers: {t1: 100 ms, idle: 1 h, connect: 750ms}\n"
@@ -147,6 +148,7 @@ static void every_kind_of_value_arrives(void **state)
     assert_non_null(px_domains_find(s->proxy.domains, SW_LIT("example.org")));
     assert_slice_equal(s->proxy.names[0], "proxy.vocal.com");
     assert_int_equal(s->proxy.policy.allowed_count, 2);
+    assert_true(s->proxy.recurse);
     assert_int_equal(s->proxy.policy.transports[0], SW_TCP);
     assert_int_equal(s->proxy.policy.transport_count, 2);
     assert_int_equal(s->proxy.policy.family, SW_FAMILY_PREFER_6);
@@ -184,7 +186,8 @@ static void c3_routes_arrive(void **state)
                          "- a.example\n"
                          "- name: B.Example.\n"
                          "  routes:\n"
-                         "  - {user: alice, to: \"sip:{user}@pbx.example;transport=tcp\"}\n"
+                         "  - {user: alice, to: \"sip:{user}@pbx.example;transport=tcp\", "
+                         "recurse: off}\n"
                          "  - {prefix: +49, via: \"sip:gw.example;lr\", "
                          "failover-codes: [500, 502]}\n"
                          "  - {to: \"sip:{user}@rest.example\"}\n"
@@ -199,12 +202,14 @@ static void c3_routes_arrive(void **state)
     const struct px_route *route = px_domains_route(d, b, SW_LIT("alice"));
     assert_slice_equal(route->to, "sip:{user}@pbx.example;transport=tcp");
     assert_int_equal(route->via.len, 0);
+    assert_true(route->has_recurse && !route->recurse);
     route = px_domains_route(d, b, SW_LIT("+4930"));
     assert_int_equal(route->to.len, 0);
     assert_slice_equal(route->via, "sip:gw.example;lr");
     assert_int_equal(route->failover_codes[0], 500);
     assert_int_equal(route->failover_codes[1], 502);
     assert_int_equal(route->failover_codes[2], 0);
+    assert_false(route->has_recurse);
     route = px_domains_route(d, b, SW_LIT("bob"));
     assert_slice_equal(route->to, "sip:{user}@rest.example");
     sw_settings_free(s);
@@ -451,7 +456,10 @@ static void each_mistake_is_told_where_it_stands(void **state)
         {"route that is no mapping", ROUTES "['sip:b@c']}\n",
          "2:37: a route is a mapping like {user: alice, to: \"sip:alice@pbx.example\"}\n"},
         {"route with more", ROUTES "[{usr: a, to: 'sip:b@c'}]}\n",
-         "2:38: unknown key 'usr': a route has user or prefix, to or via, and failover-codes\n"},
+         "2:38: unknown key 'usr': a route has user or prefix, to or via, failover-codes and "
+         "recurse\n"},
+        {"route that may follow or not", ROUTES "[{to: 'sip:b@c', recurse: perhaps}]}\n",
+         "2:62: 'perhaps' is neither true nor false\n"},
         {"route of two kinds", ROUTES "[{user: a, prefix: b, to: 'sip:b@c'}]}\n",
          "2:47: a route is for a user or for a prefix, not both\n"},
         {"route to nowhere", ROUTES "[{user: a}]}\n",

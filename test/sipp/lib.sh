@@ -363,15 +363,17 @@ expect_served() { # SERVER...
     done
 }
 
-# /proc has addresses as hexadecimal in the order of the machine.
+# /proc has addresses as hexadecimal in the order of the machine. Over TCP somebody must listen: a
+# connection that is left over from before would look the same.
 is_bound() { # ADDRESS PORT TRANSPORT
-    local a b c d
+    local a b c d state=07
+    [ "$3" = udp ] || state=0A
     if [ "$1" = ::1 ]; then
-        grep -q "$(printf '000000000000000001000000:%04X ' "$2")" "/proc/net/${3}6"
+        grep -qE "$(printf '000000000000000001000000:%04X [0-9A-F:]+ %s ' "$2" $state)" "/proc/net/${3}6"
         return
     fi
     IFS=. read -r a b c d <<<"$1"
-    grep -q "$(printf '%02X%02X%02X%02X:%04X ' "$d" "$c" "$b" "$a" "$2")" "/proc/net/$3"
+    grep -qE "$(printf '%02X%02X%02X%02X:%04X [0-9A-F:]+ %s ' "$d" "$c" "$b" "$a" "$2" $state)" "/proc/net/$3"
 }
 
 # Requests of a method that a server got.

@@ -9,8 +9,9 @@ zone_with_first_server
 start_uas 12 tcp uas
 # A transaction lingers for 64 times T1 after its 2xx (RFC 6026), which is 6.4 s here.
 start_proxy_over tcp "control: $WORK/control" "timers: {t1: 100 ms}" "workers: 1"
-expect_calls vocal.test 2 uac -- -t t1
+expect_calls vocal.test 1 uac -- -t t1
 expect_log 1 method=INVITE status=200 try_count=2 "server1.vocal.test refused"
+expect_calls vocal.test 1 uac -- -t t1
 expect_log 1 method=INVITE status=200 try_count=1 "server2.vocal.test 200"
 
 # The first call: what the DNS said, which record was not for us, who refused, who answered.

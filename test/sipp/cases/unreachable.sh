@@ -11,6 +11,7 @@ server12 A $NET.12
 END
 start_uas 12 "$TRANSPORT" uas
 start_proxy_here
-expect_calls vocal.test 2 uac
+expect_calls vocal.test 1 uac
 expect_log 1 method=INVITE status=200 try_count=2 "server11.vocal.test" "server12.vocal.test 200"
+expect_calls vocal.test 1 uac
 expect_log 1 method=INVITE status=200 try_count=1 "server12.vocal.test 200"

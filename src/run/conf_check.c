@@ -6,7 +6,10 @@
 #include "locate/transport.h"
 #include "proxy/port.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <unistd.h>
 
 /* Where a mistake stands that is the absence of something. */
 static struct ad_conf_place top_of(const struct sw_conf_reading *r)
@@ -38,7 +41,8 @@ static void check_listeners(struct sw_conf_reading *r)
                         "listen is missing: it names where to listen, like "
                         "listen: [udp:192.0.2.1:5060, tcp:192.0.2.1:5060]");
     else if (r->settings->proxy.listener_count == 0 && r->problem_count == 0)
-        sw_conf_problem(r, listen->key_place, "listen is empty");
+        sw_conf_problem(r, listen->key_place,
+                        "listen is empty: it names where to listen, like udp:192.0.2.1:5060");
 }
 
 static void check_transports(struct sw_conf_reading *r)
@@ -113,7 +117,41 @@ static void check_stub(struct sw_conf_reading *r)
         sw_conf_problem(r, source->place, "a stub asks servers: source must be system or servers");
     if (s->zone_files.count > 0)
         sw_conf_problem(r, place_of(r, "resolver.zones"),
-                        "a stub reads no zone files: leave them out, or mode stub");
+                        "a stub reads no zone files: take them out, or mode stub");
+    if (s->trust_anchor_file != NULL)
+        sw_conf_problem(r, place_of(r, "resolver.trust-anchor"),
+                        "a stub leaves validating to its servers: take trust-anchor out, or mode "
+                        "stub");
+}
+
+/* A file that is only read later is opened once now, so that a wrong name is told where it stands.
+ */
+static void check_file(struct sw_conf_reading *r, const char *key, const struct ad_conf_node *n)
+{
+    if (n->kind != AD_CONF_SCALAR || n->text.len == 0)
+        return;
+    int fd = open(sw_conf_path_text(r, n->text), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0)
+        close(fd);
+    else
+        sw_conf_problem(r, n->place, "%s '%s': %s", key, sw_conf_shown(r, n->text),
+                        strerrordesc_np(errno));
+}
+
+static void check_files(struct sw_conf_reading *r)
+{
+    static const char *const keys[] = {"resolver.zones", "resolver.trust-anchor",
+                                       "resolver.resolv-conf"};
+
+    for (size_t i = 0; i < SW_ARRAY_LEN(keys); i++) {
+        const struct ad_conf_node *n = sw_conf_find(r, keys[i]);
+        if (n == NULL)
+            continue;
+        check_file(r, keys[i], n);
+        for (const struct ad_conf_node *file = n->kind == AD_CONF_LIST ? n->first : NULL;
+             file != NULL; file = file->next)
+            check_file(r, keys[i], file);
+    }
 }
 
 static void check_resolver(struct sw_conf_reading *r)
@@ -121,6 +159,7 @@ static void check_resolver(struct sw_conf_reading *r)
     const struct sw_settings *s = r->settings;
     const struct ad_conf_node *source = sw_conf_find(r, "resolver.source");
 
+    check_files(r);
     if (s->dns.mode == AD_DNS_STUB)
         check_stub(r);
     if (source == NULL)

@@ -169,7 +169,9 @@ static void read_routes(struct sw_conf_reading *r, const struct ad_conf_node *li
     struct sw_settings *s = r->settings;
 
     if (list->kind != AD_CONF_LIST) {
-        sw_conf_problem(r, list->place, "routes must be a list");
+        sw_conf_problem(
+            r, list->place,
+            "routes must be a list like [{user: alice, to: \"sip:alice@pbx.example\"}]");
         return;
     }
     for (const struct ad_conf_node *n = list->first; n != NULL; n = n->next) {
@@ -194,7 +196,8 @@ static struct px_domain *read_name(struct sw_conf_reading *r, const struct ad_co
         return NULL;
     if (px_domains_add(&r->settings->domains, domain))
         return domain;
-    sw_conf_problem(r, n->place, "the domain %s is given twice", sw_conf_shown(r, domain->name));
+    sw_conf_problem(r, n->place, "the domain %s is given twice: its routes go together",
+                    sw_conf_shown(r, domain->name));
     return NULL;
 }
 
@@ -211,7 +214,8 @@ static void read_domain(struct sw_conf_reading *r, const struct ad_conf_node *n)
     tell_strange_keys(r, n, known, "a domain has name and routes");
     const struct ad_conf_node *name = member(n, "name"), *routes = member(n, "routes");
     if (name == NULL) {
-        sw_conf_problem(r, n->place, "a domain needs its name");
+        sw_conf_problem(r, n->place,
+                        "a domain needs its name, like {name: a.example, routes: [...]}");
         return;
     }
     struct px_domain *domain = read_name(r, name);

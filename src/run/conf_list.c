@@ -58,7 +58,8 @@ static bool read_transport(struct sw_conf_reading *r, const struct ad_conf_node 
                            struct sw_slice text, enum sw_transport *out)
 {
     if (!sw_transport_by_name(text, out)) {
-        sw_conf_problem(r, n->place, "'%s' is not a transport", sw_conf_shown(r, text));
+        sw_conf_problem(r, n->place, "'%s' is not a transport: udp, tcp and tls are",
+                        sw_conf_shown(r, text));
         return false;
     }
     if (*out == SW_UDP || *out == SW_TCP || *out == SW_TLS)
@@ -102,7 +103,8 @@ static bool read_listener_member(struct sw_conf_reading *r, const struct ad_conf
             return false;
         if (sw_netaddr_parse(m->text, &out->endpoint.addr))
             return true;
-        sw_conf_problem(r, m->place, "'%s' is not an IP address", sw_conf_shown(r, m->text));
+        sw_conf_problem(r, m->place, "'%s' is not an address like 192.0.2.1 or 2001:db8::1",
+                        sw_conf_shown(r, m->text));
         return false;
     }
     if (sw_slice_eq(m->key, SW_LIT("port"))) {
@@ -170,7 +172,7 @@ static bool is_usable(struct sw_conf_reading *r, const struct ad_conf_node *n,
             !sw_endpoint_eq(&px->listeners[i].endpoint, &l->endpoint))
             continue;
         if (other == l->transport)
-            sw_conf_problem(r, n->place, "this listener is given twice");
+            sw_conf_problem(r, n->place, "this listener is given twice: leave one out");
         else
             sw_conf_problem(r, n->place, "%s and %s cannot share an address and port",
                             sw_transport_row(other)->name, sw_transport_row(l->transport)->name);
@@ -188,7 +190,8 @@ void sw_conf_listeners(struct sw_conf_reading *r, const struct sw_conf_key *key,
     for (const struct ad_conf_node *n = first_of(list); n != NULL; n = next_of(list, n)) {
         struct px_listener l = {0};
         if (px->listener_count == PX_LISTENERS_MAX) {
-            sw_conf_problem(r, n->place, "more than %d listeners", PX_LISTENERS_MAX);
+            sw_conf_problem(r, n->place, "more than %d listeners: leave this one out",
+                            PX_LISTENERS_MAX);
             return;
         }
         bool is_right = n->kind == AD_CONF_MAP ? read_long_listener(r, n, &l)
@@ -217,7 +220,8 @@ void sw_conf_transports(struct sw_conf_reading *r, const struct sw_conf_key *key
         if (!sw_conf_is_scalar(r, n, "a transport") || !read_transport(r, n, n->text, &t))
             continue;
         if (sw_policy_has(policy, t))
-            sw_conf_problem(r, n->place, "%s is given twice", sw_transport_row(t)->name);
+            sw_conf_problem(r, n->place, "%s is given twice: leave one out",
+                            sw_transport_row(t)->name);
         else
             policy->transports[policy->transport_count++] = t;
     }
@@ -272,7 +276,8 @@ bool sw_conf_domain_read(struct sw_conf_reading *r, const struct ad_conf_node *n
     if (!sw_conf_is_scalar(r, n, "a domain name"))
         return false;
     if (!is_domain(n->text)) {
-        sw_conf_problem(r, n->place, "'%s' is not a domain name", sw_conf_shown(r, n->text));
+        sw_conf_problem(r, n->place, "'%s' is not a domain name like example.com",
+                        sw_conf_shown(r, n->text));
         return false;
     }
     *out = domain_text(r, n->text);
@@ -314,7 +319,8 @@ void sw_conf_codes_read(struct sw_conf_reading *r, const struct ad_conf_node *li
                             "and 407",
                             sw_conf_shown(r, n->text));
         } else if (count == PX_FAILOVER_CODES_MAX) {
-            sw_conf_problem(r, n->place, "more than %d codes", PX_FAILOVER_CODES_MAX);
+            sw_conf_problem(r, n->place, "more than %d codes: leave this one out",
+                            PX_FAILOVER_CODES_MAX);
             return;
         } else {
             out[count++] = (uint16_t)code;

@@ -99,7 +99,8 @@ static void tell_unknown(struct sw_conf_reading *r, struct sw_slice section,
     const char *like = sw_conf_key_like(section, n->key);
 
     if (like == NULL)
-        sw_conf_problem(r, n->key_place, "unknown key '%s'", sw_conf_shown(r, n->key));
+        sw_conf_problem(r, n->key_place, "unknown key '%s': sipward.yaml(5) has all there are",
+                        sw_conf_shown(r, n->key));
     else
         sw_conf_problem(r, n->key_place, "unknown key '%s': did you mean %s?",
                         sw_conf_shown(r, n->key), like);
@@ -121,7 +122,7 @@ static void read_section(struct sw_conf_reading *r, const struct ad_conf_node *s
     bool is_empty = section->kind == AD_CONF_SCALAR && section->text.len == 0;
 
     if (section->kind != AD_CONF_MAP && !is_empty) {
-        sw_conf_problem(r, section->place, "%s must be a mapping of keys",
+        sw_conf_problem(r, section->place, "%s must be a mapping of keys: sipward.yaml(5) has them",
                         sw_conf_shown(r, section->key));
         return;
     }
@@ -132,7 +133,8 @@ static void read_section(struct sw_conf_reading *r, const struct ad_conf_node *s
 static void read_root(struct sw_conf_reading *r)
 {
     if (r->root->kind != AD_CONF_MAP) {
-        sw_conf_problem(r, r->root->place, "the file must be a mapping of keys");
+        sw_conf_problem(r, r->root->place,
+                        "the file must be a mapping of keys, like trusted: 192.0.2.0/24");
         return;
     }
     for (const struct ad_conf_node *n = r->root->first; n != NULL; n = n->next) {

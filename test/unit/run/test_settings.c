@@ -135,7 +135,7 @@ static void every_kind_of_value_arrives(void **state)
                   "transports: [tcp, udp]\n"
                   "family: prefer-6\nfailover: all\nsrv-draw: literal\nrecord-route: yes\n"
                   "recurse: yes\n"
-                  "resolver: {zones: [vocal.zone, /etc/other.zone], dnssec: off, stale: 90 min, "
+                  "resolver: {zones: [x.yaml, /dev/null], dnssec: off, stale: 90 min, "
                   "timeout: 2s}\n"
                   "timers: {t1: 100 ms, idle: 1 h, connect: 750ms}\n"
                   "limits: {message: 32 KiB, transactions: 5}\n"
@@ -158,9 +158,9 @@ static void every_kind_of_value_arrives(void **state)
     assert_int_equal(s->dns.source, AD_DNS_ZONES);
     assert_int_equal(s->dns.zone_file_count, 2);
     char beside[sizeof folder + 16];
-    snprintf(beside, sizeof beside, "%s/vocal.zone", folder);
+    snprintf(beside, sizeof beside, "%s/x.yaml", folder);
     assert_string_equal(s->dns.zone_files[0], beside);
-    assert_string_equal(s->dns.zone_files[1], "/etc/other.zone");
+    assert_string_equal(s->dns.zone_files[1], "/dev/null");
     assert_false(s->dns.dnssec);
     assert_int_equal(s->dns.stale_max_s, 5400);
     assert_int_equal(s->proxy.policy.deadline_us, SW_SECONDS(2));
@@ -276,8 +276,8 @@ static void f1_n9_r7_a_profile_gives_defaults_and_keys_count_more(void **state)
 
 static void servers_alone_make_the_source_servers(void **state)
 {
-    struct sw_settings *s =
-        must_read(MINIMAL "resolver: {servers: [192.0.2.53, '[2001:db8::53]:5353'], zones: a}\n");
+    struct sw_settings *s = must_read(
+        MINIMAL "resolver: {servers: [192.0.2.53, '[2001:db8::53]:5353'], zones: x.yaml}\n");
 
     (void)state;
     assert_int_equal(s->dns.source, AD_DNS_SERVERS);
@@ -347,17 +347,48 @@ static void each_mistake_is_told_where_it_stands(void **state)
         {"nobody may use it", LISTEN,
          "1:1: nothing could be forwarded: name your networks with trusted, or the domains you "
          "serve with domains\n"},
-        {"no mapping", "- udp\n", "1:1: the file must be a mapping of keys\n"},
-        {"unknown key", MINIMAL "zzz: 1\n", "3:1: unknown key 'zzz'\n"},
+        {"no mapping", "- udp\n",
+         "1:1: the file must be a mapping of keys, like trusted: 192.0.2.0/24\n"},
+        {"unknown key", MINIMAL "zzz: 1\n",
+         "3:1: unknown key 'zzz': sipward.yaml(5) has all there are\n"},
         {"slip of the pen", MINIMAL "trustde: 1\ntimers: {\n  idel: 3 s}\n",
          "3:1: unknown key 'trustde': did you mean trusted?\n"
          "5:3: unknown key 'idel': did you mean idle?\n"},
-        {"hostile key", MINIMAL "\"a\\e[2J\": 1\n", "3:1: unknown key 'a\\027[2J'\n"},
-        {"section that is none", MINIMAL "log: info\n", "3:6: log must be a mapping of keys\n"},
+        {"hostile key", MINIMAL "\"a\\e[2J\": 1\n",
+         "3:1: unknown key 'a\\027[2J': sipward.yaml(5) has all there are\n"},
+        {"section that is none", MINIMAL "log: info\n",
+         "3:6: log must be a mapping of keys: sipward.yaml(5) has them\n"},
         {"several at once", "listen: udp\nfamily: 5\nlog: {level: loud}\n",
          "1:9: 'udp' is not a listener like udp:192.0.2.1:5060\n"
          "2:9: '5' is not known: family must be any, 4, 6, prefer-4 or prefer-6\n"
          "3:14: 'loud' is not known: log.level must be error, warn, info or debug\n"},
+        {"values that are lists and mappings",
+         MINIMAL "timers: {t1: [500 ms]}\nlimits: {message: [1], via: {a: 1}}\n"
+                 "open-relay: []\nadmin: []\nlog: {file: []}\n",
+         "3:14: a list stands here: it must be a time with its unit, like 500 ms, 3 s, 10 min or "
+         "1 h\n"
+         "4:19: a list stands here: it must be a size, like 65536, 64 KiB or 4 MiB\n"
+         "4:29: a mapping stands here: it must be a whole number\n"
+         "5:13: a list stands here: it must be \"anybody may send anything anywhere through this "
+         "proxy\"\n"
+         "6:8: a list stands here: it must be an address and port\n"
+         "7:13: a list stands here: it must be the name of a file\n"},
+        {"members of lists that are lists",
+         LISTEN "trusted: [[10.0.0.0/8]]\nnames: [[a.t]]\ntransports: [[udp]]\n"
+                "failover-codes: [{a: 500}]\n",
+         "2:11: a list stands here: it must be a network\n"
+         "3:9: a list stands here: it must be a domain name\n"
+         "4:14: a list stands here: it must be a transport\n"
+         "5:18: a mapping stands here: it must be a response code\n"},
+        {"listener that is a list", "listen: [[udp:127.0.0.1]]\n" TRUSTED,
+         "1:10: a list stands here: it must be a listener\n"},
+        {"listener whose members are lists",
+         "listen: {transport: [udp], address: [127.0.0.1], port: [5060]}\n" TRUSTED,
+         "1:21: a list stands here: it must be udp, tcp or tls\n"
+         "1:37: a list stands here: it must be an address\n"
+         "1:56: a list stands here: it must be a port\n"},
+        {"listener at a name", "listen: {transport: udp, address: a.t}\n" TRUSTED,
+         "1:35: 'a.t' is not an address like 192.0.2.1 or 2001:db8::1\n"},
         {"listener without address", "listen: [{transport: udp}]\n" TRUSTED,
          "1:10: a listener needs address\n"},
         {"listener without transport", "listen: [{address: 127.0.0.1}]\n" TRUSTED,
@@ -381,9 +412,9 @@ static void each_mistake_is_told_where_it_stands(void **state)
         {"listener for many", "listen: ['udp:224.0.0.1', 'udp:[::ffff:192.0.2.1]']\n" TRUSTED,
          "1:10: " NOT_OF_THIS_MACHINE "1:27: " NOT_OF_THIS_MACHINE},
         {"listener twice", "listen: [udp:127.0.0.1, udp:127.0.0.1:5060]\n" TRUSTED,
-         "1:25: this listener is given twice\n"},
+         "1:25: this listener is given twice: leave one out\n"},
         {"transport unknown", "listen: quic:127.0.0.1\n" TRUSTED,
-         "1:9: 'quic' is not a transport\n"},
+         "1:9: 'quic' is not a transport: udp, tcp and tls are\n"},
         {"transport not here", "listen: [sctp:127.0.0.1, wss:127.0.0.1]\n" TRUSTED,
          "1:10: sctp is not available in this program: udp, tcp and tls are\n"
          "1:26: wss is not available in this program: udp, tcp and tls are\n"},
@@ -407,10 +438,12 @@ static void each_mistake_is_told_where_it_stands(void **state)
          "3:15: 'perhaps' is not known: tls.client must be none, ask or require\n"},
         {"an old version", MINIMAL "tls: {min-version: 1.1}\n",
          "3:20: '1.1' is not known: tls.min-version must be 1.2 or 1.3\n"},
-        {"listen empty", "listen: []\n" TRUSTED, "1:1: listen is empty\n"},
+        {"listen empty", "listen: []\n" TRUSTED,
+         "1:1: listen is empty: it names where to listen, like udp:192.0.2.1:5060\n"},
         {"transport without listener", MINIMAL "transports: [udp, tcp]\n",
          "3:1: transports has tcp, but there is no listener to send from\n"},
-        {"transport twice", MINIMAL "transports: [udp, udp]\n", "3:19: udp is given twice\n"},
+        {"transport twice", MINIMAL "transports: [udp, udp]\n",
+         "3:19: udp is given twice: leave one out\n"},
         {"no transports", MINIMAL "transports: []\n",
          "3:1: transports is empty: nothing could be sent\n"},
         {"family without listener", MINIMAL "family: 6\n",
@@ -441,18 +474,19 @@ static void each_mistake_is_told_where_it_stands(void **state)
          "2:10: '10.0.0.1/8' is not a network like 192.0.2.0/24 or 2001:db8::/32 (no bits may be "
          "set behind the prefix)\n"},
         {"no domain", LISTEN "domains: ['a..b', 'x y']\n",
-         "2:11: 'a..b' is not a domain name\n2:19: 'x y' is not a domain name\n"},
+         "2:11: 'a..b' is not a domain name like example.com\n2:19: 'x y' is not a domain name "
+         "like example.com\n"},
         {"domain twice", LISTEN "domains: [a.example, {name: A.example.}]\n",
-         "2:29: the domain a.example is given twice\n"},
+         "2:29: the domain a.example is given twice: its routes go together\n"},
         {"domain without a name", LISTEN "domains: [{routes: []}]\n",
-         "2:11: a domain needs its name\n"},
+         "2:11: a domain needs its name, like {name: a.example, routes: [...]}\n"},
         {"domain with more", LISTEN "domains: {name: a.example, route: 1}\n",
          "2:28: unknown key 'route': a domain has name and routes\n"},
         {"domain in a list of its own", LISTEN "domains: [[a.example]]\n",
          "2:11: a list stands here: it must be a domain name, or {name: a.example, routes: "
          "[...]}\n"},
         {"routes that are no list", ROUTES "{user: a, to: 'sip:b@c'}}\n",
-         "2:36: routes must be a list\n"},
+         "2:36: routes must be a list like [{user: alice, to: \"sip:alice@pbx.example\"}]\n"},
         {"route that is no mapping", ROUTES "['sip:b@c']}\n",
          "2:37: a route is a mapping like {user: alice, to: \"sip:alice@pbx.example\"}\n"},
         {"route with more", ROUTES "[{usr: a, to: 'sip:b@c'}]}\n",
@@ -483,6 +517,10 @@ static void each_mistake_is_told_where_it_stands(void **state)
         {"route via no URI", ROUTES "[{via: 'sip:{user}@gw'}]}\n",
          "2:43: 'sip:{user}@gw' is not a SIP URI of a next hop, like "
          "sip:gw.example;transport=tcp\n"},
+        {"route of lists", ROUTES "[{user: [a], to: [b], via: {c: d}}]}\n",
+         "2:44: a list stands here: it must be the user part of a URI\n"
+         "2:53: a list stands here: it must be a SIP URI\n"
+         "2:63: a mapping stands here: it must be a SIP URI\n"},
         {"routes twice",
          ROUTES "[{user: a, to: 'sip:b@c'}, {user: '%61', to: 'sip:c@c'}, "
                 "{via: 'sip:d'}, {via: 'sip:e'}]}\n",
@@ -494,7 +532,7 @@ static void each_mistake_is_told_where_it_stands(void **state)
         {"codes without end",
          ROUTES "[{via: 'sip:d', failover-codes: [500, 501, 502, 504, 505, 404, 408, 410, 480]}]}"
                 "\n",
-         "2:109: more than 8 codes\n"},
+         "2:109: more than 8 codes: leave this one out\n"},
         {"code that is no failure", MINIMAL "failover-codes: 301\n",
          "3:17: '301' cannot count as a failure of the server: 400 to 599 can, but 401 and 407\n"},
         {"profile unknown", MINIMAL "profile: core\n",
@@ -514,14 +552,26 @@ static void each_mistake_is_told_where_it_stands(void **state)
          "3:26: servers are only asked when source is servers\n"},
         {"a stub without servers to ask", MINIMAL "resolver: {mode: stub, source: root}\n",
          "3:32: a stub asks servers: source must be system or servers\n"},
-        {"a stub with zones", MINIMAL "resolver:\n  mode: stub\n  zones: d.zone\n",
-         "5:3: a stub reads no zone files: leave them out, or mode stub\n"},
+        {"a stub with zones", MINIMAL "resolver:\n  mode: stub\n  zones: x.yaml\n",
+         "5:3: a stub reads no zone files: take them out, or mode stub\n"},
+        {"a stub with an anchor", MINIMAL "resolver: {mode: stub, trust-anchor: x.yaml}\n",
+         "3:24: a stub leaves validating to its servers: take trust-anchor out, or mode stub\n"},
+        {"files of the resolver that are not there",
+         MINIMAL "resolver:\n  zones: [x.yaml, n.zone]\n  trust-anchor: n.key\n"
+                 "  resolv-conf: /n/r.conf\n",
+         "4:19: resolver.zones 'n.zone': No such file or directory\n"
+         "5:17: resolver.trust-anchor 'n.key': No such file or directory\n"
+         "6:16: resolver.resolv-conf '/n/r.conf': No such file or directory\n"},
         {"a mode of ours", MINIMAL "resolver: {mode: forward}\n",
          "3:18: 'forward' is not known: resolver.mode must be validate or stub\n"},
         {"zones without zones", MINIMAL "resolver: {source: zones}\n",
          "3:20: source is zones, but resolver.zones names no file\n"},
         {"server by name", MINIMAL "resolver: {servers: dns.example}\n",
          "3:21: 'dns.example' is not an address like 192.0.2.53 or [2001:db8::53]:5353\n"},
+        {"servers in a list of their own", MINIMAL "resolver: {servers: [[192.0.2.53]]}\n",
+         "3:22: a list stands here: it must be an address\n"},
+        {"zones in a mapping", MINIMAL "resolver: {zones: {a: b}}\n",
+         "3:19: a mapping stands here: it must be the name of a file\n"},
         {"file without a name", MINIMAL "log: {file: ''}\n",
          "3:13: log.file is empty: it must name a file\n"},
         {"socket whose path is too long", MINIMAL "control: /" LONG_54 LONG_54 "\n",
@@ -551,6 +601,20 @@ static void each_mistake_is_told_where_it_stands(void **state)
         assert_string_equal(told.text, rows[i].want);
         assert_null(s);
     }
+}
+
+static void more_listeners_than_there_is_room_for_are_told(void **state)
+{
+    char text[2048];
+    struct sw_settings *s;
+    struct told told;
+    int len = snprintf(text, sizeof text, TRUSTED "listen:\n");
+
+    (void)state;
+    for (int i = 0; i < PX_LISTENERS_MAX + 2; i++)
+        len += snprintf(text + len, sizeof text - (size_t)len, "- udp:127.0.0.1:%d\n", 6000 + i);
+    assert_int_equal(read_text(&s, &told, text), SW_E_CONF);
+    assert_string_equal(told.text, "67:3: more than 64 listeners: leave this one out\n");
 }
 
 static void a_file_that_is_not_there_is_told(void **state)
@@ -688,6 +752,7 @@ int main(void)
         cmocka_unit_test(h4_loopback_link_local_and_ourselves_are_denied),
         cmocka_unit_test(an_open_relay_must_be_asked_for),
         cmocka_unit_test(each_mistake_is_told_where_it_stands),
+        cmocka_unit_test(more_listeners_than_there_is_room_for_are_told),
         cmocka_unit_test(a_file_that_is_not_there_is_told),
         cmocka_unit_test(the_sample_is_right_and_names_every_key),
         cmocka_unit_test(the_document_has_every_key),

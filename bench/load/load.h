@@ -62,6 +62,7 @@ struct load_times {
 struct load_conf {
     struct sockaddr_in proxy, caller, callee;
     bool is_tcp;
+    const char *certificate, *key; /* over TLS: files of the callee's; NULL: without */
     bool is_options;
     bool is_stamped;      /* the kernel says when the callee's datagrams came */
     bool is_held;         /* the callee answers when all calls ring */
@@ -128,7 +129,7 @@ struct load_wire {
 
 /** Sockets for both sides; ends the program when they cannot be had. */
 struct load_wire *load_udp_open(const struct load_conf *conf, load_message_fn *fn);
-/** The same as one connection on each side. */
+/** The same as one connection on each side, over TLS where there is a certificate. */
 struct load_wire *load_tcp_open(const struct load_conf *conf, load_message_fn *fn);
 
 /* ---- calls.c: what is to be sent next, and whether what came is right ---- */

@@ -3,6 +3,7 @@
  * usage: bench_load --proxy ADDRESS:PORT --caller ADDRESS:PORT --callee ADDRESS:PORT [OPTION...]
  *
  *   --tcp               one connection on each side
+ *   --tls CERT:KEY      the same over TLS, with the callee's certificate and key
  *   --options           OPTIONS instead of calls
  *   --open N            calls at the same time (50)
  *   --rate N            calls offered a second; without it as many as go through
@@ -26,7 +27,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-enum { TICK_NS = 50000000, STARTS_A_TURN = 32 };
+enum { TICK_NS = 50000000, STARTS_A_TURN = 32, AWAKE_NS = 200000 };
 
 static struct load_conf conf = {.open_max = 50, .warm_s = 1, .run_s = 3, .patience_s = 8};
 
@@ -63,6 +64,16 @@ static double number(const char *text)
     return value;
 }
 
+static void take_certificate(char *text)
+{
+    char *colon = strchr(text, ':');
+    bench_must(colon != NULL, "--tls takes CERT:KEY");
+    *colon = '\0';
+    conf.certificate = text;
+    conf.key = colon + 1;
+    conf.is_tcp = true;
+}
+
 static void take_option(int which)
 {
     switch (which) {
@@ -77,6 +88,9 @@ static void take_option(int which)
         return;
     case 't':
         conf.is_tcp = true;
+        return;
+    case 'c':
+        take_certificate(optarg);
         return;
     case 'o':
         conf.is_options = true;
@@ -113,14 +127,21 @@ static void take_option(int which)
 
 static void take_options(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"proxy", required_argument, NULL, 'P'},  {"caller", required_argument, NULL, 'A'},
-        {"callee", required_argument, NULL, 'B'}, {"tcp", no_argument, NULL, 't'},
-        {"options", no_argument, NULL, 'o'},      {"open", required_argument, NULL, 'n'},
-        {"rate", required_argument, NULL, 'r'},   {"warm", required_argument, NULL, 'w'},
-        {"run", required_argument, NULL, 's'},    {"patience", required_argument, NULL, 'p'},
-        {"host", required_argument, NULL, 'h'},   {"hold", no_argument, NULL, 'H'},
-        {"pid", required_argument, NULL, 'i'},    {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"proxy", required_argument, NULL, 'P'},
+                                            {"caller", required_argument, NULL, 'A'},
+                                            {"callee", required_argument, NULL, 'B'},
+                                            {"tcp", no_argument, NULL, 't'},
+                                            {"tls", required_argument, NULL, 'c'},
+                                            {"options", no_argument, NULL, 'o'},
+                                            {"open", required_argument, NULL, 'n'},
+                                            {"rate", required_argument, NULL, 'r'},
+                                            {"warm", required_argument, NULL, 'w'},
+                                            {"run", required_argument, NULL, 's'},
+                                            {"patience", required_argument, NULL, 'p'},
+                                            {"host", required_argument, NULL, 'h'},
+                                            {"hold", no_argument, NULL, 'H'},
+                                            {"pid", required_argument, NULL, 'i'},
+                                            {NULL, 0, NULL, 0}};
     int which;
     while ((which = getopt_long(argc, argv, "", options, NULL)) != -1)
         take_option(which);
@@ -134,6 +155,7 @@ static void take_options(int argc, char **argv)
 struct load {
     struct load_wire *wire;
     uint64_t tick_ns;    /* when the next one is due */
+    uint64_t came_ns;    /* when something last came */
     double next_call_ns; /* with a rate */
     bool may_start;
 };
@@ -164,6 +186,9 @@ static void turn(struct load *l)
     }
     l->wire->ops->flush(l->wire);
     if (has_any)
+        l->came_ns = now_ns;
+    /* Not at once asleep when a core is to be filled: whom we send to would pay for waking us. */
+    if (has_any || (conf.rate <= 0 && now_ns - l->came_ns < AWAKE_NS))
         return;
     double next_ns = (double)l->tick_ns;
     if (l->may_start && conf.rate > 0 && l->next_call_ns < next_ns)
@@ -250,6 +275,7 @@ int main(int argc, char **argv)
 {
     static struct load l;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* it must not outlive who reads its output */
+    prctl(PR_SET_TIMERSLACK, 1000);   /* what is due at a rate is sent then */
     take_options(argc, argv);
     load_text_init(&conf);
     l.wire = conf.is_tcp ? load_tcp_open(&conf, load_calls_message)

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 
-PROXY_CORE, LOAD_CORE = "0", "1"
+PROXY_CORE, LOAD_CORE, BOTH_CORES = "0", "1", "0,1"
 START_S = 10  # a proxy must answer after so long
 
 KAMAILIO = """\
@@ -23,14 +23,26 @@ fork=yes
 children=1
 tcp_children=1
 auto_aliases=no
-listen=udp:127.0.0.1:{port}
-listen=tcp:127.0.0.1:{port}
 mpath="/usr/lib/{arch}/kamailio/modules/"
 loadmodule "tm.so"
 request_route {{
     {before}t_relay();
 }}
 {more}"""
+
+KAMAILIO_PLAIN = """\
+listen=udp:127.0.0.1:{port}
+listen=tcp:127.0.0.1:{port}
+"""
+
+KAMAILIO_TLS = """\
+enable_tls=yes
+listen=tls:127.0.0.1:{port}
+loadmodule "tls.so"
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "certificate", "{folder}/proxy.pem")
+modparam("tls", "private_key", "{folder}/proxy.key")
+"""
 
 # Asked to go on, Kamailio does so when its final response timer (30 s) has run out.
 KAMAILIO_NEXT = """\
@@ -41,12 +53,17 @@ failure_route[NEXT] {{
 """
 
 SIPWARDD = """\
-listen: [udp:127.0.0.1:{port}, tcp:127.0.0.1:{port}]
+listen: {listen}
 trusted: 127.0.0.0/8
+workers: {workers}
 limits: {{transactions: 4000000}}
 log: {{file: {folder}/sipwardd-{port}.log, rate: 0}}
 resolver:
 {resolver}
+"""
+
+SIPWARDD_TLS = """\
+tls: {{certificate: {folder}/proxy.pem, key: {folder}/proxy.key, ca: {folder}/ca.pem}}
 """
 
 
@@ -80,12 +97,12 @@ def children_of(pid):
 class Proxy:
     """A running one."""
 
-    def __init__(self, name, command, port, folder):
+    def __init__(self, name, command, port, folder, cores=PROXY_CORE):
         self.name, self.port = name, port
         self.log_path = os.path.join(folder, f"{name.replace(' ', '-')}.out")
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
-                ["taskset", "-c", PROXY_CORE] + command, stdin=subprocess.DEVNULL, stdout=log,
+                ["taskset", "-c", cores] + command, stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT, preexec_fn=die_with_us, start_new_session=True)
 
     def wait_until_ready(self):
@@ -140,28 +157,41 @@ class Bench:
         self.helpers.append(process)
         return int(process.stdout.readline())
 
-    def knows(self, resolver):
-        """Whether this sipwardd has such a resolver."""
-        path = self._file("known.yaml", SIPWARDD.format(port=free_port(), folder=self.folder,
-                                                        resolver=resolver))
-        return subprocess.run([self.bin_folder + "/sipwardd", "--config", path, "--check"],
-                              capture_output=True, check=False).returncode == 0
+    def figures(self, program):
+        """What a program of bench/ prints, by name; what is a floor has that before it."""
+        lines = subprocess.run([f"{self.bin_folder}/{program}"], capture_output=True, text=True,
+                               check=True).stdout.splitlines()
+        words = [line.split() for line in lines]
+        return {("floor." if w[3] == "floor" else "") + w[0]: float(w[1]) for w in words}
 
-    def sipwardd(self, name="sipwardd", resolver="  source: system"):
+    def certificates(self):
+        """One for the proxies and one for the callee, of one authority, in this run's folder."""
+        for name in ("proxy", "callee"):
+            subprocess.run([self.bin_folder + "/tls_make", self.folder, name, "alt=IP:127.0.0.1"],
+                           check=True)
+        return f"{self.folder}/callee.pem:{self.folder}/callee.key"
+
+    def sipwardd(self, name="sipwardd", resolver="  source: system", workers=1, is_tls=False,
+                 cores=PROXY_CORE, more=""):
         port = free_port()
-        path = self._file(f"{port}.yaml", SIPWARDD.format(
-            port=port, folder=self.folder, resolver=resolver))
+        listen = (f"[tls:127.0.0.1:{port}]" if is_tls else
+                  f"[udp:127.0.0.1:{port}, tcp:127.0.0.1:{port}]")
+        text = SIPWARDD + (SIPWARDD_TLS if is_tls else "")
+        path = self._file(f"{port}.yaml", text.format(
+            port=port, folder=self.folder, resolver=resolver, listen=listen, workers=workers) + more)
         return self._started(Proxy(name, [self.bin_folder + "/sipwardd", "--config", path], port,
-                                   self.folder))
+                                   self.folder, cores))
 
-    def kamailio(self, name, options=(), second=None):
+    def kamailio(self, name, options=(), second=None, is_tls=False):
         """Fast: with its fast allocator; second: where calls go when their first place is silent."""
         port = free_port()
         arch = subprocess.run(["gcc", "-print-multiarch"], capture_output=True, text=True,
                               check=True).stdout.strip()
         more = KAMAILIO_NEXT.format(second=second) if second else ""
+        listen = KAMAILIO_TLS if is_tls else KAMAILIO_PLAIN
+        more += listen.format(port=port, folder=self.folder)
         before = 't_on_failure("NEXT"); ' if second else ""
-        path = self._file(f"{port}.cfg", KAMAILIO.format(port=port, arch=arch, before=before,
+        path = self._file(f"{port}.cfg", KAMAILIO.format(arch=arch, before=before,
                                                          more=more))
         command = [shutil.which("kamailio", path=os.environ["PATH"] + ":/usr/sbin"), "-f", path,
                    "-DD", "-E", "-m", "2048", "-M", "64", "-Y", self.folder] + list(options)

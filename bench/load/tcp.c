@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ enum { IN_ROOM = 1 << 20, OUT_ROOM = 16 << 20 };
 /* What waits to be read as messages, and what waits to be written. */
 struct side {
     int fd;
+    SSL *tls; /* NULL: without */
     size_t in_len, out_len;
     char *in, *out;
 };
@@ -25,6 +27,7 @@ struct side {
 struct tcp {
     struct load_wire wire;
     int listen_fd;
+    SSL_CTX *tls; /* NULL: without */
     struct side sides[2];
 };
 
@@ -49,11 +52,37 @@ static int new_socket(const struct sockaddr_in *here)
     return fd;
 }
 
+/* What TLS makes of a call that went wrong, as the sockets say it. */
+static ssize_t tls_result(const struct side *s, int rc)
+{
+    if (rc > 0)
+        return rc;
+    int why = SSL_get_error(s->tls, rc);
+    if (why == SSL_ERROR_ZERO_RETURN)
+        return 0;
+    errno = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? EAGAIN : EPIPE;
+    return -1;
+}
+
+static ssize_t give(const struct side *s, const char *bytes, size_t len)
+{
+    if (s->tls == NULL)
+        return send(s->fd, bytes, len, MSG_NOSIGNAL);
+    return tls_result(s, SSL_write(s->tls, bytes, (int)len));
+}
+
+static ssize_t take(const struct side *s, char *room, size_t len)
+{
+    if (s->tls == NULL)
+        return recv(s->fd, room, len, 0);
+    return tls_result(s, SSL_read(s->tls, room, (int)len));
+}
+
 static void flush_side(struct side *s)
 {
     if (s->fd < 0 || s->out_len == 0)
         return;
-    ssize_t sent = send(s->fd, s->out, s->out_len, MSG_NOSIGNAL);
+    ssize_t sent = give(s, s->out, s->out_len);
     bench_must(sent >= 0 || errno == EAGAIN, "the proxy has closed a connection");
     if (sent <= 0)
         return;
@@ -104,6 +133,18 @@ static void cut_messages(struct tcp *t, enum load_side side)
     memmove(s->in, s->in + at, s->in_len);
 }
 
+static void begin_tls(struct side *s, SSL_CTX *ctx, bool is_client)
+{
+    if (ctx == NULL)
+        return;
+    s->tls = SSL_new(ctx);
+    bench_must(s->tls != NULL && SSL_set_fd(s->tls, s->fd) == 1, "no memory for TLS");
+    if (is_client)
+        SSL_set_connect_state(s->tls);
+    else
+        SSL_set_accept_state(s->tls);
+}
+
 static bool receive_side(struct tcp *t, enum load_side side)
 {
     struct side *s = &t->sides[side];
@@ -112,8 +153,9 @@ static bool receive_side(struct tcp *t, enum load_side side)
         if (s->fd < 0)
             return false;
         prepare(s->fd);
+        begin_tls(s, t->tls, false);
     }
-    ssize_t got = recv(s->fd, s->in + s->in_len, IN_ROOM - s->in_len, 0);
+    ssize_t got = take(s, s->in + s->in_len, IN_ROOM - s->in_len);
     bench_must(got > 0 || (got < 0 && errno == EAGAIN), "the proxy has closed a connection");
     if (got <= 0)
         return false;
@@ -149,11 +191,23 @@ static void make_room(struct side *s)
     bench_must(s->in != NULL && s->out != NULL, "no memory for the connections");
 }
 
+/* Who is called shows the certificate; who calls believes any. */
+static SSL_CTX *new_tls(const char *certificate, const char *key)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    bench_must(ctx != NULL && SSL_CTX_use_certificate_chain_file(ctx, certificate) == 1 &&
+                   SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) == 1,
+               "the certificate cannot be used");
+    SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    return ctx;
+}
+
 /* The proxy opens the one to the callee when it has something for it. */
 struct load_wire *load_tcp_open(const struct load_conf *conf, load_message_fn *fn)
 {
     static struct tcp t;
     t.wire = (struct load_wire){&ops, fn};
+    t.tls = conf->certificate == NULL ? NULL : new_tls(conf->certificate, conf->key);
     t.listen_fd = new_socket(&conf->callee);
     bench_must(listen(t.listen_fd, 16) == 0 && fcntl(t.listen_fd, F_SETFL, O_NONBLOCK) == 0,
                "no socket for the callee");
@@ -163,6 +217,7 @@ struct load_wire *load_tcp_open(const struct load_conf *conf, load_message_fn *f
                        sizeof conf->proxy) == 0,
                "the proxy cannot be reached");
     prepare(t.sides[LOAD_CALLER].fd);
+    begin_tls(&t.sides[LOAD_CALLER], t.tls, true);
     make_room(&t.sides[LOAD_CALLER]);
     make_room(&t.sides[LOAD_CALLEE]);
     return &t.wire;

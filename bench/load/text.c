@@ -94,8 +94,13 @@ static void write_address(char room[32], const struct sockaddr_in *a)
 
 void load_text_init(const struct load_conf *conf)
 {
-    struct places p = {.via = conf->is_tcp ? "TCP" : "UDP",
-                       .param = conf->is_tcp ? ";transport=tcp" : ""};
+    bool is_tls = conf->certificate != NULL;
+    struct places p = {.via = is_tls         ? "TLS"
+                              : conf->is_tcp ? "TCP"
+                                             : "UDP",
+                       .param = is_tls         ? ";transport=tls"
+                                : conf->is_tcp ? ";transport=tcp"
+                                               : ""};
     write_address(p.caller, &conf->caller);
     write_address(p.callee, &conf->callee);
     const char *host = conf->host == NULL ? p.callee : conf->host;

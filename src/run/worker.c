@@ -24,7 +24,8 @@ enum {
     ACCEPTED_AHEAD = 256
 };
 
-#define LOG_RETRY_US SW_MS(100) /* when the log's receiver is slow */
+#define LOG_RETRY_US SW_MS(100)  /* when the log's receiver is slow */
+#define TIMERS_LATE_US SW_MS(10) /* by tick, by the loop's millisecond: never early */
 
 struct worker_socket { /* a UDP listener's readiness */
     struct sw_worker *worker;
@@ -363,6 +364,7 @@ static void find_sources(struct sw_worker *w)
     size_t count = 0;
 
     w->conf = w->settings->proxy;
+    w->conf.try_us -= TIMERS_LATE_US; /* R7 says by when the next one has the INVITE */
     if (ad_sources_find(w->sources, &count) < 0)
         return;
     w->conf.policy.sources = w->sources;

@@ -16,6 +16,11 @@ void px_load_note(struct px_load *load, uint64_t bound_us, uint64_t waited_us, u
         *load = (struct px_load){0};
         return;
     }
+    if (!px_load_is_heavy(load, now_us))
+        load->is_heavy = false;
+    if (now_us - load->noted_us >= PX_LOAD_RELAPSE_US)
+        load->late_since_us = 0;
+    load->noted_us = now_us;
     if (waited_us > bound_us) {
         note_late(load, now_us);
         return;

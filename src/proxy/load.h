@@ -6,12 +6,14 @@
  * which costs a fraction of a call, so that those that were accepted stay in time.
  *
  *     px_load_note(&core->load, bound_us, ev->waited_us, now_us);    // each datagram
- *     if (px_load_is_heavy(&core->load) && the request begins something new)
+ *     if (px_load_is_heavy(&core->load, now_us) && the request begins something new)
  *         503 with Retry-After;
  *
  * Heavy: every datagram of a tenth of a second had waited longer than the bound. Light again: one
- * had waited less than half of it. Heavy again at once, when that was less than a second ago: under
- * steady overload the queue would otherwise grow to a tenth of a second each time.
+ * had waited less than half of it, or none has come for a second: then nothing waits, and who comes
+ * over a stream need not suffer for it. Heavy again at once, when it became light less than a
+ * second ago: under steady overload the queue would otherwise grow to a tenth of a second each
+ * time.
  */
 #ifndef SW_PROXY_LOAD_H
 #define SW_PROXY_LOAD_H
@@ -28,15 +30,16 @@
 struct px_load {
     uint64_t late_since_us; /* 0: the last datagram was in time */
     uint64_t light_us;      /* when it last became light; 0: never was heavy */
-    bool is_heavy;
+    uint64_t noted_us;      /* the last datagram */
+    bool is_heavy;          /* by then */
 };
 
 /* bound_us 0: never heavy. now_us never runs backwards. */
 void px_load_note(struct px_load *load, uint64_t bound_us, uint64_t waited_us, uint64_t now_us);
 
-static inline bool px_load_is_heavy(const struct px_load *load)
+static inline bool px_load_is_heavy(const struct px_load *load, uint64_t now_us)
 {
-    return load->is_heavy;
+    return load->is_heavy && now_us - load->noted_us < PX_LOAD_RELAPSE_US;
 }
 
 #endif

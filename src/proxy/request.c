@@ -348,7 +348,7 @@ void px_request_receive(struct px_core *core, const struct px_hop *from, struct 
         receive_again(core, s);
     else if (m->method == SW_CANCEL && px_cancel_receive(core, &rq))
         return;
-    else if (begins_anew(m) && px_load_is_heavy(&core->load))
+    else if (begins_anew(m) && px_load_is_heavy(&core->load, core->now_us))
         refuse_for_now(core, &rq, &core->counters.refused_overload);
     else if (verdict == PX_QUOTA_REFUSE)
         refuse_for_now(core, &rq, &core->counters.refused_rate);

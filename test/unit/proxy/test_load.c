@@ -5,20 +5,26 @@
 
 #define BOUND SW_MS(20)
 
+/* When the last one came, too. */
+static bool is_heavy(const struct px_load *load)
+{
+    return px_load_is_heavy(load, load->noted_us);
+}
+
 static void late_for_a_moment_is_no_load(void **state)
 {
     (void)state;
     struct px_load load = {0};
     for (uint64_t ms = 0; ms < 100; ms++) {
         px_load_note(&load, BOUND, SW_MS(90), SW_MS(5000 + ms));
-        assert_false(px_load_is_heavy(&load));
+        assert_false(is_heavy(&load));
     }
     px_load_note(&load, BOUND, SW_MS(20), SW_MS(5100)); /* in time: it begins anew */
     for (uint64_t ms = 0; ms < 100; ms++)
         px_load_note(&load, BOUND, SW_MS(21), SW_MS(5101 + ms));
-    assert_false(px_load_is_heavy(&load));
+    assert_false(is_heavy(&load));
     px_load_note(&load, BOUND, SW_MS(21), SW_MS(5201));
-    assert_true(px_load_is_heavy(&load));
+    assert_true(is_heavy(&load));
 }
 
 static void it_is_light_again_when_half_the_bound_is_kept(void **state)
@@ -27,18 +33,36 @@ static void it_is_light_again_when_half_the_bound_is_kept(void **state)
     struct px_load load = {0};
     px_load_note(&load, BOUND, SW_MS(30), SW_MS(1000));
     px_load_note(&load, BOUND, SW_MS(30), SW_MS(1100));
-    assert_true(px_load_is_heavy(&load));
+    assert_true(is_heavy(&load));
     px_load_note(&load, BOUND, SW_MS(10), SW_MS(1101));
-    assert_true(px_load_is_heavy(&load));
+    assert_true(is_heavy(&load));
     px_load_note(&load, BOUND, 9999, SW_MS(1102));
-    assert_false(px_load_is_heavy(&load));
+    assert_false(is_heavy(&load));
     /* Late again within a second: heavy at once. */
     px_load_note(&load, BOUND, SW_MS(21), SW_MS(2101));
-    assert_true(px_load_is_heavy(&load));
+    assert_true(is_heavy(&load));
     px_load_note(&load, BOUND, 0, SW_MS(2102));
     /* After more than a second a burst is a burst again. */
     px_load_note(&load, BOUND, SW_MS(21), SW_MS(3102));
-    assert_false(px_load_is_heavy(&load));
+    assert_false(is_heavy(&load));
+}
+
+/* Over UDP nobody comes any more, and over streams somebody does. */
+static void it_is_light_again_when_nothing_comes(void **state)
+{
+    (void)state;
+    struct px_load load = {0};
+    px_load_note(&load, BOUND, SW_MS(30), SW_MS(1000));
+    px_load_note(&load, BOUND, SW_MS(30), SW_MS(1100));
+    assert_true(px_load_is_heavy(&load, SW_MS(2099)));
+    assert_false(px_load_is_heavy(&load, SW_MS(2100)));
+    /* And what comes then late is a burst that begins. */
+    px_load_note(&load, BOUND, SW_MS(30), SW_MS(2500));
+    assert_false(is_heavy(&load));
+    px_load_note(&load, BOUND, SW_MS(30), SW_MS(2599));
+    assert_false(is_heavy(&load));
+    px_load_note(&load, BOUND, SW_MS(30), SW_MS(2600));
+    assert_true(is_heavy(&load));
 }
 
 static void without_a_bound_nothing_is_late(void **state)
@@ -47,7 +71,7 @@ static void without_a_bound_nothing_is_late(void **state)
     struct px_load load = {0};
     for (uint64_t s = 0; s < 10; s++)
         px_load_note(&load, 0, SW_SECONDS(5), SW_SECONDS(s));
-    assert_false(px_load_is_heavy(&load));
+    assert_false(is_heavy(&load));
 }
 
 static void send_late(struct rig *r, const char *text, uint64_t waited_us)
@@ -105,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(late_for_a_moment_is_no_load),
         cmocka_unit_test(it_is_light_again_when_half_the_bound_is_kept),
+        cmocka_unit_test(it_is_light_again_when_nothing_comes),
         cmocka_unit_test(without_a_bound_nothing_is_late),
         cmocka_unit_test(under_load_what_is_new_gets_503),
     };

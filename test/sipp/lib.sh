@@ -451,12 +451,13 @@ start_tls_uas() { # SERVER CERT SCENARIO [KEY=VALUE...] [-- BRIDGE-OPTION...]
     start_bridge "$server" "$cert" "$@"
 }
 
+# It leads to sipp at the same address, or at server TO.
 start_bridge() { # SERVER CERT [BRIDGE-OPTION...]
     local server=$1 cert=$2
     shift 2
     TLS_PORT=${TLS_PORT:-$(free_port)}
     start "bridge-$server" "$BINDIR/tls_bridge" accept "$NET.$server" "$TLS_PORT" \
-        "$NET.$server" "$SERVER_PORT" "cert=$WORK/$cert.pem" "key=$WORK/$cert.key" "$@"
+        "$NET.${TO:-$server}" "$SERVER_PORT" "cert=$WORK/$cert.pem" "key=$WORK/$cert.key" "$@"
     wait_for "bridge $server" is_bound "$NET.$server" "$TLS_PORT" tcp
 }
 

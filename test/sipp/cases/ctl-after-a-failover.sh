@@ -11,6 +11,12 @@ start_uas 12 tcp uas
 start_proxy_over tcp "control: $WORK/control" "timers: {t1: 100 ms}" "workers: 1"
 expect_calls vocal.test 1 uac -- -t t1
 expect_log 1 method=INVITE status=200 try_count=2 "server1.vocal.test refused"
+# A penalty ends by itself, so this is looked at first.
+ctl targets >"$WORK/targets.out" || fail "ctl targets says $?"
+expect "server1 penalised" grep -qE "$NET.11:$SERVER_PORT +server1.vocal.test +penalised for .* transport-error" "$WORK/targets.out"
+expect "server2 healthy" grep -qE "$NET.12:$SERVER_PORT +server2.vocal.test +healthy" "$WORK/targets.out"
+expect "a time of answers" grep -qE 'healthy .*[0-9.]+ \+- [0-9.]+ ms' "$WORK/targets.out"
+
 expect_calls vocal.test 1 uac -- -t t1
 expect_log 1 method=INVITE status=200 try_count=1 "server2.vocal.test 200"
 
@@ -38,11 +44,6 @@ expect_equal "tries of the second call" "$(ctl --json why "$second" |
 ctl why no-such-call 2>"$WORK/why3.out"
 expect_equal "exit code for a call that nobody made" $? 3
 expect "that it says so" grep -q 'no transaction with that Call-ID' "$WORK/why3.out"
-
-ctl targets >"$WORK/targets.out" || fail "ctl targets says $?"
-expect "server1 penalised" grep -qE "$NET.11:$SERVER_PORT +server1.vocal.test +penalised for .* transport-error" "$WORK/targets.out"
-expect "server2 healthy" grep -qE "$NET.12:$SERVER_PORT +server2.vocal.test +healthy" "$WORK/targets.out"
-expect "a time of answers" grep -qE 'healthy .*[0-9.]+ \+- [0-9.]+ ms' "$WORK/targets.out"
 
 ctl status >"$WORK/status.out" || fail "ctl status says $?"
 expect "that it is ready" grep -qE '^sipwardd .*, ready$' "$WORK/status.out"

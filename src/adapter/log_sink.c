@@ -232,10 +232,14 @@ void ad_log_line(struct ad_log *log, const struct ad_log_head *head,
 
 void ad_log_transaction(struct ad_log *log, const struct px_log *px, uint64_t wall_us)
 {
-    bool is_drop = px->kind == PX_LOG_DROP;
-    const struct ad_log_head head = {is_drop ? AD_LOG_DEBUG : AD_LOG_INFO,
-                                     is_drop ? "message_dropped" : "transaction", wall_us};
+    static const struct ad_log_head heads[] = {
+        [PX_LOG_TRANSACTION] = {AD_LOG_INFO, "transaction", 0},
+        [PX_LOG_DROP] = {AD_LOG_DEBUG, "message_dropped", 0},
+        [PX_LOG_BID_DOWN] = {AD_LOG_WARN, "sips_no_longer_offered", 0},
+    };
+    struct ad_log_head head = heads[px->kind];
 
+    head.wall_us = wall_us;
     if (!may_write(log, &head))
         return;
     struct ad_log_text t = begin_line(log, &head);

@@ -59,7 +59,8 @@ void ad_log_close(struct ad_log *log);
 /* Nothing is done for a level that is not wanted. */
 void ad_log_line(struct ad_log *log, const struct ad_log_head *head,
                  const struct ad_log_field *fields, size_t field_count);
-/* The one line of a transaction (info), or of a message that was dropped (debug). */
+/* The one line of a transaction (info), of a message that was dropped (debug), or of a domain that
+ * offers no SIPS any more (warn). */
 void ad_log_transaction(struct ad_log *log, const struct px_log *px, uint64_t wall_us);
 
 /* Write lines of this level and graver ones from now on. */

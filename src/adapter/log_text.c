@@ -255,6 +255,11 @@ void ad_log_text_transaction(struct ad_log_text *t, const struct px_log *log)
     struct sw_buf source = sw_buf(room, sizeof room);
     size_t count = log->try_count < PX_LOG_TRIES_MAX ? log->try_count : PX_LOG_TRIES_MAX;
 
+    if (log->kind == PX_LOG_BID_DOWN) {
+        ad_log_text_field(t, "domain", cut_text(log->domain, sizeof log->domain));
+        ad_log_text_field(t, "reason", sw_slice_str(log->reason));
+        return;
+    }
     add_hop(&source, log->source_transport, &log->source);
     ad_log_text_field(t, "source", sw_buf_slice(&source));
     ad_log_text_field(t, "method", cut_text(log->method, sizeof log->method));

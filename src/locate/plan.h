@@ -32,6 +32,7 @@
 #include "dns/ask.h"
 #include "locate/candidate.h"
 #include "locate/health.h"
+#include "locate/offers.h"
 #include "locate/policy.h"
 #include "locate/routes.h"
 #include "locate/trace.h"
@@ -61,6 +62,7 @@ struct sw_plan_args {
     struct sw_health *health;       /* borrowed; NULL: none */
     const struct sw_health_key *preferred; /* R8: tried first if it is a candidate at all and
                                               nothing is known against it; copied; NULL: none */
+    struct sw_offers *offers;              /* H3; borrowed; NULL: none is remembered */
     struct sw_routes *routes;              /* cache of this policy, borrowed; NULL: none */
     const struct sw_trace *trace;          /* borrowed; NULL: none */
     const struct sw_alloc *alloc;          /* borrowed; NULL: the C library's */
@@ -157,6 +159,9 @@ bool sw_plan_has_more(struct sw_plan *plan, uint64_t now_us);
 uint64_t sw_plan_wake_us(const struct sw_plan *plan);
 
 enum sw_result sw_plan_result(const struct sw_plan *plan);
+/* H3: the domain offered SIPS before and does no longer. Known once a candidate was handed out, or
+ * none. *is_first: nobody found it out before. */
+bool sw_plan_is_bid_down(const struct sw_plan *plan, bool *is_first);
 /* For a person, empty when ok. Written into b. */
 void sw_plan_reason(const struct sw_plan *plan, struct sw_buf *b);
 /* TARGET as text without trailing dot or brackets. */

@@ -77,9 +77,10 @@ static int take_srv(struct sw_plan *plan, void *subject, enum sw_ask_kind kind,
     }
     if (is_cut)
         sw_plan_note(plan, SW_NOTE_CUT, set->owner);
-    if (set->state == SW_SET_NONE) {
+    if (set->state == SW_SET_NONE)
         sw_plan_note(plan, SW_NOTE_SRV_NONE, set->owner);
-    }
+    else
+        sw_plan_learn_offer(plan);
     return 0;
 }
 

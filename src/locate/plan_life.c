@@ -4,7 +4,7 @@
 #include "base/bug.h"
 
 enum {
-    PLAN_ROOM = 512,  /* octets a typical location takes of the plan's own memory */
+    PLAN_ROOM = 504,  /* octets a typical location takes of the plan's own memory */
     ROUTE_ROOM = 640, /* and of its route's */
     BLOCK_LEN = 1024, /* of what comes on top */
     TABLE_MIN = 8     /* members of a table to begin with */
@@ -101,6 +101,7 @@ static void clear(struct sw_plan *plan, const struct sw_plan_args *args, uint64_
         .policy = args->policy,
         .trace = args->trace,
         .health = args->is_stateless ? NULL : args->health,
+        .offers = args->offers,
         .is_stateless = args->is_stateless,
         .seed = args->is_stateless
                     ? sw_hash(args->stateless_key.len == 0 ? "" : args->stateless_key.p,
@@ -276,6 +277,7 @@ int sw_plan_new_response(struct sw_plan **out, const struct sw_plan_args *args,
     if (plan == NULL)
         return SW_E_NOMEM;
     clear(plan, args, now_us);
+    plan->offers = NULL; /* what a Via says is no offer */
     struct sw_name_room room;
     struct sw_target target;
     struct sw_via_target via = {response->transport, &response->sent_by, response->has_port,

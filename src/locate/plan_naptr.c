@@ -352,7 +352,7 @@ int sw_plan_take_naptr(struct sw_plan *plan, struct sw_naptr_branch *branch,
             rc = read_records(plan, branch, answer);
     }
     if (answer == NULL || rc < 0)
-        r->is_single_use = true;
+        r->is_single_use = r->is_naptr_unknown = true;
     if (rc < 0)
         plan->is_temporary = true;
     if (tree->open_count > 0)
@@ -396,4 +396,5 @@ void sw_plan_begin_walk(struct sw_plan *plan)
             to++;
         shuffle(plan->service_order + from, to - from, &mix);
     }
+    sw_plan_learn_offer(plan);
 }

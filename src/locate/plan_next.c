@@ -337,7 +337,9 @@ static enum sw_next take_pick(struct sw_plan *plan, struct sw_pick *out)
 static enum sw_next take_next(struct sw_plan *plan, struct sw_candidate *out)
 {
     struct sw_pick pick;
-    enum sw_next next;
+    enum sw_next next = sw_plan_judge_offer(plan);
+    if (next != SW_NEXT_CANDIDATE)
+        return next == SW_NEXT_WAIT ? next : end_here(plan);
     while (!is_full(plan)) {
         if (plan->preferred == NULL && (next = take_postponed(plan, 0, out)) != SW_NEXT_WAIT)
             return next;
@@ -395,7 +397,8 @@ static void take_back(struct sw_plan *plan, enum sw_try why, uint64_t now_us)
 static void wake_at_half(struct sw_plan *plan)
 {
     uint64_t half_us = sw_plan_half_us(plan);
-    bool waits_for_set = plan->stage == SW_STAGE_WALK && plan->cursor.service == NULL;
+    bool waits_for_set =
+        plan->stage == SW_STAGE_WALK && plan->is_judged && plan->cursor.service == NULL;
     if (waits_for_set && plan->now_us < half_us)
         plan->wait_until_us = sw_min_us(plan->wait_until_us, half_us);
 }

@@ -145,6 +145,7 @@ struct sw_plan {
     const struct sw_policy *policy;
     const struct sw_trace *trace;
     struct sw_health *health;
+    struct sw_offers *offers;
     struct sw_target target;
     struct sw_slice tls_host; /* H1: host of the URI, without trailing dot */
     uint64_t seed;
@@ -181,7 +182,8 @@ struct sw_plan {
     uint8_t postponed_count, postponed_cap, postponed_at;
     uint8_t late_count, late_cap;
     bool is_stateless, is_temporary, is_bogus;
-    uint8_t set_known[SW_SETS_MAX]; /* enum sw_known */
+    bool is_judged, is_bid_down, is_first_alert; /* H3 */
+    uint8_t set_known[SW_SETS_MAX];              /* enum sw_known */
     uint8_t service_order[SW_SERVICES_MAX];
     struct sw_cursor cursor;
 };
@@ -232,6 +234,14 @@ enum sw_set_view { SW_VIEW_OPEN, SW_VIEW_NONE, SW_VIEW_DECLINED, SW_VIEW_FAILED,
 enum sw_set_view sw_plan_view(const struct sw_plan *plan, const struct sw_srv_set *set);
 /* Enter the next service, or TARGET itself: CANDIDATE. WAIT: it is not known which. */
 enum sw_next sw_cursor_service(struct sw_plan *plan, struct sw_cursor *c);
+
+/* plan_offer.c (H3) */
+
+/* More is known of the services: remember a domain that offers SIPS. */
+void sw_plan_learn_offer(struct sw_plan *plan);
+/* Before the first candidate: CANDIDATE: go on. WAIT: it is not known yet whether the domain still
+ * offers what it did. END: it does not, and the policy wants none of it then. */
+enum sw_next sw_plan_judge_offer(struct sw_plan *plan);
 
 /* plan_cursor.c */
 

@@ -9,6 +9,7 @@ void sw_policy_init(struct sw_policy *p)
         .family = SW_FAMILY_ANY,
         .failover = SW_FAILOVER_RFC,
         .draw = SW_DRAW_EVEN,
+        .bid_down = SW_BID_DOWN_ALERT,
         .deadline_us = SW_SECONDS(5),
         .aaaa_wait_us = SW_MS(50),
     };

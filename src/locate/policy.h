@@ -16,6 +16,12 @@ enum sw_failover { SW_FAILOVER_NONE, SW_FAILOVER_RFC, SW_FAILOVER_ALL };
 /* V4: how weights are drawn. */
 enum sw_draw { SW_DRAW_EVEN, SW_DRAW_LITERAL };
 
+/* H3: what follows when a domain that offered SIPS does no longer. */
+enum sw_bid_down {
+    SW_BID_DOWN_ALERT, /* it is said */
+    SW_BID_DOWN_REJECT /* and nothing is sent there */
+};
+
 /* D9 */
 enum {
     SW_QUESTIONS_MAX = 64,    /* a location: no zone may make us ask without end */
@@ -33,6 +39,7 @@ struct sw_policy {
     enum sw_family family;
     enum sw_failover failover;
     enum sw_draw draw;
+    enum sw_bid_down bid_down;
     bool allow_downgrade;  /* from TLS to clear text in a failover (N9) */
     bool strict_identity;  /* H1: RFC 3263 4.1 as well as RFC 5922 */
     uint64_t deadline_us;  /* of the whole location (D10) */

@@ -20,7 +20,7 @@ static bool start(struct sw_route *r, const struct sw_target *target)
     r->service_count = r->set_count = 0;
     r->host_count = 0;
     r->unknown_count = 1; /* the services */
-    r->is_cached = r->is_single_use = r->is_stale = false;
+    r->is_cached = r->is_single_use = r->is_stale = r->is_naptr_unknown = false;
     r->is_secure = r->has_last_resort = true;
     r->expires_us = r->naptr_expires_us = SW_NEVER;
     r->target = *target;

@@ -97,6 +97,7 @@ struct sw_route {
     bool is_single_use;        /* TTL 0, stale, or part of it failed: for this transaction only */
     bool is_secure;            /* of the NAPTR answers */
     bool is_stale;             /* of the NAPTR answers */
+    bool is_naptr_unknown;     /* H3: some NAPTR question failed for now */
     bool has_last_resort;      /* V3 is allowed (N8) */
     uint16_t unknown_count;    /* sets and hosts not known: 0 means no question can follow */
     uint64_t expires_us;       /* D8: of everything in it */

@@ -77,6 +77,8 @@
       "the URI asks for a transport nobody knows")                                                 \
     X(SW_NOTE_SIPS_UDP, "sips-over-udp", "T1", "RFC 3261 26.2.2",                                  \
       "a sips URI cannot be reached over UDP")                                                     \
+    X(SW_NOTE_BID_DOWN, "sips-no-longer-offered", "H3", "RFC 3263 7",                              \
+      "the domain offered SIPS before and does no longer")                                         \
     X(SW_NOTE_PENALISED, "penalised", "R3", "", "failed recently: placed behind the others")
 
 enum sw_note {

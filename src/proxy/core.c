@@ -96,6 +96,9 @@ static void receive_handed(struct px_core *core, const struct px_handed *h)
     case PX_HANDED_HEALTH:
         sw_health_hear(core->health, &h->health);
         return;
+    case PX_HANDED_OFFER:
+        px_handed_offer(core, h);
+        return;
     }
 }
 
@@ -325,6 +328,7 @@ void px_core_step(struct px_core *core, const struct px_event *ev, uint64_t now_
     px_reap(core);
     fire_due_timers(core);
     px_hand_health(core);
+    px_hand_offers(core);
     core->out = NULL;
 }
 
@@ -343,6 +347,11 @@ uint64_t px_core_wake_us(const struct px_core *core)
 const struct sw_health *px_core_health(const struct px_core *core)
 {
     return core->health;
+}
+
+const struct sw_offers *px_core_offers(const struct px_core *core)
+{
+    return core->offers;
 }
 
 const struct px_counters *px_core_counters(const struct px_core *core)
@@ -386,11 +395,17 @@ static void free_tables(struct px_core *core)
         if (tables[i]->buckets != NULL)
             sw_hmap_fini(tables[i]);
     sw_health_free(core->health);
+    sw_offers_free(core->offers);
     px_quotas_fini(&core->quotas);
     sw_arena_fini(&core->turn);
     px_mem_fini(&core->mem);
     sw_free(core->alloc, core->turn_block);
     sw_free(core->alloc, core);
+}
+
+static void hear_offer(void *arg, struct sw_name domain)
+{
+    sw_offers_hear(arg, domain);
 }
 
 int px_core_new(struct px_core **out, const struct px_core_args *args, uint64_t now_us)
@@ -416,12 +431,16 @@ int px_core_new(struct px_core **out, const struct px_core_args *args, uint64_t 
     int rc =
         sw_health_new(&core->health, args->alloc, args->conf->health_max, sw_rng_u64(&core->rng));
     if (rc == 0)
+        rc = sw_offers_new(&core->offers, args->alloc, 0, core->keys.table);
+    if (rc == 0)
         rc = px_quotas_init(&core->quotas, &core->pool, args->conf->sources_max,
                             sw_rng_u64(&core->rng));
     if (rc == 0)
         rc = make_tables(core);
     if (rc == 0)
         sw_health_share(core->health, args->worker, args->worker_count);
+    if (rc == 0 && args->offers != NULL)
+        sw_offers_each(args->offers, hear_offer, core->offers);
     if (rc < 0) {
         free_tables(core);
         return SW_E_NOMEM;

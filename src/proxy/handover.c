@@ -120,7 +120,32 @@ void px_hand_health(struct px_core *core)
     }
 }
 
+void px_hand_offers(struct px_core *core)
+{
+    struct sw_name domain;
+    while (px_has_room(core) && sw_offers_take_news(core->offers, &domain)) {
+        struct sw_buf b = px_turn_buf(core, SW_NAME_TEXT_MAX);
+        if (b.cap == 0)
+            return;
+        sw_name_write(&b, domain);
+        px_emit(core, PX_DO_REMEMBER)->bytes = sw_buf_slice(&b);
+        if (core->worker_count <= 1)
+            continue;
+        struct px_handed *h = hand(core, PX_ALL_WORKERS, PX_HANDED_OFFER);
+        if (h != NULL)
+            h->bytes = sw_buf_slice(&b);
+    }
+}
+
 /* ------------------------------------------------------------------------------ being told */
+
+void px_handed_offer(struct px_core *core, const struct px_handed *h)
+{
+    struct sw_name_room room;
+    struct sw_name domain;
+    if (sw_name_from_escaped(h->bytes, &room, &domain) == 0)
+        sw_offers_hear(core->offers, domain);
+}
 
 /* The peer may have closed it altogether: then it is as if nothing had been sent. */
 static void await_complaint(struct px_core *core, const struct px_handed *h, struct px_conn *conn)

@@ -28,7 +28,11 @@ void px_hand_bytes(struct px_core *core, uint64_t conn, struct sw_slice bytes);
 void px_hand_debt(struct px_core *core, uint64_t conn, enum px_handed_kind kind);
 /* Tell all others what has become known of the health of places, as far as there is room. */
 void px_hand_health(struct px_core *core);
+/* The same of domains that were found to offer SIPS, and the driver too (H3). */
+void px_hand_offers(struct px_core *core);
 
+/* PX_HANDED_OFFER */
+void px_handed_offer(struct px_core *core, const struct px_handed *h);
 /* The end of the connection over which something was sent for another worker. Frees lent. */
 void px_lent_end(struct px_core *core, struct px_lent *lent, const struct px_conn *conn);
 /* What another worker says of a connection that is here: PX_HANDED_BYTES, _HOLD, _RELEASE. */

@@ -134,6 +134,22 @@ void px_log_relay(struct px_core *core, const struct px_relay *r, const struct p
     say(core, log);
 }
 
+void px_log_bid_down(struct px_core *core, const struct sw_plan *plan)
+{
+    char room[SW_NAME_TEXT_MAX];
+    struct sw_buf b = sw_buf(room, sizeof room);
+    struct px_log *log = sw_arena_get(&core->turn, sizeof *log);
+    if (log == NULL)
+        return;
+    memset(log, 0, offsetof(struct px_log, tries));
+    sw_plan_target(plan, &b);
+    copy_text(log->domain, sizeof log->domain, sw_buf_slice(&b));
+    log->kind = PX_LOG_BID_DOWN;
+    log->location = "";
+    log->reason = sw_note_row(SW_NOTE_BID_DOWN)->text;
+    say(core, log);
+}
+
 void px_log_drop(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
                  uint64_t *counter, const char *reason)
 {

@@ -15,6 +15,8 @@ void px_log_refusal(struct px_core *core, const struct px_hop *from, const struc
 /* A request without a transaction was sent on, to `to`, or was not, NULL; status 0. */
 void px_log_relay(struct px_core *core, const struct px_relay *r, const struct px_hop *to,
                   const char *reason);
+/* H3: the domain of this location offered SIPS before and does no longer. */
+void px_log_bid_down(struct px_core *core, const struct sw_plan *plan);
 /* A message was dropped. @param m  what was read of it; NULL: nothing. */
 void px_log_drop(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
                  uint64_t *counter, const char *reason);

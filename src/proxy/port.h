@@ -34,6 +34,7 @@
 #include "dns/ask.h"
 #include "locate/candidate.h"
 #include "locate/health.h"
+#include "locate/offers.h"
 #include "proxy/identity.h"
 #include "sip/msg.h"
 
@@ -84,7 +85,8 @@ enum px_handed_kind {
     PX_HANDED_UNSURE,   /* hop's conn, bytes: I did, but the peer had ended it: wait */
     PX_HANDED_HOLD,     /* hop's conn: I owe it an answer; it is not idle */
     PX_HANDED_RELEASE,  /* hop's conn: no longer */
-    PX_HANDED_HEALTH    /* health: what I know of a place has changed */
+    PX_HANDED_HEALTH,   /* health: what I know of a place has changed */
+    PX_HANDED_OFFER     /* bytes: the name of a domain that offers SIPS (H3) */
 };
 
 /* What one worker tells another. */
@@ -139,6 +141,7 @@ enum px_action_kind {
     PX_DO_ASK,        /* ask, question, timeout_us */
     PX_DO_CANCEL_ASK, /* ask */
     PX_DO_LOG,        /* log */
+    PX_DO_REMEMBER,   /* bytes: the name of a domain that offers SIPS, for the next start (H3) */
     PX_DO_HAND_OVER   /* worker, handed */
 };
 
@@ -206,7 +209,7 @@ struct px_log_try {
 /* What is said about one transaction when it is over: one line of the log (section 7). Texts are
  * cut to their room and not escaped. */
 struct px_log {
-    enum { PX_LOG_TRANSACTION, PX_LOG_DROP } kind;
+    enum { PX_LOG_TRANSACTION, PX_LOG_DROP, PX_LOG_BID_DOWN } kind;
     struct sw_endpoint source;
     enum sw_transport source_transport;
     char method[16];
@@ -236,6 +239,7 @@ struct px_log {
     X(failovers, "tries after the first one")                                                      \
     X(redirections, "contacts of a 3xx tried here")                                                \
     X(locations, "locations begun")                                                                \
+    X(bid_downs, "locations of domains that offered SIPS before and do no longer")                 \
     X(location_failures, "locations without any candidate")                                        \
     X(transactions_opened, "server transactions begun")                                            \
     X(transactions_open, "server transactions open now")                                           \
@@ -276,7 +280,8 @@ struct px_core_args {
                                      workers, so that each knows the others' tokens */
     uint16_t worker;              /* this worker's number; branches name it */
     uint16_t worker_count;
-    bool exact_memory; /* no pools: for checkers of memory errors */
+    const struct sw_offers *offers; /* H3: what is remembered from earlier; copied; NULL: nothing */
+    bool exact_memory;              /* no pools: for checkers of memory errors */
 };
 
 /** @retval 0, SW_E_NOMEM */
@@ -298,6 +303,8 @@ uint64_t px_core_wake_us(const struct px_core *core);
 const struct px_counters *px_core_counters(const struct px_core *core);
 /* The memory of places, to be looked at. Borrowed. */
 const struct sw_health *px_core_health(const struct px_core *core);
+/* Domains that offered SIPS. Borrowed. */
+const struct sw_offers *px_core_offers(const struct px_core *core);
 /* True when a drained core has no transaction left. */
 bool px_core_is_idle(const struct px_core *core);
 

@@ -2,6 +2,7 @@
 #include "proxy/search.h"
 
 #include "proxy/emit.h"
+#include "proxy/log.h"
 #include "proxy/tale.h"
 
 /* ------------------------------------------------------------------------------ setup */
@@ -138,9 +139,11 @@ static void fill_args(struct px_core *core, struct px_search *s, struct sw_plan_
 {
     args->policy = &core->setup->policy;
     args->health = core->health;
+    args->offers = core->offers;
     args->routes = core->setup->routes;
     args->alloc = &core->pool;
     args->trace = px_tale_sink(&s->tale);
+    s->has_told = false;
     s->setup = core->setup;
     s->setup->ref_count++;
     core->counters.locations++;
@@ -189,12 +192,25 @@ int px_search_begin_response(struct px_core *core, struct px_search *s,
     return rc;
 }
 
+/* H3 */
+static void tell_bid_down(struct px_core *core, struct px_search *s)
+{
+    bool is_first;
+    if (s->has_told || !sw_plan_is_bid_down(s->plan, &is_first))
+        return;
+    s->has_told = true;
+    core->counters.bid_downs++;
+    if (is_first)
+        px_log_bid_down(core, s->plan);
+}
+
 enum sw_next px_search_next(struct px_core *core, struct px_search *s, enum sw_try why,
                             struct sw_candidate *out)
 {
     enum sw_next next = sw_plan_next(s->plan, core->now_us, why, out);
     s->is_waiting = next == SW_NEXT_WAIT;
     s->why = SW_TRY_NONE;
+    tell_bid_down(core, s);
     if (next != SW_NEXT_END)
         px_search_ask(core, s);
     px_timer_arm(core, &s->timer, s->is_waiting ? sw_plan_wake_us(s->plan) : SW_NEVER);

@@ -88,6 +88,7 @@ enum px_search_kind { PX_SEARCH_REQUEST, PX_SEARCH_RELAY, PX_SEARCH_WAY };
 struct px_search {
     uint8_t kind;    /* enum px_search_kind: in what it lies */
     bool is_waiting; /* the owner wants the next candidate as soon as it is known */
+    bool has_told;   /* that the domain no longer offers SIPS (H3) */
     uint8_t ask_count;
     enum sw_try why;      /* what came of the last candidate, not yet told to the plan */
     struct sw_plan *plan; /* NULL: no location */
@@ -282,6 +283,7 @@ struct px_core {
     void *turn_block;     /* its first block */
     struct sw_timerwheel wheel;
     struct sw_health *health;
+    struct sw_offers *offers; /* H3 */
     struct px_quotas quotas;
     struct px_load load;
     struct sw_hmap servers, clients, asks, conns_by_id, conns_by_peer, affinities;

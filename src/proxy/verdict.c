@@ -75,6 +75,12 @@ static void write_location(const struct px_core *core, const struct px_server *s
 
 static uint16_t status_of_location(const struct px_server *s, const char **reason)
 {
+    bool is_first;
+    if (s->search.plan != NULL && s->located == SW_RESULT_NONE &&
+        sw_plan_is_bid_down(s->search.plan, &is_first)) {
+        *reason = "the domain no longer offers SIPS";
+        return 500;
+    }
     switch (s->located) {
     case SW_RESULT_INVALID:
         *reason = "the target cannot be located";

@@ -19,6 +19,8 @@ static const struct sw_conf_word failovers[] = {
     {"none", SW_FAILOVER_NONE}, {"rfc", SW_FAILOVER_RFC}, {"all", SW_FAILOVER_ALL}, {NULL, 0}};
 static const struct sw_conf_word profiles[] = {
     {"rfc", SW_PROFILE_RFC}, {"edge", SW_PROFILE_EDGE}, {NULL, 0}};
+static const struct sw_conf_word bid_downs[] = {
+    {"alert", SW_BID_DOWN_ALERT}, {"reject", SW_BID_DOWN_REJECT}, {NULL, 0}};
 static const struct sw_conf_word draws[] = {
     {"even", SW_DRAW_EVEN}, {"literal", SW_DRAW_LITERAL}, {NULL, 0}};
 static const struct sw_conf_word families[] = {{"any", SW_FAMILY_ANY},
@@ -74,6 +76,8 @@ static const struct sw_conf_key keys[] = {
     {"recurse", sw_conf_bool, AT(proxy.recurse), 0, 0, NULL, "false",
      "Try the contacts of a 300, 301 or 302 here, for domains it serves, instead of passing it "
      "on."},
+    {"bid-down", sw_conf_word_read, AT(proxy.policy.bid_down), 0, 0, bid_downs, "alert",
+     "When a domain that offered SIPS does no longer: say so, or send nothing there either."},
     {"srv-draw", sw_conf_word_read, AT(proxy.policy.draw), 0, 0, draws, "even",
      "How the weights of SRV records are drawn."},
 
@@ -185,6 +189,8 @@ static const struct sw_conf_key keys[] = {
     {"log.history", sw_conf_number, AT(proxy.log_history), 0, 1000000, NULL, "1000",
      "Transactions a worker keeps for `sipward ctl why`, 2 KiB each; 0: none."},
 
+    {"state", sw_conf_path, AT(state_path), 0, 0, NULL, "",
+     "File that keeps over a restart which domains offered SIPS."},
     {"control", sw_conf_path, AT(control_path), 0, 0, NULL, "",
      "Unix socket for `sipward ctl`; none when not given."},
     {"admin", sw_conf_endpoint, AT(admin), 0, 0, NULL, "",

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "run/admin.h"
 #include "run/control.h"
+#include "run/state.h"
 #include "run/watchdog.h"
 
 #include <event2/event.h>
@@ -23,6 +24,8 @@
 /* A worker answers in its next turn; one that takes longer is stuck. */
 #define ANSWER_LIMIT_US SW_SECONDS(2)
 
+enum { SAVE_S = 10 }; /* what was learned in the meantime is lost when the machine dies */
+
 struct daemon_thread {
     pthread_t thread;
     struct sw_worker *worker;
@@ -34,7 +37,9 @@ struct sw_daemon {
     const struct sw_settings *settings;
     struct ad_log *log;
     struct daemon_thread *threads;
-    struct sw_post *post;                /* between the workers */
+    struct sw_post *post;   /* between the workers */
+    struct sw_state *state; /* NULL: nothing survives a restart */
+    struct event *save_event;
     uint16_t worker_count, thread_count; /* set up; running */
     uint64_t ended_count;                /* threads whose worker has ended */
     struct event_base *base;             /* of the first thread: it serves no call */
@@ -182,6 +187,52 @@ static void on_ended(evutil_socket_t fd, short what, void *arg)
         event_base_loopbreak(d->base);
 }
 
+static void free_event(struct event *ev)
+{
+    if (ev != NULL)
+        event_free(ev);
+}
+
+/* --- what survives a restart -------------------------------------------------------------- */
+
+static void say_problem(struct sw_daemon *d, const char *event,
+                        const struct sw_state_problem *problem)
+{
+    const struct ad_log_field why = AD_LOG_TEXT_FIELD("reason", sw_slice_str(problem->text));
+
+    if (problem->text[0] != '\0')
+        say_fields(d, AD_LOG_WARN, event, &why, 1);
+}
+
+static void on_save(evutil_socket_t fd, short what, void *arg)
+{
+    struct sw_daemon *d = arg;
+    struct sw_state_problem problem;
+
+    (void)fd;
+    (void)what;
+    if (d->state == NULL)
+        return;
+    sw_state_save(d->state, &problem);
+    say_problem(d, "state_not_saved", &problem);
+}
+
+static int open_state(struct sw_daemon *d)
+{
+    const struct timeval interval = {.tv_sec = SAVE_S};
+    struct sw_state_problem problem;
+
+    if (d->settings->state_path == NULL)
+        return 0;
+    int rc = sw_state_new(&d->state, d->settings->state_path);
+    if (rc < 0)
+        return rc;
+    sw_state_load(d->state, &problem);
+    say_problem(d, "state_not_read", &problem);
+    d->save_event = event_new(d->base, -1, EV_PERSIST, on_save, d);
+    return d->save_event == NULL || event_add(d->save_event, &interval) < 0 ? SW_E_NOMEM : 0;
+}
+
 /* --- what those from outside may have done ------------------------------------------------ */
 
 static void on_wish_to_drain(void *arg)
@@ -313,7 +364,7 @@ static int open_workers(struct sw_daemon *d, struct sw_worker_error *error)
     d->threads = sw_zalloc_array(NULL, d->settings->worker_count, sizeof *d->threads);
     if (d->threads == NULL)
         return SW_E_NOMEM;
-    struct sw_worker_args args = {.settings = d->settings};
+    struct sw_worker_args args = {.settings = d->settings, .state = d->state};
     int rc = fill_seed(d->settings, args.seed);
     if (rc == 0)
         rc = sw_post_new(&d->post, d->settings->worker_count);
@@ -359,9 +410,11 @@ int sw_daemon_new(struct sw_daemon **out, const struct sw_daemon_args *args,
     if (rc == 0)
         rc = open_loop(d);
     if (rc == 0)
-        rc = open_workers(d, error);
-    if (rc == 0)
         rc = ad_log_open(&d->log, &d->settings->log);
+    if (rc == 0)
+        rc = open_state(d);
+    if (rc == 0)
+        rc = open_workers(d, error);
     if (rc == 0)
         rc = open_desk(d, args->config_path);
     if (rc == 0)
@@ -378,12 +431,6 @@ int sw_daemon_new(struct sw_daemon **out, const struct sw_daemon_args *args,
     return 0;
 }
 
-static void free_event(struct event *ev)
-{
-    if (ev != NULL)
-        event_free(ev);
-}
-
 void sw_daemon_free(struct sw_daemon *d)
 {
     if (d == NULL)
@@ -394,6 +441,8 @@ void sw_daemon_free(struct sw_daemon *d)
     for (uint16_t i = 0; i < d->worker_count; i++)
         sw_worker_free(d->threads[i].worker);
     sw_post_free(d->post);
+    free_event(d->save_event);
+    sw_state_free(d->state);
     sw_rounds_free(d->rounds);
     sw_desk_fini(&d->desk);
     ad_log_close(d->log);
@@ -489,6 +538,7 @@ int sw_daemon_run(struct sw_daemon *d, struct sw_worker_error *error)
     tell_service_manager(d, "READY=1\nSTATUS=Serving");
     event_base_dispatch(d->base);
     join_threads(d);
+    on_save(-1, 0, d);
     say_ended(d);
     return 0;
 }

@@ -32,6 +32,7 @@ struct sw_pump {
     struct sw_tls_pipe *tls; /* may be NULL */
     struct ad_log *log;
     struct sw_post *post;
+    struct sw_state *state;
     uint16_t worker;
     struct px_out out;
     size_t done_count; /* of out.list, from its front */
@@ -56,6 +57,7 @@ int sw_pump_new(struct sw_pump **out, const struct sw_pump_args *args, uint64_t 
     pump->tls = args->tls;
     pump->log = args->log;
     pump->post = args->post;
+    pump->state = args->state;
     pump->worker = args->core.worker;
     sw_list_init(&pump->open_asks);
     sw_list_init(&pump->spare_asks);
@@ -307,6 +309,10 @@ static void do_action(struct sw_pump *pump, const struct px_action *a, uint64_t 
         return;
     case PX_DO_LOG:
         do_log(pump, a->log);
+        return;
+    case PX_DO_REMEMBER:
+        if (pump->state != NULL)
+            sw_state_learn(pump->state, a->bytes);
         return;
     case PX_DO_HAND_OVER:
         if (pump->post != NULL)

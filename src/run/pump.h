@@ -21,6 +21,7 @@
 #include "proxy/port.h"
 #include "run/history.h"
 #include "run/post.h"
+#include "run/state.h"
 #include "run/tally.h"
 #include "run/tls_pipe.h"
 
@@ -33,7 +34,8 @@ struct sw_pump_args {
     struct ad_stream *stream;
     struct sw_tls_pipe *tls; /* NULL: nothing over TLS */
     struct ad_log *log;
-    struct sw_post *post; /* to the other workers; NULL: there are none */
+    struct sw_post *post;   /* to the other workers; NULL: there are none */
+    struct sw_state *state; /* NULL: nothing survives */
 };
 
 /** @retval 0, SW_E_NOMEM */

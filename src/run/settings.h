@@ -61,6 +61,7 @@ struct sw_settings {
     const char *trust_anchor_file, *resolv_conf, *log_file;
     bool may_be_open_relay;
 
+    const char *state_path;   /* NULL: nothing survives a restart */
     const char *control_path; /* NULL: no control socket */
     struct sw_endpoint admin; /* port 0: no HTTP server */
     bool may_be_exposed;      /* admin may be another address than a loopback one */

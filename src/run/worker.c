@@ -408,9 +408,12 @@ static int open_core(struct sw_worker *w, const struct sw_worker_args *args)
                                 .stream = w->stream,
                                 .tls = w->tls,
                                 .log = w->log,
-                                .post = w->post};
+                                .post = w->post,
+                                .state = args->state};
 
     memcpy(pump.core.seed, args->seed, sizeof pump.core.seed);
+    if (args->state != NULL)
+        pump.core.offers = sw_state_offers(args->state);
     return sw_pump_new(&w->pump, &pump, ad_clock_mono_us());
 }
 

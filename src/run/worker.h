@@ -21,6 +21,7 @@ struct sw_worker;
 struct sw_worker_args {
     const struct sw_settings *settings; /* borrowed */
     struct sw_post *post;               /* borrowed: the mail of all workers */
+    struct sw_state *state;             /* borrowed; NULL: nothing survives a restart */
     uint16_t index;                     /* from 0 */
     uint8_t seed[32];                   /* secret, the same for all workers */
 };

@@ -328,6 +328,9 @@ static void do_action(struct world *w, const struct px_action *a)
     case PX_DO_LOG:
         SW_BUG_ON(a->log == NULL || a->log->reason == NULL);
         return;
+    case PX_DO_REMEMBER:
+        SW_BUG_ON(a->bytes.len == 0);
+        return;
     case PX_DO_HAND_OVER:
         SW_BUG_ON(true); /* to whom? */
         return;

@@ -30,6 +30,7 @@ struct rt_client {
     const char *key; /* stateless; NULL: not */
     bool has_cache;  /* steps share a route cache */
     bool has_health; /* steps share a health table */
+    bool has_offers; /* steps share the memory of who offered SIPS */
     uint64_t try_us; /* how long each try takes */
 };
 

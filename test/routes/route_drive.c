@@ -16,6 +16,7 @@ bool rt_world_fini(struct rt_world *w)
 {
     sw_routes_free(w->routes);
     sw_health_free(w->health);
+    sw_offers_free(w->offers);
     return w->heap.live_count == 0;
 }
 
@@ -372,6 +373,8 @@ static void set_up_world(struct rt_world *w, const struct rt_step *step, bool ma
     }
     if (client->has_health && w->health == NULL && sw_health_new(&w->health, NULL, 0, 1) < 0)
         abort();
+    if (client->has_offers && w->offers == NULL && sw_offers_new(&w->offers, NULL, 0, 1) < 0)
+        abort();
     struct sw_rng rng;
     sw_rng_init_u64(&rng, 1);
     for (const struct rt_penalty *p = step->penalties; p != NULL && w->health != NULL; p = p->next)
@@ -420,6 +423,7 @@ static bool begin_location(struct rt_story *s, struct rt_world *w)
                                 .request_len = s->step->size,
                                 .seed = s->variant->seed != 0 ? s->variant->seed : client->seed,
                                 .health = client->has_health ? w->health : NULL,
+                                .offers = client->has_offers ? w->offers : NULL,
                                 .routes = w->routes,
                                 .trace = &s->trace,
                                 .alloc = &w->heap.alloc};

@@ -83,6 +83,7 @@ struct rt_world {
     struct sw_routes *routes;
     const struct rt_client *routes_of;
     struct sw_health *health;
+    struct sw_offers *offers;
 };
 
 void rt_world_init(struct rt_world *w, size_t fail_at);

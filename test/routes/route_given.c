@@ -79,6 +79,10 @@ static const char *set_option(struct rt_parser *p, const char *name, const char 
         return set_failover(c, value);
     if (strcmp(name, "draw") == 0)
         return set_draw(c, value);
+    if (strcmp(name, "bid-down") == 0) {
+        c->policy.bid_down = strcmp(value, "reject") == 0 ? SW_BID_DOWN_REJECT : SW_BID_DOWN_ALERT;
+        return NULL;
+    }
     if (strcmp(name, "deny") == 0)
         return add_network(value, c->denied, &c->policy.denied_count);
     if (strcmp(name, "allow") == 0)
@@ -108,6 +112,7 @@ static bool set_flag(struct rt_client *c, const char *name)
                  : strcmp(name, "allow-local-zones") == 0 ? &c->policy.allow_local_zones
                  : strcmp(name, "cache") == 0             ? &c->has_cache
                  : strcmp(name, "health") == 0            ? &c->has_health
+                 : strcmp(name, "remember") == 0          ? &c->has_offers
                                                           : NULL;
     if (flag != NULL)
         *flag = true;

@@ -137,7 +137,8 @@ static bool check_without_memory(const struct rt_case *c, const struct run *r,
 {
     for (size_t i = 0; i < r->count; i++) {
         const struct rt_story *s = r->stories[i];
-        if (s->broken == NULL && i > 0 && s->step->client->has_health)
+        if (s->broken == NULL && i > 0 &&
+            (s->step->client->has_health || s->step->client->has_offers))
             continue; /* what came of the steps before decides */
         if (is_fair_without_memory(s, with_cache->stories[i]) ||
             is_fair_without_memory(s, without_cache->stories[i]))

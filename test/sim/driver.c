@@ -73,6 +73,8 @@ static void keep_log(struct sim_driver *d, const struct px_log *log)
         d->hear_log(d->hearer, log);
     if (log->kind == PX_LOG_DROP) {
         snprintf(what, sizeof what, "dropped: %s", log->reason);
+    } else if (log->kind == PX_LOG_BID_DOWN) {
+        snprintf(what, sizeof what, "alert: %s %s", log->domain, log->reason);
     } else {
         bool has_reason = log->reason[0] != '\0';
         size_t len = (size_t)snprintf(what, sizeof what, "log %s %s status=%u tries=%u%s%s%s",
@@ -81,6 +83,13 @@ static void keep_log(struct sim_driver *d, const struct px_log *log)
         for (size_t i = 0; i < log->try_count && i < PX_LOG_TRIES_MAX; i++)
             len += write_try(&log->tries[i], what + len, sizeof what - len);
     }
+    sim_say(d->world, d->node.name, "", what, (struct sw_slice){NULL, 0});
+}
+
+static void keep_offer(struct sim_driver *d, struct sw_slice domain)
+{
+    char what[128];
+    snprintf(what, sizeof what, "remembers %.*s", (int)domain.len, domain.p);
     sim_say(d->world, d->node.name, "", what, (struct sw_slice){NULL, 0});
 }
 
@@ -265,6 +274,9 @@ static void do_action(struct sim_core *c, const struct px_action *a)
         return;
     case PX_DO_LOG:
         keep_log(d, a->log);
+        return;
+    case PX_DO_REMEMBER:
+        keep_offer(d, a->bytes);
         return;
     case PX_DO_HAND_OVER:
         hand_over(c, a);

@@ -196,6 +196,8 @@ static const char *read_conf(struct sim_scene *s, const struct tw_words *w)
         return sw_policy_set_transports(&c->policy, sw_slice_str(value)) ? NULL : "not a list";
     if (is(key, "record-route"))
         c->record_route = is(value, "yes");
+    else if (is(key, "bid-down"))
+        c->policy.bid_down = is(value, "reject") ? SW_BID_DOWN_REJECT : SW_BID_DOWN_ALERT;
     else if (is(key, "recurse"))
         c->recurse = is(value, "yes");
     else if (is(key, "failover-code") && is_number)

@@ -118,6 +118,7 @@ static void do_action(struct bench *b, const struct px_action *a)
         return;
     case PX_DO_CANCEL_ASK:
     case PX_DO_LOG:
+    case PX_DO_REMEMBER:
     case PX_DO_HAND_OVER:
         return;
     }

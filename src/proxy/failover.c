@@ -165,12 +165,21 @@ static bool begin_location(struct px_core *core, struct px_server *s)
     return px_search_begin(core, &s->search, &args) == 0;
 }
 
+/* RFC 4320 4.1: a 100 to a non-INVITE only when the caller's timer E would have reached T2, and
+ * then in any case. */
+static uint64_t time_to_t2_us(const struct sw_txn_times *t)
+{
+    uint64_t us = 0;
+    for (uint64_t e_us = t->t1_us; e_us < t->t2_us; e_us *= 2)
+        us += e_us;
+    return us;
+}
+
 void px_try_begin(struct px_core *core, struct px_server *s)
 {
     s->located = SW_RESULT_OPEN;
     px_tale_begin(core, &s->search.tale);
-    /* RFC 4320 4.1: a 100 to a non-INVITE only when timer E would have reached T2. */
-    uint64_t wait_us = 7 * core->times.t1_us;
+    uint64_t wait_us = time_to_t2_us(&core->times);
     px_timer_arm(core, &s->budget_timer,
                  s->method == SW_INVITE ? s->deadline_us : sw_after_us(core->now_us, wait_us));
     if (begin_location(core, s))

@@ -117,6 +117,8 @@ static void keep_if_better(struct px_core *core, struct px_server *s, const stru
                            struct px_taken taken)
 {
     struct sw_slice bytes;
+    if (m->status == 408 && s->method != SW_INVITE)
+        return; /* RFC 4320 4.2: nobody answers so; his own timer tells the caller */
     bool is_merged = is_challenge(m->status) && is_challenge(s->best_status);
     if (s->best_status != 0 && !is_merged && rank(s->best_status) <= rank(m->status))
         return;

@@ -216,6 +216,10 @@ static const char *read_conf(struct sim_scene *s, const struct tw_words *w)
         c->transaction_us = us;
     else if (is(key, "timer-c") && is_time)
         c->timer_c_us = us;
+    else if (is(key, "t1") && is_time)
+        c->times.t1_us = us;
+    else if (is(key, "t2") && is_time)
+        c->times.t2_us = us;
     else if (is(key, "dialog") && is_time)
         c->dialog_us = us;
     else if (is(key, "idle") && is_time)

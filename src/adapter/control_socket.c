@@ -26,6 +26,7 @@ struct client {
 
 struct ad_control {
     struct ad_control_conf conf;
+    char path[AD_CONTROL_PATH_MAX + 1];
     struct event_base *base;
     int fd;
     bool has_file;
@@ -224,6 +225,8 @@ int ad_control_open(struct ad_control **out, struct event_base *base,
     if (c == NULL)
         return SW_E_NOMEM;
     c->conf = *conf;
+    if (strlen(conf->path) < sizeof c->path)
+        c->conf.path = memcpy(c->path, conf->path, strlen(conf->path) + 1);
     c->base = base;
     c->fd = -1;
     c->next_id = 1;

@@ -34,7 +34,7 @@ enum {
 typedef void ad_control_fn(void *arg, uint64_t client, struct sw_slice line);
 
 struct ad_control_conf {
-    const char *path; /* borrowed */
+    const char *path; /* copied; at most AD_CONTROL_PATH_MAX octets */
     ad_control_fn *fn;
     void *arg;
 };

@@ -32,6 +32,7 @@ struct ad_log {
     uint64_t tokens;       /* lines that may be written, in millionths */
     uint64_t refilled_us;
     char room[LINE_MAX_LEN];
+    char path[]; /* of the file */
 };
 
 static enum sink_kind kind_of(int fd)
@@ -54,11 +55,16 @@ static int open_sink(const struct ad_log_conf *conf)
 
 int ad_log_open(struct ad_log **out, const struct ad_log_conf *conf)
 {
-    struct ad_log *log = sw_zalloc(NULL, sizeof *log);
+    size_t path_len = conf->file == NULL ? 0 : strlen(conf->file);
+    struct ad_log *log = sw_zalloc(NULL, sizeof *log + path_len + 1);
 
     if (log == NULL)
         return SW_E_NOMEM;
     log->conf = *conf;
+    if (conf->file != NULL) {
+        memcpy(log->path, conf->file, path_len);
+        log->conf.file = log->path;
+    }
     log->fd = open_sink(conf);
     if (log->fd < 0) {
         sw_free(NULL, log);

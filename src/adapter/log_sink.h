@@ -26,7 +26,7 @@ struct ad_log;
 struct ad_log_conf {
     enum ad_log_level level;
     enum ad_log_format format;
-    const char *file;     /* borrowed, for ad_log_reopen() too; NULL: standard error */
+    const char *file;     /* copied; NULL: standard error */
     uint32_t lines_per_s; /* above it lines are left out; 0: no limit. Errors always pass. */
 };
 

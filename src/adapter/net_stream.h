@@ -68,6 +68,19 @@ SW_MUST_USE int ad_stream_listen(struct ad_stream *st, uint16_t listener,
                                  const struct sw_endpoint *e, bool shared,
                                  struct ad_net_error *error);
 
+/**
+ * Take a socket that listens already: see ad_udp_take().
+ * @param fd  taken on success only.
+ * @retval 0, SW_E_NOMEM, SW_E_SYSTEM; *error is written for the last one.
+ */
+SW_MUST_USE int ad_stream_take(struct ad_stream *st, uint16_t listener, int fd,
+                               struct ad_net_error *error);
+/* Close a listener's socket; its connections stay. Not from an event. One that has none is ignored.
+ */
+void ad_stream_unlisten(struct ad_stream *st, uint16_t listener);
+/* Other limits from now on: connection_max and queue_max_len of @p conf. */
+void ad_stream_limit(struct ad_stream *st, const struct ad_stream_conf *conf);
+
 /* Readable when ad_stream_poll() has something to do. */
 int ad_stream_fd(const struct ad_stream *st);
 /* When to call ad_stream_poll() at the latest; SW_NEVER: no deadline runs. */

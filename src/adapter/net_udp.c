@@ -60,19 +60,14 @@ void ad_udp_free(struct ad_udp *udp)
 {
     if (udp == NULL)
         return;
-    for (size_t i = 0; i < PX_LISTENERS_MAX; i++) {
-        if (udp->sockets[i] == NULL)
-            continue;
-        close(udp->sockets[i]->fd);
-        sw_free(NULL, udp->sockets[i]);
-    }
+    for (uint16_t i = 0; i < PX_LISTENERS_MAX; i++)
+        ad_udp_close(udp, i);
     sw_free(NULL, udp);
 }
 
 /* 0, or -1 with errno. */
-static int prepare(int fd, const struct sw_endpoint *e, int rcvbuf_len)
+static int prepare(int fd, bool is_6, int rcvbuf_len)
 {
-    bool is_6 = e->addr.family == 6;
     int on = 1, dont = IP_PMTUDISC_DONT; /* a long message may go in fragments */
 
     if (!is_6 && setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof dont) < 0)
@@ -89,27 +84,44 @@ static int prepare(int fd, const struct sw_endpoint *e, int rcvbuf_len)
     return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf_len, sizeof rcvbuf_len);
 }
 
-int ad_udp_open(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint *e, bool shared,
-                struct ad_net_error *error)
+int ad_udp_take(struct ad_udp *udp, uint16_t listener, int fd, struct ad_net_error *error)
 {
+    struct sw_endpoint e;
+
     SW_BUG_ON(listener >= PX_LISTENERS_MAX || udp->sockets[listener] != NULL);
-    int fd = ad_socket_bound(SOCK_DGRAM, e, shared, error);
-    if (fd < 0)
-        return fd;
-    if (prepare(fd, e, udp->conf.rcvbuf_len) < 0) {
+    if (!ad_socket_name(fd, &e) || prepare(fd, e.addr.family == 6, udp->conf.rcvbuf_len) < 0) {
         ad_net_error_set(error, errno);
-        close(fd);
         return SW_E_SYSTEM;
     }
     struct udp_socket *s = sw_zalloc(NULL, sizeof *s);
-    if (s == NULL) {
-        close(fd);
+    if (s == NULL)
         return SW_E_NOMEM;
-    }
     s->fd = fd;
     s->listener = listener;
     udp->sockets[listener] = s;
     return 0;
+}
+
+int ad_udp_open(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint *e, bool shared,
+                struct ad_net_error *error)
+{
+    int fd = ad_socket_bound(SOCK_DGRAM, e, shared, error);
+    int rc = fd < 0 ? fd : ad_udp_take(udp, listener, fd, error);
+
+    if (rc < 0 && fd >= 0)
+        close(fd);
+    return rc;
+}
+
+void ad_udp_close(struct ad_udp *udp, uint16_t listener)
+{
+    struct udp_socket *s = listener < PX_LISTENERS_MAX ? udp->sockets[listener] : NULL;
+
+    if (s == NULL)
+        return;
+    udp->sockets[listener] = NULL;
+    close(s->fd);
+    sw_free(NULL, s);
 }
 
 int ad_udp_fd(const struct ad_udp *udp, uint16_t listener)

@@ -52,6 +52,17 @@ void ad_udp_free(struct ad_udp *udp);
  */
 SW_MUST_USE int ad_udp_open(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint *e,
                             bool shared, struct ad_net_error *error);
+/**
+ * Take a socket that is bound already: one of several of the same endpoint, or the service
+ * manager's.
+ * @param fd  taken on success only.
+ * @retval 0, SW_E_NOMEM, SW_E_SYSTEM; *error is written for the last one.
+ */
+SW_MUST_USE int ad_udp_take(struct ad_udp *udp, uint16_t listener, int fd,
+                            struct ad_net_error *error);
+/* Close a listener's socket, after the next flush at the earliest that it is needed for. One that
+ * has none is ignored. */
+void ad_udp_close(struct ad_udp *udp, uint16_t listener);
 /* -1 when this listener has no socket here. */
 int ad_udp_fd(const struct ad_udp *udp, uint16_t listener);
 

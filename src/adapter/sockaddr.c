@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+enum { BACKLOG = 1024 }; /* connections the kernel holds for us; it may cut this */
+
 socklen_t ad_sockaddr_from(union ad_sockaddr *out, const struct sw_endpoint *e)
 {
     *out = (union ad_sockaddr){0};
@@ -113,6 +115,15 @@ int ad_socket_bound(int type, const struct sw_endpoint *e, bool shared, struct a
         return err == EADDRINUSE ? SW_E_ADDR_IN_USE : SW_E_SYSTEM;
     }
     return fd;
+}
+
+int ad_socket_listen(int fd, struct ad_net_error *error)
+{
+    if (listen(fd, BACKLOG) == 0)
+        return 0;
+    int err = errno;
+    ad_net_error_set(error, err);
+    return err == EADDRINUSE ? SW_E_ADDR_IN_USE : SW_E_SYSTEM;
 }
 
 bool ad_socket_name(int fd, struct sw_endpoint *out)

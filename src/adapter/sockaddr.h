@@ -43,6 +43,9 @@ void ad_net_error_set(struct ad_net_error *error, int err);
 SW_MUST_USE int ad_socket_bound(int type, const struct sw_endpoint *e, bool shared,
                                 struct ad_net_error *error);
 
+/** Let a bound stream socket take connections. @retval 0, SW_E_ADDR_IN_USE, SW_E_SYSTEM */
+SW_MUST_USE int ad_socket_listen(int fd, struct ad_net_error *error);
+
 /* The endpoint a socket is bound to, for one bound to port 0. */
 SW_MUST_USE bool ad_socket_name(int fd, struct sw_endpoint *out);
 

@@ -9,39 +9,54 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum {
-    ACCEPT_BATCH = 64, /* connections taken from a listener in a row */
-    BACKLOG = 1024     /* connections the kernel holds for us; it may cut this */
-};
+enum { ACCEPT_BATCH = 64 }; /* connections taken from a listener in a row */
 
 bool ad_is_out_of_descriptors(int err)
 {
     return err == EMFILE || err == ENFILE;
 }
 
-int ad_stream_listen(struct ad_stream *st, uint16_t index, const struct sw_endpoint *e, bool shared,
-                     struct ad_net_error *error)
+int ad_stream_take(struct ad_stream *st, uint16_t index, int fd, struct ad_net_error *error)
 {
     SW_BUG_ON(index >= PX_LISTENERS_MAX || st->listeners[index] != NULL);
-    int fd = ad_socket_bound(SOCK_STREAM, e, shared, error);
-    if (fd < 0)
-        return fd;
     struct ad_listener *l = sw_zalloc(NULL, sizeof *l);
-    if (l == NULL) {
-        close(fd);
+    if (l == NULL)
         return SW_E_NOMEM;
-    }
     *l = (struct ad_listener){.watched = {.is_listener = true, .fd = fd}, .index = index};
     struct epoll_event ev = {.events = EPOLLIN, .data.ptr = &l->watched};
-    if (listen(fd, BACKLOG) < 0 || epoll_ctl(st->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0) {
-        int err = errno;
-        ad_net_error_set(error, err);
-        close(fd);
+    if (epoll_ctl(st->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0) {
+        ad_net_error_set(error, errno);
         sw_free(NULL, l);
-        return err == EADDRINUSE ? SW_E_ADDR_IN_USE : SW_E_SYSTEM;
+        return SW_E_SYSTEM;
     }
     st->listeners[index] = l;
     return 0;
+}
+
+int ad_stream_listen(struct ad_stream *st, uint16_t index, const struct sw_endpoint *e, bool shared,
+                     struct ad_net_error *error)
+{
+    int fd = ad_socket_bound(SOCK_STREAM, e, shared, error);
+    int rc = fd < 0 ? fd : ad_socket_listen(fd, error);
+
+    if (rc == 0)
+        rc = ad_stream_take(st, index, fd, error);
+    if (rc < 0 && fd >= 0)
+        close(fd);
+    return rc;
+}
+
+void ad_stream_unlisten(struct ad_stream *st, uint16_t index)
+{
+    struct ad_listener *l = index < PX_LISTENERS_MAX ? st->listeners[index] : NULL;
+
+    if (l == NULL)
+        return;
+    st->listeners[index] = NULL;
+    /* Another process may have it too, so that closing alone does not take it out of the set. */
+    epoll_ctl(st->epoll_fd, EPOLL_CTL_DEL, l->watched.fd, NULL);
+    close(l->watched.fd);
+    sw_free(NULL, l);
 }
 
 /* Without a descriptor left the connection would stay ready for ever and the loop would spin. */

@@ -196,6 +196,12 @@ void ad_stream_poll(struct ad_stream *st, uint64_t now_us)
     report_overdue(st, now_us);
 }
 
+void ad_stream_limit(struct ad_stream *st, const struct ad_stream_conf *conf)
+{
+    st->conf.connection_max = conf->connection_max;
+    st->conf.queue_max_len = conf->queue_max_len;
+}
+
 int ad_stream_fd(const struct ad_stream *st)
 {
     return st->epoll_fd;
@@ -226,12 +232,8 @@ void ad_stream_free(struct ad_stream *st)
         ad_conn_destroy(st, SW_LIST_ITEM(at, struct ad_conn, all));
     SW_LIST_EACH (at, tmp, &st->lingering)
         ad_conn_destroy(st, SW_LIST_ITEM(at, struct ad_conn, all));
-    for (size_t i = 0; i < PX_LISTENERS_MAX; i++) {
-        if (st->listeners[i] == NULL)
-            continue;
-        close(st->listeners[i]->watched.fd);
-        sw_free(NULL, st->listeners[i]);
-    }
+    for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
+        ad_stream_unlisten(st, (uint16_t)i);
     if (st->epoll_fd >= 0)
         close(st->epoll_fd);
     if (st->spare_fd >= 0)

@@ -21,7 +21,8 @@
  * Left out: resumption and renegotiation. Every handshake verifies anew, so what is asked of a peer
  * holds for every connection.
  *
- * Thread: an ad_tls and its sessions belong to one thread at a time.
+ * Thread: an ad_tls and its sessions belong to one thread at a time; it may be made by another, and
+ * freed by another while sessions go on.
  */
 #ifndef SW_ADAPTER_TLS_OPENSSL_H
 #define SW_ADAPTER_TLS_OPENSSL_H

@@ -40,6 +40,48 @@ bool sw_policy_set_transports(struct sw_policy *p, struct sw_slice list)
     return true;
 }
 
+static bool have_same_networks(const struct sw_network *a, size_t a_count,
+                               const struct sw_network *b, size_t b_count)
+{
+    if (a_count != b_count)
+        return false;
+    for (size_t i = 0; i < a_count; i++)
+        if (!sw_netaddr_eq(&a[i].addr, &b[i].addr) || a[i].prefix_len != b[i].prefix_len)
+            return false;
+    return true;
+}
+
+static bool have_same_sources(const struct sw_policy *a, const struct sw_policy *b)
+{
+    if (a->sources_known != b->sources_known || a->source_count != b->source_count)
+        return false;
+    for (size_t i = 0; i < a->source_count; i++)
+        if (!sw_netaddr_eq(&a->sources[i], &b->sources[i]))
+            return false;
+    return true;
+}
+
+static bool have_same_transports(const struct sw_policy *a, const struct sw_policy *b)
+{
+    if (a->transport_count != b->transport_count)
+        return false;
+    for (size_t i = 0; i < a->transport_count; i++)
+        if (a->transports[i] != b->transports[i])
+            return false;
+    return true;
+}
+
+bool sw_policy_eq(const struct sw_policy *a, const struct sw_policy *b)
+{
+    return have_same_transports(a, b) && a->family == b->family && a->failover == b->failover &&
+           a->draw == b->draw && a->allow_downgrade == b->allow_downgrade &&
+           a->strict_identity == b->strict_identity && a->deadline_us == b->deadline_us &&
+           a->aaaa_wait_us == b->aaaa_wait_us &&
+           have_same_networks(a->denied, a->denied_count, b->denied, b->denied_count) &&
+           have_same_networks(a->allowed, a->allowed_count, b->allowed, b->allowed_count) &&
+           a->allow_local_zones == b->allow_local_zones && have_same_sources(a, b);
+}
+
 bool sw_policy_has(const struct sw_policy *p, enum sw_transport t)
 {
     return sw_policy_rank(p, t) < SW_TRANSPORT_COUNT;

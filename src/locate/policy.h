@@ -61,6 +61,8 @@ struct sw_policy {
 void sw_policy_init(struct sw_policy *p);
 /* Read "udp,tcp,tls": false on an unknown name, one given twice, or an empty list. */
 SW_MUST_USE bool sw_policy_set_transports(struct sw_policy *p, struct sw_slice list);
+/* The same in every respect: what was found under one holds under the other. */
+bool sw_policy_eq(const struct sw_policy *a, const struct sw_policy *b);
 bool sw_policy_has(const struct sw_policy *p, enum sw_transport t);
 /* Place in the order of preference, 0 first; SW_TRANSPORT_COUNT when not supported. */
 unsigned sw_policy_rank(const struct sw_policy *p, enum sw_transport t);

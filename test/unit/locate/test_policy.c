@@ -54,12 +54,60 @@ static void I4_bad_lists_change_nothing(void **state)
     }
 }
 
+/* A member that is left out of the comparison would let what was found under another policy count.
+ */
+static void I4_any_difference_makes_another_policy(void **state)
+{
+    (void)state;
+    struct sw_network net[2] = {{{4, {192, 0, 2}}, 24}, {{4, {192, 0, 2}}, 25}};
+    struct sw_netaddr source[2] = {{4, {192, 0, 2, 1}}, {4, {192, 0, 2, 2}}};
+    struct sw_network same_net = net[0];
+    struct sw_netaddr same_source = source[0];
+    struct sw_policy base;
+    sw_policy_init(&base);
+    base.denied = base.allowed = &net[0];
+    base.denied_count = base.allowed_count = 1;
+    base.sources = &source[0];
+    base.source_count = 1;
+    struct sw_policy same = base;
+    same.denied = same.allowed = &same_net;
+    same.sources = &same_source;
+    assert_true(sw_policy_eq(&base, &same));
+#define ROW(change)                                                                                \
+    do {                                                                                           \
+        struct sw_policy p = same;                                                                 \
+        p.change;                                                                                  \
+        print_message("%s\n", #change);                                                            \
+        assert_false(sw_policy_eq(&base, &p));                                                     \
+        assert_false(sw_policy_eq(&p, &base));                                                     \
+    } while (0)
+    ROW(transports[1] = SW_SCTP);
+    ROW(transport_count = 2);
+    ROW(family = SW_FAMILY_PREFER_6);
+    ROW(failover = SW_FAILOVER_ALL);
+    ROW(draw = SW_DRAW_LITERAL);
+    ROW(allow_downgrade = true);
+    ROW(strict_identity = true);
+    ROW(deadline_us = 1);
+    ROW(aaaa_wait_us = 1);
+    ROW(denied = &net[1]);
+    ROW(denied_count = 0);
+    ROW(allowed = &net[1]);
+    ROW(allowed_count = 0);
+    ROW(allow_local_zones = true);
+    ROW(sources = &source[1]);
+    ROW(source_count = 0);
+    ROW(sources_known = true);
+#undef ROW
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(I4_defaults),
         cmocka_unit_test(I4_lists_of_transports),
         cmocka_unit_test(I4_bad_lists_change_nothing),
+        cmocka_unit_test(I4_any_difference_makes_another_policy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/conf.h"
 
+#include <assert.h>
+
 enum {
     TRANSACTIONS_DEFAULT = 100000,
     CONNECTIONS_DEFAULT = 16384,
@@ -32,6 +34,13 @@ void px_conf_init(struct px_conf *conf)
         .log_history = HISTORY_DEFAULT,
     };
     sw_policy_init(&conf->policy);
+}
+
+static_assert(PX_LISTENERS_MAX <= 64, "a bit each");
+
+bool px_conf_is_leaving(const struct px_conf *conf, uint16_t listener)
+{
+    return listener < PX_LISTENERS_MAX && (conf->leaving >> listener & 1) != 0;
 }
 
 bool px_conf_trusts(const struct px_conf *conf, const struct sw_netaddr *source)

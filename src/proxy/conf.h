@@ -27,7 +27,9 @@ struct px_domains;
 
 struct px_conf {
     struct px_listener listeners[PX_LISTENERS_MAX];
-    uint16_t listener_count;
+    uint16_t listener_count; /* with places that are empty: family 0, after others have left */
+    uint8_t ranks[PX_LISTENERS_MAX]; /* of two that fit equally the lower one is used */
+    uint64_t leaving;       /* bit n: listener n takes nothing new, and goes when it is not used */
     struct sw_slice *names; /* names that mean this proxy in a Route or Request-URI, lower case;
                                the listeners' addresses always do (C2) */
     size_t name_count;
@@ -65,6 +67,9 @@ struct px_conf {
 
 /* The defaults named above; no listeners, nobody trusted, no domains: an open relay to nobody. */
 void px_conf_init(struct px_conf *conf);
+
+/* True for a listener that is in the configuration no more, while something still uses it. */
+bool px_conf_is_leaving(const struct px_conf *conf, uint16_t listener);
 
 /* True when who sends from there may send anywhere (section 5). */
 bool px_conf_trusts(const struct px_conf *conf, const struct sw_netaddr *source);

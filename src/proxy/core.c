@@ -6,6 +6,7 @@
 #include "proxy/failover.h"
 #include "proxy/handover.h"
 #include "proxy/ident.h"
+#include "proxy/leave.h"
 #include "proxy/log.h"
 #include "proxy/port.h"
 #include "proxy/reap.h"
@@ -256,16 +257,27 @@ static void receive_answer(struct px_core *core, const struct px_event *ev)
         go_on_searching(core, s);
 }
 
-/* Times and policy are copied: transactions and plans under way refer to them. */
-static void take_conf(struct px_core *core, const struct px_conf *conf)
+/* Policy, and the routes that were parsed under it. */
+static void take_policy(struct px_core *core, const struct px_conf *conf)
 {
     struct px_setup *setup = px_setup_new(core, conf);
-    core->conf = conf;
-    core->times = conf->times;
     if (setup == NULL)
         return; /* searches go on under the old policy */
     px_setup_unref(core, core->setup);
     core->setup = setup;
+}
+
+/* Times and policy are copied: transactions and plans under way refer to them. */
+static void take_conf(struct px_core *core, const struct px_event *ev)
+{
+    const struct px_conf *conf = ev->conf;
+    bool is_same = conf->routes_max == core->conf->routes_max &&
+                   sw_policy_eq(&conf->policy, &core->setup->policy);
+    core->conf = conf;
+    core->times = conf->times;
+    if (!is_same || ev->dns_is_new)
+        take_policy(core, conf);
+    px_leave_begin(core);
 }
 
 static void handle(struct px_core *core, const struct px_event *ev)
@@ -307,7 +319,7 @@ static void handle(struct px_core *core, const struct px_event *ev)
     case PX_EV_WAKE:
         return; /* timers are looked after in any case */
     case PX_EV_CONF:
-        take_conf(core, ev->conf);
+        take_conf(core, ev);
         return;
     case PX_EV_DRAIN:
         core->is_draining = true;

@@ -56,8 +56,10 @@ int px_forward_listener(const struct px_core *core, const struct px_hop *from,
     const struct px_listener *came_to = &conf->listeners[from->listener];
     unsigned best = 0;
     for (uint16_t i = 0; i < conf->listener_count; i++) {
-        unsigned fits = fitness(&conf->listeners[i], from, came_to, transport, to);
-        if (fits <= best)
+        unsigned fits = px_conf_is_leaving(conf, i)
+                            ? 0
+                            : fitness(&conf->listeners[i], from, came_to, transport, to);
+        if (fits == 0 || fits < best || (fits == best && conf->ranks[i] >= conf->ranks[*out]))
             continue;
         best = fits;
         *out = i;

@@ -109,7 +109,8 @@ enum px_event_kind {
     PX_EV_CLOSED,      /* conn, cause, detail: also a connect that failed */
     PX_EV_ANSWER,      /* ask, answer */
     PX_EV_WAKE,        /* px_core_wake_us() has come */
-    PX_EV_CONF,        /* conf: a new snapshot; the old one stays valid until px_core_turn() */
+    PX_EV_CONF,        /* conf: a new snapshot, where listeners that stay keep their places; the old
+                          one stays valid until px_core_turn(). dns_is_new */
     PX_EV_DRAIN,       /* no new transactions from now on */
     PX_EV_HANDED       /* handed: another worker's PX_DO_HAND_OVER */
 };
@@ -129,6 +130,7 @@ struct px_event {
     uint64_t ask;
     const struct sw_answer *answer; /* borrowed for the call */
     const struct px_conf *conf;     /* borrowed until replaced and turned */
+    bool dns_is_new; /* what was learned from answers so far does not count any more */
     const struct px_handed *handed; /* borrowed for the call */
 };
 
@@ -305,6 +307,9 @@ const struct px_counters *px_core_counters(const struct px_core *core);
 const struct sw_health *px_core_health(const struct px_core *core);
 /* Domains that offered SIPS. Borrowed. */
 const struct sw_offers *px_core_offers(const struct px_core *core);
+/* Whether anything of it came to this listener, which has left conf, or goes out from it. Costs a
+ * look at the connections, and at the transactions that were there when it began to leave. */
+bool px_core_uses_listener(const struct px_core *core, uint16_t listener);
 /* True when a drained core has no transaction left. */
 bool px_core_is_idle(const struct px_core *core);
 

@@ -157,10 +157,15 @@ static void refuse_for_now(struct px_core *core, const struct px_request *rq, ui
     answer(core, rq, 503, (struct sw_slice){NULL, 0}, sw_buf_slice(&b));
 }
 
+static bool is_closed_to(const struct px_core *core, const struct px_request *rq)
+{
+    return core->is_draining || px_conf_is_leaving(core->conf, rq->from.listener);
+}
+
 /* The truth about this proxy: whether it would take a call now. */
 static void answer_options(struct px_core *core, const struct px_request *rq)
 {
-    if (core->is_draining || px_is_full(core, rq, core->server_count)) {
+    if (is_closed_to(core, rq) || px_is_full(core, rq, core->server_count)) {
         refuse_for_now(core, rq, &core->counters.refused_overload);
         return;
     }
@@ -275,7 +280,7 @@ static void receive_new(struct px_core *core, const struct px_request *rq)
     uint64_t loop_hash;
     if (!validate(core, rq, &target, &loop_hash) || !may_be_sent(core, rq, &target, &route))
         return;
-    struct px_server *s = core->is_draining ? NULL : px_server_new(core, rq);
+    struct px_server *s = is_closed_to(core, rq) ? NULL : px_server_new(core, rq);
     if (s == NULL) {
         refuse_for_now(core, rq, &core->counters.refused_overload);
         return;

@@ -8,8 +8,9 @@
 enum {
     INPUT_FIRST_LEN = 2048,   /* octets of room at first: most messages fit */
     LEAVE_US = SW_SECONDS(1), /* after the last octet over a connection that the peer has ended */
-    LOOKED_AT_MAX = 32,       /* connections that may be busy, before a new one is refused */
-    INPUT_MESSAGES_MAX = 4    /* octets waiting to be looked at, in messages of the largest size */
+    LEAVING_LOOK_US = SW_SECONDS(1), /* between looks whether one may go with its listener */
+    LOOKED_AT_MAX = 32,              /* connections that may be busy, before a new one is refused */
+    INPUT_MESSAGES_MAX = 4 /* octets waiting to be looked at, in messages of the largest size */
 };
 
 static bool has_id(const struct sw_hmap_link *link, const void *key)
@@ -400,6 +401,8 @@ static bool is_header_late(struct px_core *core, struct px_conn *conn)
 static uint64_t look_again_us(const struct px_core *core, const struct px_conn *conn)
 {
     uint64_t idle_us = sw_after_us(conn->active_us, core->conf->idle_us);
+    if (px_conf_is_leaving(core->conf, conn->listener))
+        idle_us = sw_min_us(idle_us, core->now_us + LEAVING_LOOK_US);
     return sw_min_us(idle_us, sw_after_us(conn->unfinished_us, core->conf->header_us));
 }
 
@@ -434,6 +437,10 @@ void px_conn_rest(struct px_core *core, struct px_conn *conn)
         return; /* the driver has the time of that */
     if (conn->is_ended) {
         leave_when_done(core, conn);
+        return;
+    }
+    if (px_conf_is_leaving(core->conf, conn->listener) && !is_in_use(core, conn)) {
+        px_conn_close(core, conn);
         return;
     }
     bool is_late = is_header_late(core, conn);

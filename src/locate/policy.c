@@ -74,9 +74,9 @@ static bool have_same_transports(const struct sw_policy *a, const struct sw_poli
 bool sw_policy_eq(const struct sw_policy *a, const struct sw_policy *b)
 {
     return have_same_transports(a, b) && a->family == b->family && a->failover == b->failover &&
-           a->draw == b->draw && a->allow_downgrade == b->allow_downgrade &&
-           a->strict_identity == b->strict_identity && a->deadline_us == b->deadline_us &&
-           a->aaaa_wait_us == b->aaaa_wait_us &&
+           a->draw == b->draw && a->bid_down == b->bid_down &&
+           a->allow_downgrade == b->allow_downgrade && a->strict_identity == b->strict_identity &&
+           a->deadline_us == b->deadline_us && a->aaaa_wait_us == b->aaaa_wait_us &&
            have_same_networks(a->denied, a->denied_count, b->denied, b->denied_count) &&
            have_same_networks(a->allowed, a->allowed_count, b->allowed, b->allowed_count) &&
            a->allow_local_zones == b->allow_local_zones && have_same_sources(a, b);

@@ -206,6 +206,57 @@ static const struct sw_conf_key keys[] = {
      "For demonstrations and tests only: makes every random choice repeat itself, secrets too."},
 };
 
+/* What is made of them is made once: threads, files that others have open, tables that calls point
+ * into. */
+static const char *const restart_keys[] = {"limits.receive-buffer",
+                                           "limits.sources",
+                                           "limits.health",
+                                           "log.format",
+                                           "log.file",
+                                           "log.rate",
+                                           "log.history",
+                                           "control",
+                                           "admin",
+                                           "state",
+                                           "workers",
+                                           "seed"};
+
+static bool needs_restart(const struct sw_conf_key *key)
+{
+    for (size_t i = 0; i < SW_ARRAY_LEN(restart_keys); i++)
+        if (strcmp(restart_keys[i], key->name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool differs(const struct sw_conf_key *key, const void *a, const void *b)
+{
+    if (key->read == sw_conf_path)
+        return !is_same_text(*(const char *const *)a, *(const char *const *)b);
+    if (key->read == sw_conf_endpoint)
+        return !sw_endpoint_eq(a, b);
+    return memcmp(a, b, key->size) != 0; /* a number */
+}
+
+void sw_conf_check_restart(struct sw_conf_reading *r)
+{
+    const char *now = (const char *)r->in_force, *wanted = (const char *)r->settings;
+
+    for (size_t i = 0; i < SW_ARRAY_LEN(keys); i++) {
+        const struct sw_conf_key *key = &keys[i];
+        if (!needs_restart(key) || !differs(key, now + key->offset, wanted + key->offset))
+            continue;
+        const struct ad_conf_node *n = sw_conf_find(r, key->name);
+        sw_conf_problem(r, n == NULL ? r->root->place : n->key_place,
+                        "%s changes only with a restart", key->name);
+    }
+}
+
 /* "timers" of "timers.t1"; empty for a key of no section. */
 static struct sw_slice section_of(const struct sw_conf_key *key)
 {
@@ -282,6 +333,7 @@ bool sw_conf_key_doc(size_t i, struct sw_conf_key_doc *out)
 {
     if (i >= SW_ARRAY_LEN(keys))
         return false;
-    *out = (struct sw_conf_key_doc){keys[i].name, keys[i].fallback, keys[i].help};
+    *out = (struct sw_conf_key_doc){keys[i].name, keys[i].fallback, keys[i].help,
+                                    needs_restart(&keys[i])};
     return true;
 }

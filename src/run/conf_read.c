@@ -186,19 +186,23 @@ static int read_all(struct sw_conf_reading *r, const char *path)
     read_root(r);
     if (rc == 0 && r->problem_count == 0)
         sw_conf_finish(r);
+    if (r->in_force != NULL && r->problem_count == 0 && !r->is_out_of_memory)
+        sw_conf_check_restart(r);
     ad_conf_file_free(file);
     if (r->is_out_of_memory)
         return SW_E_NOMEM;
     return r->problem_count > 0 ? SW_E_CONF : rc;
 }
 
-int sw_settings_read(struct sw_settings **out, const char *path, ad_conf_problem_fn *fn, void *arg)
+int sw_settings_read(struct sw_settings **out, const char *path, const struct sw_settings *in_force,
+                     ad_conf_problem_fn *fn, void *arg)
 {
     struct sw_settings *s = sw_zalloc(NULL, sizeof *s);
-    struct sw_conf_reading r = {.settings = s, .fn = fn, .arg = arg};
+    struct sw_conf_reading r = {.settings = s, .in_force = in_force, .fn = fn, .arg = arg};
 
     if (s == NULL)
         return SW_E_NOMEM;
+    s->ref_count = 1;
     sw_arena_init(&s->arena, NULL, NULL, 0, 4096);
     set_defaults(s);
     int rc = read_all(&r, path);
@@ -210,9 +214,15 @@ int sw_settings_read(struct sw_settings **out, const char *path, ad_conf_problem
     return 0;
 }
 
+struct sw_settings *sw_settings_ref(struct sw_settings *s)
+{
+    s->ref_count++;
+    return s;
+}
+
 void sw_settings_free(struct sw_settings *s)
 {
-    if (s == NULL)
+    if (s == NULL || --s->ref_count > 0)
         return;
     px_domains_fini(&s->domains);
     sw_arena_fini(&s->arena);

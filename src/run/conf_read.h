@@ -8,6 +8,7 @@
 
 struct sw_conf_reading {
     struct sw_settings *settings;
+    const struct sw_settings *in_force; /* NULL: nothing is */
     const struct ad_conf_node *root;
     struct sw_slice folder; /* of the file, with its final '/'; empty: where we are */
     ad_conf_problem_fn *fn;
@@ -89,6 +90,9 @@ const struct ad_conf_node *sw_conf_find(const struct sw_conf_reading *r, const c
 void sw_conf_check(struct sw_conf_reading *r);
 /* The same of the section tls, and whether its files can be used. */
 void sw_conf_check_tls(struct sw_conf_reading *r);
+/* What is different from what is in force, and cannot become so without a restart; when the parts
+ * are together. */
+void sw_conf_check_restart(struct sw_conf_reading *r);
 /* Put the parts together, after everything was found right. */
 void sw_conf_finish(struct sw_conf_reading *r);
 

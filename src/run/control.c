@@ -193,11 +193,43 @@ static void begin_drain(struct sw_control *c, uint64_t client, const char *argum
     accept_plainly(c, client);
 }
 
+/* An array of the lines. */
+static json_t *lines_of(struct sw_slice text)
+{
+    json_t *all = json_array();
+
+    while (text.len > 0) {
+        size_t end = sw_slice_find(text, '\n');
+        struct sw_slice line = sw_slice_sub(text, 0, end);
+        if (json_array_append_new(all, json_stringn(line.p, line.len)) < 0)
+            return json_decref(all), NULL;
+        text = sw_slice_sub(text, end == SIZE_MAX ? end : end + 1, SIZE_MAX);
+    }
+    return all;
+}
+
+static const char *code_of_reload(int rc)
+{
+    return rc == SW_E_CONF ? "refused" : rc == SW_E_TIMEOUT ? "silent" : "busy";
+}
+
+static void on_reload(void *arg, uint64_t client, const struct sw_reload_result *result)
+{
+    if (result->rc == 0)
+        accept_plainly(arg, client);
+    else
+        answer(arg, client,
+               json_pack("{s:b, s:s, s:s, s:o}", "ok", 0, "code", code_of_reload(result->rc),
+                         "error", result->summary, "mistakes", lines_of(result->mistakes)));
+}
+
 static void begin_reload(struct sw_control *c, uint64_t client, const char *argument)
 {
+    const struct sw_reload_then then = {.fn = on_reload, .arg = c, .tag = client};
+
     (void)argument;
-    c->desk->host.reload(c->desk->host.arg);
-    accept_plainly(c, client);
+    if (c->desk->host.reload(c->desk->host.arg, &then) < 0)
+        refuse(c, client, "memory", "out of memory");
 }
 
 static void begin_log(struct sw_control *c, uint64_t client, const char *argument)
@@ -211,7 +243,6 @@ static void begin_log(struct sw_control *c, uint64_t client, const char *argumen
     for (size_t i = 0; i < SW_ARRAY_LEN(levels); i++) {
         if (strcmp(argument, ad_log_level_name(levels[i])) != 0)
             continue;
-        c->desk->level = levels[i];
         c->desk->host.set_level(c->desk->host.arg, levels[i]);
         accept_plainly(c, client);
         return;

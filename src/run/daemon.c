@@ -7,9 +7,11 @@
 #include "base/rng.h"
 #include "run/admin.h"
 #include "run/control.h"
+#include "run/reload.h"
 #include "run/state.h"
 #include "run/watchdog.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <pthread.h>
 #include <signal.h>
@@ -34,9 +36,10 @@ struct daemon_thread {
 };
 
 struct sw_daemon {
-    const struct sw_settings *settings;
+    struct sw_reload *reload; /* with the settings in force */
     struct ad_log *log;
     struct daemon_thread *threads;
+    struct sw_worker **workers;
     struct sw_post *post;   /* between the workers */
     struct sw_state *state; /* NULL: nothing survives a restart */
     struct event *save_event;
@@ -73,7 +76,7 @@ static void say(struct sw_daemon *d, enum ad_log_level level, const char *event)
 
 static void say_ready(struct sw_daemon *d)
 {
-    const struct px_conf *px = &d->settings->proxy;
+    const struct px_conf *px = &sw_reload_settings(d->reload)->proxy;
     char room[PX_LISTENERS_MAX * 64];
     struct sw_buf b = sw_buf(room, sizeof room);
 
@@ -94,7 +97,7 @@ static void say_ended(struct sw_daemon *d)
     struct px_counters sum = {0};
 
     for (uint16_t i = 0; i < d->worker_count; i++) {
-        const struct px_counters *c = sw_worker_counters(d->threads[i].worker);
+        const struct px_counters *c = sw_worker_counters(d->workers[i]);
 #define X(name, help) sum.name += c->name;
         PX_COUNTERS(X)
 #undef X
@@ -130,31 +133,62 @@ static void tell_that_it_reloads(struct sw_daemon *d)
 static void tell_all(struct sw_daemon *d, enum sw_worker_order order)
 {
     for (uint16_t i = 0; i < d->thread_count; i++)
-        sw_worker_tell(d->threads[i].worker, order);
+        sw_worker_tell(d->workers[i], order);
 }
 
 static void begin_to_drain(struct sw_daemon *d)
 {
     d->desk.is_draining = true;
+    sw_reload_forbid(d->reload);
     say(d, AD_LOG_INFO, "draining");
     tell_service_manager(d, "STOPPING=1\nSTATUS=Draining");
     tell_all(d, SW_WORKER_DRAIN);
 }
 
-/* The log file, and the files of TLS. What else the configuration says holds until it ends. */
-static void read_files_again(struct sw_daemon *d)
+/* The log file is opened anew even when the configuration is refused: who moves logs asks for no
+ * more than that. */
+static void on_reload_begins(void *arg)
 {
+    struct sw_daemon *d = arg;
+
     tell_that_it_reloads(d);
     if (ad_log_reopen(d->log) < 0)
         say(d, AD_LOG_ERROR, "log_not_reopened");
     tell_all(d, SW_WORKER_REOPEN);
+}
+
+static void set_level(struct sw_daemon *d, enum ad_log_level level)
+{
+    d->desk.level = level;
+    ad_log_set_level(d->log, level);
+    for (uint16_t i = 0; i < d->thread_count; i++)
+        sw_worker_set_level(d->workers[i], level);
+}
+
+static void on_reload_ends(void *arg, int rc)
+{
+    struct sw_daemon *d = arg;
+
+    if (rc < 0) {
+        tell_service_manager(d, "READY=1\nSTATUS=Serving; the last reload was refused");
+        return;
+    }
+    d->desk.settings = sw_reload_settings(d->reload);
+    d->desk.loaded_us = ad_clock_wall_us();
+    set_level(d, d->desk.settings->log.level);
     tell_service_manager(d, "READY=1\nSTATUS=Serving");
+}
+
+static void reload_for_nobody(struct sw_daemon *d)
+{
+    if (sw_reload_begin(d->reload, NULL) < 0)
+        say(d, AD_LOG_ERROR, "reload_refused");
 }
 
 static void handle_signal(struct sw_daemon *d, uint32_t number)
 {
     if (number == SIGHUP) {
-        read_files_again(d);
+        reload_for_nobody(d);
         return;
     }
     if (!d->desk.is_draining) {
@@ -222,9 +256,11 @@ static int open_state(struct sw_daemon *d)
     const struct timeval interval = {.tv_sec = SAVE_S};
     struct sw_state_problem problem;
 
-    if (d->settings->state_path == NULL)
+    const char *path = sw_reload_settings(d->reload)->state_path;
+
+    if (path == NULL)
         return 0;
-    int rc = sw_state_new(&d->state, d->settings->state_path);
+    int rc = sw_state_new(&d->state, path);
     if (rc < 0)
         return rc;
     sw_state_load(d->state, &problem);
@@ -240,37 +276,33 @@ static void on_wish_to_drain(void *arg)
     begin_to_drain(arg);
 }
 
-static void on_wish_to_reload(void *arg)
+static int on_wish_to_reload(void *arg, const struct sw_reload_then *then)
 {
-    read_files_again(arg);
+    struct sw_daemon *d = arg;
+
+    return sw_reload_begin(d->reload, then);
 }
 
 static void on_wish_of_level(void *arg, enum ad_log_level level)
 {
-    struct sw_daemon *d = arg;
-
-    ad_log_set_level(d->log, level);
-    for (uint16_t i = 0; i < d->thread_count; i++)
-        sw_worker_set_level(d->threads[i].worker, level);
+    set_level(arg, level);
 }
 
 static void post_query(void *arg, uint16_t worker, struct sw_query *q)
 {
     struct sw_daemon *d = arg;
 
-    sw_worker_ask(d->threads[worker].worker, q);
+    sw_worker_ask(d->workers[worker], q);
 }
 
 static int open_desk(struct sw_daemon *d, const char *config_path)
 {
-    const struct sw_rounds_conf conf = {.worker_count = d->settings->worker_count,
-                                        .limit_us = ANSWER_LIMIT_US,
-                                        .post = post_query,
-                                        .arg = d};
+    const struct sw_rounds_conf conf = {
+        .worker_count = d->worker_count, .limit_us = ANSWER_LIMIT_US, .post = post_query, .arg = d};
     int rc = sw_rounds_new(&d->rounds, d->base, &conf);
 
     if (rc == 0)
-        rc = sw_desk_init(&d->desk, d->rounds, d->settings);
+        rc = sw_desk_init(&d->desk, d->rounds, sw_reload_settings(d->reload));
     d->desk.host = (struct sw_desk_host){.drain = on_wish_to_drain,
                                          .reload = on_wish_to_reload,
                                          .set_level = on_wish_of_level,
@@ -286,12 +318,12 @@ static int open_control(struct sw_daemon *d, struct sw_worker_error *error)
 {
     struct ad_net_error why = {{0}};
 
-    if (d->settings->control_path == NULL)
+    if (d->desk.settings->control_path == NULL)
         return 0;
     int rc = sw_control_new(&d->control, d->base, &d->desk, &why);
     if (rc < 0 && rc != SW_E_NOMEM)
         snprintf(error->text, sizeof error->text, "control socket %s: %s",
-                 d->settings->control_path, why.text);
+                 d->desk.settings->control_path, why.text);
     return rc;
 }
 
@@ -300,13 +332,13 @@ static int open_admin(struct sw_daemon *d, struct sw_worker_error *error)
     struct ad_net_error why = {{0}};
     struct sw_buf b = sw_buf(error->text, sizeof error->text);
 
-    if (d->settings->admin.port == 0)
+    if (d->desk.settings->admin.port == 0)
         return 0;
     int rc = sw_admin_new(&d->admin, d->base, &d->desk, &why);
     if (rc == 0 || rc == SW_E_NOMEM)
         return rc;
     sw_buf_str(&b, "admin ");
-    sw_endpoint_write(&b, &d->settings->admin);
+    sw_endpoint_write(&b, &d->desk.settings->admin);
     sw_buf_str(&b, ": ");
     sw_buf_str(&b, why.text);
     sw_buf_cstr(&b);
@@ -359,27 +391,51 @@ static int fill_seed(const struct sw_settings *s, uint8_t seed[32])
     return 0;
 }
 
-static int open_workers(struct sw_daemon *d, struct sw_worker_error *error)
+static int make_workers(struct sw_daemon *d, uint16_t count)
 {
-    d->threads = sw_zalloc_array(NULL, d->settings->worker_count, sizeof *d->threads);
-    if (d->threads == NULL)
+    d->threads = sw_zalloc_array(NULL, count, sizeof *d->threads);
+    d->workers = sw_zalloc_array(NULL, count, sizeof(struct sw_worker *));
+    if (d->threads == NULL || d->workers == NULL)
         return SW_E_NOMEM;
-    struct sw_worker_args args = {.settings = d->settings, .state = d->state};
-    int rc = fill_seed(d->settings, args.seed);
-    if (rc == 0)
-        rc = sw_post_new(&d->post, d->settings->worker_count);
-    if (rc < 0)
-        return rc;
-    args.post = d->post;
-    for (uint16_t i = 0; i < d->settings->worker_count; i++) {
-        args.index = i;
-        rc = sw_worker_new(&d->threads[i].worker, &args, error);
+    int rc = sw_post_new(&d->post, count);
+    for (uint16_t i = 0; rc == 0 && i < count; i++) {
+        rc = sw_worker_new(&d->workers[i]);
         if (rc < 0)
-            return rc;
+            break;
+        d->threads[i].worker = d->workers[i];
         d->threads[i].ended_fd = d->ended_fd;
         d->worker_count++;
     }
-    return 0;
+    return rc;
+}
+
+static int make_configuration(struct sw_daemon *d, const struct sw_daemon_args *args,
+                              struct sw_worker_error *error)
+{
+    const struct sw_reload_args reload = {.settings = args->settings,
+                                          .config_path = args->config_path,
+                                          .passed = args->passed,
+                                          .workers = d->workers,
+                                          .log = d->log,
+                                          .begins = on_reload_begins,
+                                          .ends = on_reload_ends,
+                                          .arg = d};
+
+    return sw_reload_new(&d->reload, &reload, error);
+}
+
+static int open_workers(struct sw_daemon *d, struct sw_worker_error *error)
+{
+    struct sw_worker_args args = {
+        .post = d->post, .state = d->state, .switched_fd = sw_reload_fd(d->reload)};
+    int rc = fill_seed(sw_reload_settings(d->reload), args.seed);
+
+    for (uint16_t i = 0; rc == 0 && i < d->worker_count; i++) {
+        args.index = i;
+        args.part = sw_reload_part(d->reload, i);
+        rc = sw_worker_open(d->workers[i], &args, error);
+    }
+    return rc == 0 ? sw_reload_start(d->reload, d->base) : rc;
 }
 
 /* Many connections are many descriptors, and nothing here uses select(): what the machine's owner
@@ -393,26 +449,34 @@ static void raise_descriptor_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int sw_daemon_new(struct sw_daemon **out, const struct sw_daemon_args *args,
-                  struct sw_worker_error *error)
+static int open_log(struct sw_daemon *d, const struct ad_log_conf *conf,
+                    struct sw_worker_error *error)
 {
-    struct sw_daemon *d = sw_zalloc(NULL, sizeof *d);
+    int rc = ad_log_open(&d->log, conf);
 
-    if (d == NULL)
-        return SW_E_NOMEM;
-    error->text[0] = '\0';
-    d->settings = args->settings;
-    d->notify_socket = args->notify_socket;
-    d->watchdog_us = args->watchdog_us;
-    d->signal_fd = d->ended_fd = -1;
-    raise_descriptor_limit();
+    if (rc == SW_E_FILE)
+        snprintf(error->text, sizeof error->text, "log file %s: %s", conf->file,
+                 strerrordesc_np(errno));
+    return rc;
+}
+
+static int open_all(struct sw_daemon *d, const struct sw_daemon_args *args,
+                    struct sw_worker_error *error)
+{
     int rc = open_signals(d);
     if (rc == 0)
         rc = open_loop(d);
     if (rc == 0)
-        rc = ad_log_open(&d->log, &d->settings->log);
+        rc = open_log(d, &args->settings->log, error);
     if (rc == 0)
-        rc = open_state(d);
+        rc = make_workers(d, args->settings->worker_count);
+    if (rc == 0)
+        rc = make_configuration(d, args, error);
+    if (rc < 0) {
+        sw_settings_free(args->settings);
+        return rc;
+    }
+    rc = open_state(d);
     if (rc == 0)
         rc = open_workers(d, error);
     if (rc == 0)
@@ -421,6 +485,24 @@ int sw_daemon_new(struct sw_daemon **out, const struct sw_daemon_args *args,
         rc = open_control(d, error);
     if (rc == 0)
         rc = open_admin(d, error);
+    return rc;
+}
+
+int sw_daemon_new(struct sw_daemon **out, const struct sw_daemon_args *args,
+                  struct sw_worker_error *error)
+{
+    struct sw_daemon *d = sw_zalloc(NULL, sizeof *d);
+
+    if (d == NULL) {
+        sw_settings_free(args->settings);
+        return SW_E_NOMEM;
+    }
+    error->text[0] = '\0';
+    d->notify_socket = args->notify_socket;
+    d->watchdog_us = args->watchdog_us;
+    d->signal_fd = d->ended_fd = -1;
+    raise_descriptor_limit();
+    int rc = open_all(d, args, error);
     if (rc < 0) {
         if (error->text[0] == '\0')
             snprintf(error->text, sizeof error->text, "%s", sw_err_text(rc));
@@ -438,8 +520,10 @@ void sw_daemon_free(struct sw_daemon *d)
     sw_control_free(d->control);
     sw_admin_free(d->admin);
     sw_watchdog_free(d->watchdog);
+    sw_reload_stop(d->reload);
     for (uint16_t i = 0; i < d->worker_count; i++)
-        sw_worker_free(d->threads[i].worker);
+        sw_worker_free(d->workers[i]);
+    sw_reload_free(d->reload);
     sw_post_free(d->post);
     free_event(d->save_event);
     sw_state_free(d->state);
@@ -455,6 +539,7 @@ void sw_daemon_free(struct sw_daemon *d)
     if (d->ended_fd >= 0)
         close(d->ended_fd);
     sw_free(NULL, d->threads);
+    sw_free(NULL, d->workers);
     sw_free(NULL, d);
 }
 

@@ -3,7 +3,7 @@
  * The proxy as a process: its workers on their threads, and the signals.
  *
  * SIGTERM and SIGINT drain, and end at once when they come a second time; SIGHUP opens the log file
- * again and reads the certificates again; SIGPIPE is ignored.
+ * again and reloads the configuration (run/reload.h); SIGPIPE is ignored.
  */
 #ifndef SW_RUN_DAEMON_H
 #define SW_RUN_DAEMON_H
@@ -13,16 +13,18 @@
 struct sw_daemon;
 
 struct sw_daemon_args {
-    const struct sw_settings *settings; /* borrowed */
-    const char *config_path;            /* as it was given; borrowed */
-    const char *notify_socket;          /* for ad_notify(); borrowed; may be NULL */
-    uint64_t watchdog_us;               /* the service manager's patience; 0: it has no watchdog */
+    struct sw_settings *settings; /* taken, on failure too */
+    const char *config_path;      /* as it was given, to be read again; borrowed */
+    const char *notify_socket;    /* for ad_notify(); borrowed; may be NULL */
+    uint64_t watchdog_us;         /* the service manager's patience; 0: it has no watchdog */
+    const struct ad_activation
+        *passed; /* sockets of the service manager's; borrowed; may be NULL */
 };
 
 /**
  * Set up all workers and open all listeners.
  * @param[out] error  written on failure.
- * @retval as sw_worker_new()
+ * @retval as sw_reload_new() and sw_worker_open()
  *
  * Thread: the program's first one, while it is the only one.
  */

@@ -11,6 +11,7 @@
 #ifndef SW_RUN_DESK_H
 #define SW_RUN_DESK_H
 
+#include "run/reload.h"
 #include "run/round.h"
 #include "run/settings.h"
 
@@ -19,7 +20,7 @@ struct sw_desk;
 /* What the daemon lets be done. */
 struct sw_desk_host {
     void (*drain)(void *arg);
-    void (*reload)(void *arg); /* the log file and the files of TLS */
+    int (*reload)(void *arg, const struct sw_reload_then *then); /* 0, SW_E_NOMEM */
     void (*set_level)(void *arg, enum ad_log_level level);
     void *arg;
 };

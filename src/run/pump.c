@@ -18,7 +18,8 @@ struct ask { /* a question under way, or memory for one */
     struct sw_hmap_link by_id;
     struct sw_list link; /* in pump->open_asks or pump->spare_asks */
     struct sw_pump *pump;
-    uint64_t id; /* the core's */
+    uint64_t id;                  /* the core's */
+    struct sw_resolver *resolver; /* that was asked */
     struct ad_dns_id dns_id;
     enum sw_rrtype type;
 };
@@ -26,7 +27,7 @@ struct ask { /* a question under way, or memory for one */
 struct sw_pump {
     struct px_core *core;
     const struct px_conf *conf;
-    struct ad_dns *dns;
+    struct sw_list resolvers; /* the first one is asked, the others have questions under way */
     struct ad_udp *udp;
     struct ad_stream *stream;
     struct sw_tls_pipe *tls; /* may be NULL */
@@ -51,7 +52,6 @@ int sw_pump_new(struct sw_pump **out, const struct sw_pump_args *args, uint64_t 
     if (pump == NULL)
         return SW_E_NOMEM;
     pump->conf = args->core.conf;
-    pump->dns = args->dns;
     pump->udp = args->udp;
     pump->stream = args->stream;
     pump->tls = args->tls;
@@ -59,6 +59,7 @@ int sw_pump_new(struct sw_pump **out, const struct sw_pump_args *args, uint64_t 
     pump->post = args->post;
     pump->state = args->state;
     pump->worker = args->core.worker;
+    sw_list_init(&pump->resolvers);
     sw_list_init(&pump->open_asks);
     sw_list_init(&pump->spare_asks);
     pump->out.cap = ACTIONS_FIRST_CAP;
@@ -69,6 +70,7 @@ int sw_pump_new(struct sw_pump **out, const struct sw_pump_args *args, uint64_t 
         sw_pump_free(pump);
         return SW_E_NOMEM;
     }
+    sw_list_push_front(&pump->resolvers, &args->resolver->link);
     *out = pump;
     return 0;
 }
@@ -183,6 +185,8 @@ static struct ask *new_ask(struct sw_pump *pump, const struct px_action *a)
     if (ask == NULL)
         return NULL;
     *ask = (struct ask){.pump = pump, .id = a->ask, .type = a->question.type};
+    ask->resolver = SW_LIST_ITEM(sw_list_first(&pump->resolvers), struct sw_resolver, link);
+    ask->resolver->ask_count++;
     sw_hmap_add(&pump->asks, &ask->by_id, hash_of(ask->id));
     sw_list_push_back(&pump->open_asks, &ask->link);
     return ask;
@@ -190,6 +194,7 @@ static struct ask *new_ask(struct sw_pump *pump, const struct px_action *a)
 
 static void forget_ask(struct sw_pump *pump, struct ask *ask)
 {
+    ask->resolver->ask_count--;
     sw_hmap_remove(&pump->asks, &ask->by_id);
     sw_list_remove(&ask->link);
     if (pump->spare_count == ASKS_KEPT_MAX) {
@@ -231,7 +236,7 @@ static void do_ask(struct sw_pump *pump, const struct px_action *a)
         tell_answer(pump, a->ask, &none);
         return;
     }
-    if (ad_dns_ask(pump->dns, &a->question, a->timeout_us, on_answer, ask, &dns_id) < 0) {
+    if (ad_dns_ask(ask->resolver->dns, &a->question, a->timeout_us, on_answer, ask, &dns_id) < 0) {
         forget_ask(pump, ask);
         tell_answer(pump, a->ask, &none);
         return;
@@ -247,7 +252,7 @@ static void do_cancel_ask(struct sw_pump *pump, uint64_t id)
     if (link == NULL)
         return;
     struct ask *ask = SW_CONTAINER_OF(link, struct ask, by_id);
-    ad_dns_cancel(pump->dns, ask->dns_id);
+    ad_dns_cancel(ask->resolver->dns, ask->dns_id);
     forget_ask(pump, ask);
 }
 
@@ -334,6 +339,33 @@ static void do_actions(struct sw_pump *pump, uint64_t now_us)
     pump->out.count = pump->done_count = 0;
 }
 
+/* Those before the last one, when nobody waits for them any more. */
+static void drop_resolvers(struct sw_pump *pump)
+{
+    struct sw_list *first = sw_list_first(&pump->resolvers), *at, *tmp;
+
+    SW_LIST_EACH (at, tmp, &pump->resolvers) {
+        struct sw_resolver *r = SW_LIST_ITEM(at, struct sw_resolver, link);
+        if (at == first || r->ask_count > 0)
+            continue;
+        sw_list_remove(at);
+        sw_resolver_free(r);
+    }
+}
+
+void sw_pump_obey(struct sw_pump *pump, const struct px_conf *conf, struct sw_resolver *resolver,
+                  struct sw_tls_pipe *tls, uint64_t now_us)
+{
+    const struct px_event ev = {.kind = PX_EV_CONF, .conf = conf, .dns_is_new = resolver != NULL};
+
+    do_actions(pump, now_us); /* what was asked for under the old one is done under it */
+    pump->conf = conf;
+    pump->tls = tls;
+    if (resolver != NULL)
+        sw_list_push_front(&pump->resolvers, &resolver->link);
+    sw_pump_event(pump, &ev, now_us);
+}
+
 /* Sending may fail at once, which is an event, which has actions: until there are none. Each round
  * costs some transaction a candidate, so it ends. */
 void sw_pump_turn(struct sw_pump *pump, uint64_t now_us)
@@ -348,6 +380,7 @@ void sw_pump_turn(struct sw_pump *pump, uint64_t now_us)
         ad_stream_flush(pump->stream);
     } while (pump->out.count > 0);
     pump->tally.turns++;
+    drop_resolvers(pump);
     px_core_turn(pump->core);
     ad_log_flush(pump->log);
 }
@@ -360,11 +393,15 @@ void sw_pump_free(struct sw_pump *pump)
         return;
     SW_LIST_EACH (at, tmp, &pump->open_asks) {
         struct ask *ask = SW_LIST_ITEM(at, struct ask, link);
-        ad_dns_cancel(pump->dns, ask->dns_id);
+        ad_dns_cancel(ask->resolver->dns, ask->dns_id);
         forget_ask(pump, ask);
     }
     SW_LIST_EACH (at, tmp, &pump->spare_asks)
         sw_free(NULL, SW_LIST_ITEM(at, struct ask, link));
+    SW_LIST_EACH (at, tmp, &pump->resolvers) {
+        sw_list_remove(at);
+        sw_resolver_free(SW_LIST_ITEM(at, struct sw_resolver, link));
+    }
     sw_hmap_fini(&pump->asks);
     px_core_free(pump->core);
     sw_history_free(pump->history);

@@ -9,18 +9,19 @@
  *         sw_pump_wake(pump, now_us) when sw_pump_wake_us() has come;
  *         sw_pump_turn(pump, now_us);       // does everything, one send a socket, then forgets
  *
- * Owns: the core, the list of actions, the questions under way. Thread: one at a time.
+ * Owns: the core, the list of actions, the questions under way, the resolvers. Thread: one at a
+ * time.
  */
 #ifndef SW_RUN_PUMP_H
 #define SW_RUN_PUMP_H
 
-#include "adapter/dns_unbound.h"
 #include "adapter/log_sink.h"
 #include "adapter/net_stream.h"
 #include "adapter/net_udp.h"
 #include "proxy/port.h"
 #include "run/history.h"
 #include "run/post.h"
+#include "run/resolver.h"
 #include "run/state.h"
 #include "run/tally.h"
 #include "run/tls_pipe.h"
@@ -28,9 +29,9 @@
 struct sw_pump;
 
 struct sw_pump_args {
-    struct px_core_args core; /* copied */
-    struct ad_dns *dns;       /* all borrowed; they outlive the pump */
-    struct ad_udp *udp;
+    struct px_core_args core;     /* copied */
+    struct sw_resolver *resolver; /* taken on success */
+    struct ad_udp *udp;           /* this and those below borrowed; they outlive the pump */
     struct ad_stream *stream;
     struct sw_tls_pipe *tls; /* NULL: nothing over TLS */
     struct ad_log *log;
@@ -42,6 +43,13 @@ struct sw_pump_args {
 SW_MUST_USE int sw_pump_new(struct sw_pump **out, const struct sw_pump_args *args, uint64_t now_us);
 /* Questions under way are cancelled, open transactions forgotten. NULL is allowed. */
 void sw_pump_free(struct sw_pump *pump);
+
+/* Another configuration counts from now on. What it names by place is there already.
+ * @param resolver  NULL: the one before goes on. Taken; the one before is freed when its last
+ *                  question has ended.
+ * @param tls       NULL: nothing over TLS. */
+void sw_pump_obey(struct sw_pump *pump, const struct px_conf *conf, struct sw_resolver *resolver,
+                  struct sw_tls_pipe *tls, uint64_t now_us);
 
 /* Hand an event to the core; what it causes is done by the next sw_pump_turn(). */
 void sw_pump_event(struct sw_pump *pump, const struct px_event *ev, uint64_t now_us);

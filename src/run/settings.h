@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a configuration file asks for: the proxy core's part, the resolver's, the log's, and what
- * the runtime itself needs. Read once, never changed afterwards.
+ * the runtime itself needs. Read once, never changed afterwards; a reload makes new ones.
  *
  *     struct sw_settings *s;
- *     rc = sw_settings_read(&s, "/etc/sipward.yaml", tell, me);
+ *     rc = sw_settings_read(&s, "/etc/sipward.yaml", NULL, tell, me);
  *     if (rc < 0)
  *         every mistake has been told: exit 78;
  *     px_core_new(&core, &(struct px_core_args){.conf = &s->proxy, ...});
@@ -39,6 +39,7 @@ struct sw_conf_texts { /* each ends with a NUL too */
 
 struct sw_settings {
     struct sw_arena arena; /* everything below points into it */
+    unsigned ref_count;
     struct px_conf proxy;
     struct ad_dns_conf dns;
     struct ad_log_conf log;
@@ -71,6 +72,8 @@ struct sw_settings {
  * Read a configuration file.
  *
  * @param path     names of files in it that are not absolute begin at its folder.
+ * @param in_force NULL, or what is in force: a difference in a key that a reload cannot change is a
+ *                 mistake then.
  * @param[out] out written on success only; the caller frees it.
  * @param fn       called for each mistake, in the order of the file as far as possible.
  * @retval 0
@@ -79,9 +82,12 @@ struct sw_settings {
  *
  * Thread: any.
  */
-SW_MUST_USE int sw_settings_read(struct sw_settings **out, const char *path, ad_conf_problem_fn *fn,
+SW_MUST_USE int sw_settings_read(struct sw_settings **out, const char *path,
+                                 const struct sw_settings *in_force, ad_conf_problem_fn *fn,
                                  void *arg);
-/* NULL is allowed. Nothing may refer to it any more. */
+/* One more refers to it. Thread: as for sw_settings_free(). */
+struct sw_settings *sw_settings_ref(struct sw_settings *s);
+/* Drop a reference; the last one frees it. NULL is allowed. Thread: one at a time. */
 void sw_settings_free(struct sw_settings *s);
 
 /* The key that names a file, "tls.key". Static. */
@@ -92,6 +98,7 @@ struct sw_conf_key_doc {
     const char *name;     /* "timers.t1" */
     const char *fallback; /* what counts without it, as one would write it; "" for none */
     const char *help;     /* one sentence */
+    bool needs_restart;   /* a reload cannot change it */
 };
 
 /* Key number i of all, or false when there are fewer. */

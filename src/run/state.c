@@ -20,20 +20,20 @@ struct learned {
 };
 
 struct sw_state {
-    const char *path;
     struct sw_offers *offers;
     struct sw_inbox inbox; /* struct learned */
     bool is_foreign;       /* the file is not ours to write */
     bool is_changed;
+    char path[];
 };
 
 int sw_state_new(struct sw_state **out, const char *path)
 {
-    struct sw_state *s = sw_zalloc(NULL, sizeof *s);
+    struct sw_state *s = sw_zalloc(NULL, sizeof *s + strlen(path) + 1);
 
     if (s == NULL)
         return SW_E_NOMEM;
-    s->path = path;
+    memcpy(s->path, path, strlen(path));
     int rc = sw_inbox_init(&s->inbox);
     if (rc < 0) {
         sw_free(NULL, s);

@@ -29,7 +29,7 @@ struct sw_state_problem {
     char text[384]; /* "/var/lib/sipward/state: permission denied"; empty: none */
 };
 
-/** @retval 0, SW_E_NOMEM, SW_E_SYSTEM. path: borrowed. */
+/** @retval 0, SW_E_NOMEM, SW_E_SYSTEM. path: copied. */
 SW_MUST_USE int sw_state_new(struct sw_state **out, const char *path);
 void sw_state_free(struct sw_state *s); /* NULL is allowed; nothing is written */
 

@@ -59,10 +59,17 @@ int sw_tls_pipe_new(struct sw_tls_pipe **out, const struct sw_tls_pipe_args *arg
     return 0;
 }
 
-void sw_tls_pipe_use(struct sw_tls_pipe *pipe, struct ad_tls *tls)
+struct ad_tls *sw_tls_pipe_use(struct sw_tls_pipe *pipe, struct ad_tls *tls)
 {
-    ad_tls_free(pipe->tls);
+    struct ad_tls *before = pipe->tls;
+
     pipe->tls = tls;
+    return before;
+}
+
+void sw_tls_pipe_obey(struct sw_tls_pipe *pipe, const struct px_conf *conf)
+{
+    pipe->args.conf = conf;
 }
 
 const struct sw_tls_counters *sw_tls_pipe_counters(const struct sw_tls_pipe *pipe)

@@ -31,7 +31,7 @@ struct sw_tls_pipe;
 typedef void sw_tls_event_fn(void *arg, const struct px_event *ev, uint64_t now_us);
 
 struct sw_tls_pipe_args {
-    const struct px_conf *conf; /* all borrowed; they outlive the pipe */
+    const struct px_conf *conf; /* all borrowed; they outlive the pipe, conf sw_tls_pipe_obey() */
     struct ad_stream *stream;
     struct ad_log *log; /* who could not come in, at level debug; may be NULL */
     sw_tls_event_fn *fn;
@@ -56,8 +56,11 @@ SW_MUST_USE int sw_tls_pipe_new(struct sw_tls_pipe **out, const struct sw_tls_pi
                                 uint64_t now_us);
 /* Connections are forgotten without a word. NULL is allowed. */
 void sw_tls_pipe_free(struct sw_tls_pipe *pipe);
-/* Connections begun from now on take these certificates. Takes @p tls. */
-void sw_tls_pipe_use(struct sw_tls_pipe *pipe, struct ad_tls *tls);
+/* Connections begun from now on take these certificates. Takes @p tls, gives back those before:
+ * NULL, or the caller's to free. */
+struct ad_tls *sw_tls_pipe_use(struct sw_tls_pipe *pipe, struct ad_tls *tls);
+/* This configuration counts from now on; it outlives the pipe, or the next call. */
+void sw_tls_pipe_obey(struct sw_tls_pipe *pipe, const struct px_conf *conf);
 
 /* What the stream adapter reported. */
 void sw_tls_pipe_event(struct sw_tls_pipe *pipe, const struct px_event *ev, uint64_t now_us);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* long file: a worker as a whole: its birth, its turns and its exchanges share one struct. */
 #include "run/worker.h"
 
 #include "adapter/clock.h"
-#include "adapter/dns_stub.h"
 #include "adapter/loop_libevent.h"
 #include "adapter/pages.h"
-#include "adapter/sources.h"
 #include "base/alloc.h"
 #include "run/answer.h"
 #include "run/pump.h"
@@ -15,7 +14,6 @@
 #include <event2/event.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -24,8 +22,7 @@ enum {
     ACCEPTED_AHEAD = 256
 };
 
-#define LOG_RETRY_US SW_MS(100)  /* when the log's receiver is slow */
-#define TIMERS_LATE_US SW_MS(10) /* by tick, by the loop's millisecond: never early */
+#define LOG_RETRY_US SW_MS(100) /* when the log's receiver is slow */
 
 struct worker_socket { /* a UDP listener's readiness */
     struct sw_worker *worker;
@@ -34,16 +31,15 @@ struct worker_socket { /* a UDP listener's readiness */
 };
 
 struct sw_worker {
-    const struct sw_settings *settings;
-    struct px_conf conf; /* the settings' one, and what this machine's addresses are */
-    struct sw_netaddr sources[AD_SOURCES_MAX];
+    const struct sw_part *part; /* what it works by */
+    struct sw_part *reading;    /* the same, until its new sockets are read from; else NULL */
     struct event_base *base;
     struct ad_loop *loop;
     struct ad_log *log;
-    struct ad_dns *dns;
     struct ad_udp *udp;
     struct ad_stream *stream;
-    struct sw_tls_pipe *tls; /* NULL: no listener is over TLS */
+    struct sw_tls_pipe *tls;
+    bool has_tls; /* a certificate is there, so that it may be used */
     struct sw_pump *pump;
     struct worker_socket sockets[PX_LISTENERS_MAX];
     struct event *stream_event;
@@ -54,6 +50,12 @@ struct sw_worker {
     atomic_uint orders; /* bits of enum sw_worker_order not yet carried out */
     atomic_uint level;  /* of the log, with SW_WORKER_LEVEL */
     atomic_ullong pongs;
+    struct sw_part *_Atomic next; /* with SW_WORKER_SWITCH */
+    atomic_uint switches;         /* how many have been made */
+    int switched_fd;              /* an eventfd to be told about it */
+    bool has_switched;            /* in this turn */
+    atomic_ullong used;           /* with SW_WORKER_LOOK: bits of the listeners that are in use */
+    atomic_uint looks;
     struct sw_inbox queries; /* of others; answered in the next turn */
     bool has_queries;        /* the inbox is set up */
     uint64_t timer_due_us;
@@ -81,7 +83,7 @@ static void on_stream_event(void *arg, const struct px_event *ev)
 {
     struct sw_worker *w = arg;
 
-    if (w->tls == NULL)
+    if (!w->has_tls)
         on_net_event(arg, ev);
     else
         sw_tls_pipe_event(w->tls, ev, ad_clock_mono_us());
@@ -122,37 +124,8 @@ static void begin_to_drain(struct sw_worker *w)
 
     if (w->stop_us != SW_NEVER)
         return;
-    w->stop_us = sw_after_us(now_us, w->settings->drain_us);
+    w->stop_us = sw_after_us(now_us, w->part->settings->drain_us);
     sw_pump_event(w->pump, &drain, now_us);
-}
-
-/* What the certificate files hold now, for connections begun from now on. */
-static int load_certificates(struct sw_worker *w, struct sw_worker_error *error)
-{
-    struct ad_tls_error why;
-    struct ad_tls *tls;
-    int rc = ad_tls_new(&tls, &w->settings->tls, &why);
-
-    if (rc == 0)
-        sw_tls_pipe_use(w->tls, tls);
-    else if (rc == SW_E_FILE)
-        snprintf(error->text, sizeof error->text, "%s: %s", sw_settings_tls_key(why.file),
-                 why.text);
-    return rc;
-}
-
-/* Connections that are there keep what they have. */
-static void reload_certificates(struct sw_worker *w)
-{
-    struct sw_worker_error why = {""};
-    int rc = load_certificates(w, &why);
-    const struct ad_log_head head = {rc < 0 ? AD_LOG_ERROR : AD_LOG_INFO,
-                                     rc < 0 ? "certificates_not_loaded" : "certificates_loaded",
-                                     ad_clock_wall_us()};
-    const struct ad_log_field field =
-        AD_LOG_TEXT_FIELD("why", sw_slice_str(rc == SW_E_NOMEM ? sw_err_text(rc) : why.text));
-
-    ad_log_line(w->log, &head, &field, rc < 0 ? 1u : 0u);
 }
 
 static void answer_all(struct sw_worker *w)
@@ -166,6 +139,172 @@ static void answer_all(struct sw_worker *w)
         sw_query_answer(SW_LIST_ITEM(at, struct sw_query, link), &from);
     }
 }
+
+/* --- another part ------------------------------------------------------------------------ */
+
+static struct event *watch(struct sw_worker *w, int fd, event_callback_fn fn, void *arg)
+{
+    struct event *ev = event_new(w->base, fd, EV_READ | EV_PERSIST, fn, arg);
+
+    if (ev != NULL && event_add(ev, NULL) < 0) {
+        event_free(ev);
+        return NULL;
+    }
+    return ev;
+}
+
+static void free_event(struct event *ev)
+{
+    if (ev != NULL)
+        event_free(ev);
+}
+
+static struct ad_stream_conf stream_conf(struct sw_worker *w)
+{
+    return (struct ad_stream_conf){.fn = on_stream_event,
+                                   .arg = w,
+                                   .id_base = PX_CONN_WORKER(w->index),
+                                   .connection_max = w->part->conf.connections_max + ACCEPTED_AHEAD,
+                                   .queue_max_len = w->part->settings->write_queue_len};
+}
+
+static int complain(const struct px_listener *l, int rc, const struct ad_net_error *why,
+                    struct sw_worker_error *error)
+{
+    if (rc < 0)
+        sw_listener_complain(l, rc == SW_E_NOMEM ? sw_err_text(rc) : why->text, error);
+    return rc;
+}
+
+/* UDP: from now on it can be sent from. */
+static int take_socket(struct sw_worker *w, struct sw_part *part, uint16_t i,
+                       struct sw_worker_error *error)
+{
+    const struct px_listener *l = &part->conf.listeners[i];
+    struct ad_net_error why = {{0}};
+
+    if (part->fds[i] < 0 || l->transport != SW_UDP)
+        return 0;
+    int rc = ad_udp_take(w->udp, i, part->fds[i], &why);
+    if (rc == 0)
+        part->fds[i] = -1;
+    return complain(l, rc, &why, error);
+}
+
+static int read_udp(struct sw_worker *w, uint16_t i)
+{
+    struct worker_socket *s = &w->sockets[i];
+    int fd = ad_udp_fd(w->udp, i);
+
+    if (fd < 0 || s->event != NULL)
+        return 0;
+    *s = (struct worker_socket){.worker = w, .listener = i};
+    s->event = watch(w, fd, on_datagrams, s);
+    return s->event == NULL ? SW_E_NOMEM : 0;
+}
+
+/* What comes in is read from now on. */
+static int read_socket(struct sw_worker *w, struct sw_part *part, uint16_t i,
+                       struct sw_worker_error *error)
+{
+    const struct px_listener *l = &part->conf.listeners[i];
+    struct ad_net_error why = {{0}};
+    int rc = l->transport == SW_UDP ? read_udp(w, i) : 0;
+
+    if (part->fds[i] >= 0 && l->transport != SW_UDP) {
+        rc = ad_stream_take(w->stream, i, part->fds[i], &why);
+        if (rc == 0)
+            part->fds[i] = -1;
+    }
+    return complain(l, rc, &why, error);
+}
+
+/* The sockets of those that leave, or have left. */
+static void close_sockets(struct sw_worker *w, const struct sw_part *next)
+{
+    for (uint16_t i = 0; i < PX_LISTENERS_MAX; i++) {
+        bool is_there = i < next->conf.listener_count && next->conf.listeners[i].endpoint.port != 0;
+        if (!is_there || px_conf_is_leaving(&next->conf, i))
+            ad_stream_unlisten(w->stream, i);
+        if (is_there)
+            continue;
+        free_event(w->sockets[i].event);
+        w->sockets[i].event = NULL;
+        ad_udp_close(w->udp, i);
+    }
+}
+
+static void use_certificates(struct sw_worker *w, struct sw_part *part)
+{
+    if (part->tls == NULL)
+        return;
+    part->tls = sw_tls_pipe_use(w->tls, part->tls);
+    w->has_tls = true;
+}
+
+static struct sw_tls_pipe *tls_of(const struct sw_worker *w)
+{
+    return w->has_tls ? w->tls : NULL;
+}
+
+/* Only for want of memory: everything else has been tried before. */
+static void say_not_opened(struct sw_worker *w, const struct sw_worker_error *why)
+{
+    const struct ad_log_head head = {AD_LOG_ERROR, "listener_not_opened", ad_clock_wall_us()};
+    const struct ad_log_field field = AD_LOG_TEXT_FIELD("why", sw_slice_str(why->text));
+
+    ad_log_line(w->log, &head, &field, 1);
+}
+
+/* Pointers are exchanged; whoever made the part frees the one before when he hears of it. */
+static void make_switch(struct sw_worker *w)
+{
+    struct sw_part *next = atomic_exchange(&w->next, NULL);
+    struct sw_worker_error why;
+
+    if (next == NULL)
+        return;
+    ad_udp_flush(w->udp);
+    for (uint16_t i = 0; i < next->conf.listener_count; i++)
+        if (take_socket(w, next, i, &why) < 0)
+            say_not_opened(w, &why);
+    use_certificates(w, next);
+    sw_tls_pipe_obey(w->tls, &next->conf);
+    struct sw_resolver *resolver = next->resolver;
+    next->resolver = NULL;
+    sw_pump_obey(w->pump, &next->conf, resolver, tls_of(w), ad_clock_mono_us());
+    ad_udp_flush(w->udp);
+    close_sockets(w, next);
+    w->part = w->reading = next;
+    const struct ad_stream_conf limits = stream_conf(w);
+    ad_stream_limit(w->stream, &limits);
+    w->has_switched = true;
+}
+
+/* All workers have switched: each knows the listeners of messages that others hand over. */
+static void begin_to_read(struct sw_worker *w)
+{
+    struct sw_worker_error why;
+
+    for (uint16_t i = 0; w->reading != NULL && i < w->reading->conf.listener_count; i++)
+        if (read_socket(w, w->reading, i, &why) < 0)
+            say_not_opened(w, &why);
+    w->reading = NULL;
+}
+
+static void look_at_listeners(struct sw_worker *w)
+{
+    const struct px_conf *conf = &w->part->conf;
+    uint64_t used = 0;
+
+    for (uint16_t i = 0; i < conf->listener_count; i++)
+        if (px_conf_is_leaving(conf, i) && px_core_uses_listener(sw_pump_core(w->pump), i))
+            used |= (uint64_t)1 << i;
+    atomic_store(&w->used, used);
+    atomic_fetch_add(&w->looks, 1);
+}
+
+/* --- orders ------------------------------------------------------------------------------ */
 
 static void on_order(evutil_socket_t fd, short what, void *arg)
 {
@@ -192,8 +331,35 @@ static void on_order(evutil_socket_t fd, short what, void *arg)
             AD_LOG_TEXT_FIELD("why", sw_slice_str(strerrordesc_np(errno)));
         ad_log_line(w->log, &head, &why, 1);
     }
-    if ((orders & SW_WORKER_REOPEN) != 0 && w->tls != NULL)
-        reload_certificates(w);
+    if ((orders & SW_WORKER_LISTEN) != 0) /* of the last switch, so before another */
+        begin_to_read(w);
+    if ((orders & SW_WORKER_SWITCH) != 0)
+        make_switch(w);
+    if ((orders & SW_WORKER_LOOK) != 0)
+        look_at_listeners(w);
+}
+
+void sw_worker_switch(struct sw_worker *w, struct sw_part *next)
+{
+    atomic_store(&w->next, next);
+    sw_worker_tell(w, SW_WORKER_SWITCH);
+}
+
+unsigned sw_worker_switches(const struct sw_worker *w)
+{
+    return atomic_load(&w->switches);
+}
+
+unsigned sw_worker_looks(const struct sw_worker *w, uint64_t *used)
+{
+    unsigned looks = atomic_load(&w->looks);
+    *used = atomic_load(&w->used);
+    return looks;
+}
+
+struct ad_loop *sw_worker_loop(const struct sw_worker *w)
+{
+    return w->loop;
 }
 
 void sw_worker_tell(struct sw_worker *w, enum sw_worker_order order)
@@ -221,81 +387,16 @@ void sw_worker_set_level(struct sw_worker *w, enum ad_log_level level)
 
 /* --- setting up -------------------------------------------------------------------------- */
 
-static struct event *watch(struct sw_worker *w, int fd, event_callback_fn fn, void *arg)
+static int open_network(struct sw_worker *w)
 {
-    struct event *ev = event_new(w->base, fd, EV_READ | EV_PERSIST, fn, arg);
-
-    if (ev != NULL && event_add(ev, NULL) < 0) {
-        event_free(ev);
-        return NULL;
-    }
-    return ev;
-}
-
-/* Workers share an address, but not with another program that would get some of the calls. */
-static int find_free(const struct px_listener *l, struct ad_net_error *why)
-{
-    int type = l->transport == SW_UDP ? SOCK_DGRAM : SOCK_STREAM;
-    int fd = ad_socket_bound(type, &l->endpoint, false, why);
-
-    if (fd < 0)
-        return fd;
-    close(fd);
-    return 0;
-}
-
-static int open_listener(struct sw_worker *w, uint16_t i, struct sw_worker_error *error)
-{
-    const struct px_listener *l = &w->conf.listeners[i];
-    bool shared = w->settings->worker_count > 1;
-    struct ad_net_error why = {{0}};
-    int rc = shared && w->index == 0 ? find_free(l, &why) : 0;
-    if (rc == 0)
-        rc = l->transport == SW_UDP ? ad_udp_open(w->udp, i, &l->endpoint, shared, &why)
-                                    : ad_stream_listen(w->stream, i, &l->endpoint, shared, &why);
-
-    if (rc == 0)
-        return 0;
-    struct sw_buf b = sw_buf(error->text, sizeof error->text);
-    sw_buf_str(&b, sw_transport_row(l->transport)->name);
-    sw_buf_char(&b, ' ');
-    sw_endpoint_write(&b, &l->endpoint);
-    sw_buf_str(&b, ": ");
-    sw_buf_str(&b, rc == SW_E_NOMEM ? sw_err_text(rc) : why.text);
-    sw_buf_cstr(&b);
-    return rc;
-}
-
-static int watch_listener(struct sw_worker *w, uint16_t i)
-{
-    struct worker_socket *s = &w->sockets[i];
-
-    if (w->conf.listeners[i].transport != SW_UDP)
-        return 0;
-    *s = (struct worker_socket){.worker = w, .listener = i};
-    s->event = watch(w, ad_udp_fd(w->udp, i), on_datagrams, s);
-    return s->event == NULL ? SW_E_NOMEM : 0;
-}
-
-static int open_network(struct sw_worker *w, struct sw_worker_error *error)
-{
+    const struct sw_settings *settings = w->part->settings;
     const struct ad_udp_conf udp = {
-        .fn = on_net_event, .arg = w, .rcvbuf_len = (int)w->settings->receive_len};
-    const struct ad_stream_conf stream = {.fn = on_stream_event,
-                                          .arg = w,
-                                          .id_base = PX_CONN_WORKER(w->index),
-                                          .connection_max =
-                                              w->conf.connections_max + ACCEPTED_AHEAD,
-                                          .queue_max_len = w->settings->write_queue_len};
+        .fn = on_net_event, .arg = w, .rcvbuf_len = (int)settings->receive_len};
+    const struct ad_stream_conf stream = stream_conf(w);
 
     int rc = ad_udp_new(&w->udp, &udp);
     if (rc == 0)
         rc = ad_stream_new(&w->stream, &stream, ad_clock_mono_us());
-    for (uint16_t i = 0; rc == 0 && i < w->conf.listener_count; i++) {
-        rc = open_listener(w, i, error);
-        if (rc == 0)
-            rc = watch_listener(w, i);
-    }
     if (rc < 0)
         return rc;
     w->stream_event = watch(w, ad_stream_fd(w->stream), on_streams, w);
@@ -303,23 +404,26 @@ static int open_network(struct sw_worker *w, struct sw_worker_error *error)
     return w->stream_event == NULL || w->timer == NULL ? SW_E_NOMEM : 0;
 }
 
-static bool has_tls(const struct px_conf *conf)
+static int open_listeners(struct sw_worker *w, struct sw_part *part, struct sw_worker_error *error)
 {
-    for (uint16_t i = 0; i < conf->listener_count; i++)
-        if (sw_transport_row(conf->listeners[i].transport)->is_tls)
-            return true;
-    return false;
+    int rc = 0;
+
+    for (uint16_t i = 0; rc == 0 && i < part->conf.listener_count; i++)
+        rc = take_socket(w, part, i, error);
+    for (uint16_t i = 0; rc == 0 && i < part->conf.listener_count; i++)
+        rc = read_socket(w, part, i, error);
+    return rc;
 }
 
-static int open_tls(struct sw_worker *w, struct sw_worker_error *error)
+static int open_tls(struct sw_worker *w, struct sw_part *part)
 {
     const struct sw_tls_pipe_args args = {
-        .conf = &w->conf, .stream = w->stream, .log = w->log, .fn = on_clear_event, .arg = w};
-
-    if (!has_tls(&w->conf))
-        return 0;
+        .conf = &part->conf, .stream = w->stream, .log = w->log, .fn = on_clear_event, .arg = w};
     int rc = sw_tls_pipe_new(&w->tls, &args, ad_clock_mono_us());
-    return rc < 0 ? rc : load_certificates(w, error);
+
+    if (rc == 0)
+        use_certificates(w, part);
+    return rc;
 }
 
 static int open_loop(struct sw_worker *w)
@@ -338,75 +442,25 @@ static int watch_orders(struct sw_worker *w)
 
 static int open_log(struct sw_worker *w, struct sw_worker_error *error)
 {
-    int rc = ad_log_open(&w->log, &w->settings->log);
+    int rc = ad_log_open(&w->log, &w->part->settings->log);
 
     if (rc == SW_E_FILE)
-        snprintf(error->text, sizeof error->text, "log file %s: %s", w->settings->log.file,
+        snprintf(error->text, sizeof error->text, "log file %s: %s", w->part->settings->log.file,
                  strerrordesc_np(errno));
     return rc;
 }
 
-static int open_resolver(struct sw_worker *w, struct sw_worker_error *error)
-{
-    struct ad_dns_error why = {{0}};
-    const struct ad_dns_conf *conf = &w->settings->dns;
-    int rc = conf->mode == AD_DNS_STUB ? ad_stub_new(&w->dns, conf, w->loop, &why)
-                                       : ad_dns_new(&w->dns, conf, w->loop, &why);
-
-    if (rc < 0 && rc != SW_E_NOMEM)
-        snprintf(error->text, sizeof error->text, "%s", why.text);
-    return rc;
-}
-
-/* A2: the addresses a packet can leave from order the addresses it may go to. */
-static void find_sources(struct sw_worker *w)
-{
-    size_t count = 0;
-
-    w->conf = w->settings->proxy;
-    w->conf.try_us -= TIMERS_LATE_US; /* R7 says by when the next one has the INVITE */
-    if (ad_sources_find(w->sources, &count) < 0)
-        return;
-    w->conf.policy.sources = w->sources;
-    w->conf.policy.source_count = count;
-    w->conf.policy.sources_known = true;
-}
-
-/* The limits of the whole, divided: a call belongs to one worker, and calls are even over them. */
-static size_t share_of(const struct sw_worker *w, size_t all)
-{
-    return (all + w->settings->worker_count - 1) / w->settings->worker_count;
-}
-
-static void divide_limits(struct sw_worker *w)
-{
-    w->conf.transactions_max = share_of(w, w->conf.transactions_max);
-    w->conf.connections_max = share_of(w, w->conf.connections_max);
-}
-
-/* Half of what the process may open is for connections, the rest for the resolver and for what is
- * on its way out: strangers who connect and say nothing keep nobody from being reached. */
-static void limit_connections(struct sw_worker *w)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-        return;
-    size_t share = limit.rlim_cur / 2 / w->settings->worker_count;
-    if (share < w->conf.connections_max)
-        w->conf.connections_max = share > 0 ? share : 1;
-}
-
 static int open_core(struct sw_worker *w, const struct sw_worker_args *args)
 {
-    struct sw_pump_args pump = {.core = {.conf = &w->conf,
+    struct sw_part *part = args->part;
+    struct sw_pump_args pump = {.core = {.conf = &part->conf,
                                          .alloc = &ad_pages,
                                          .worker = args->index,
-                                         .worker_count = w->settings->worker_count},
-                                .dns = w->dns,
+                                         .worker_count = part->settings->worker_count},
+                                .resolver = part->resolver,
                                 .udp = w->udp,
                                 .stream = w->stream,
-                                .tls = w->tls,
+                                .tls = tls_of(w),
                                 .log = w->log,
                                 .post = w->post,
                                 .state = args->state};
@@ -414,45 +468,46 @@ static int open_core(struct sw_worker *w, const struct sw_worker_args *args)
     memcpy(pump.core.seed, args->seed, sizeof pump.core.seed);
     if (args->state != NULL)
         pump.core.offers = sw_state_offers(args->state);
-    return sw_pump_new(&w->pump, &pump, ad_clock_mono_us());
+    int rc = sw_pump_new(&w->pump, &pump, ad_clock_mono_us());
+    if (rc == 0)
+        part->resolver = NULL;
+    return rc;
 }
 
 static int open_all(struct sw_worker *w, const struct sw_worker_args *args,
                     struct sw_worker_error *error)
 {
-    find_sources(w);
-    divide_limits(w);
-    limit_connections(w);
-    int rc = open_loop(w);
-    if (rc == 0)
-        rc = watch_orders(w);
+    int rc = watch_orders(w);
     if (rc == 0)
         rc = open_log(w, error);
     if (rc == 0)
-        rc = open_network(w, error);
+        rc = open_network(w);
     if (rc == 0)
-        rc = open_tls(w, error);
+        rc = open_listeners(w, args->part, error);
     if (rc == 0)
-        rc = open_resolver(w, error);
+        rc = open_tls(w, args->part);
     if (rc == 0)
         rc = open_core(w, args);
     return rc;
 }
 
-static struct sw_worker *new_worker(const struct sw_settings *settings)
+static struct sw_worker *new_worker(void)
 {
     struct sw_worker *w = sw_zalloc(NULL, sizeof *w);
 
     if (w == NULL)
         return NULL;
-    w->settings = settings;
     w->timer_due_us = SW_NEVER;
     w->stop_us = SW_NEVER;
     atomic_init(&w->orders, 0);
-    atomic_init(&w->level, (unsigned)settings->log.level);
+    atomic_init(&w->level, 0);
     atomic_init(&w->pongs, 0);
+    atomic_init(&w->next, NULL);
+    atomic_init(&w->switches, 0);
+    atomic_init(&w->used, 0);
+    atomic_init(&w->looks, 0);
     w->has_queries = sw_inbox_init(&w->queries) == 0;
-    if (w->has_queries)
+    if (w->has_queries && open_loop(w) == 0)
         return w;
     sw_worker_free(w);
     return NULL;
@@ -464,43 +519,38 @@ static void explain(int rc, struct sw_worker_error *error)
         snprintf(error->text, sizeof error->text, "%s", sw_err_text(rc));
 }
 
-int sw_worker_new(struct sw_worker **out, const struct sw_worker_args *args,
-                  struct sw_worker_error *error)
+int sw_worker_new(struct sw_worker **out)
 {
-    struct sw_worker *w = new_worker(args->settings);
+    *out = new_worker();
+    return *out == NULL ? SW_E_NOMEM : 0;
+}
 
-    if (w != NULL) {
-        w->post = args->post;
-        w->index = args->index;
-    }
+int sw_worker_open(struct sw_worker *w, const struct sw_worker_args *args,
+                   struct sw_worker_error *error)
+{
+    w->part = args->part;
+    w->post = args->post;
+    w->index = args->index;
+    w->switched_fd = args->switched_fd;
+    atomic_store(&w->level, (unsigned)args->part->settings->log.level);
     error->text[0] = '\0';
-    int rc = w == NULL ? SW_E_NOMEM : open_all(w, args, error);
+    int rc = open_all(w, args, error);
     explain(rc, error);
-    if (rc < 0) {
-        sw_worker_free(w);
-        return rc;
-    }
-    *out = w;
-    return 0;
+    return rc;
 }
 
 int sw_worker_check(const struct sw_settings *settings, struct sw_worker_error *error)
 {
-    struct sw_worker *w = new_worker(settings);
+    struct sw_worker *w = new_worker();
+    struct sw_resolver *resolver = NULL;
+    struct ad_dns_error why = {{0}};
+    int rc = w == NULL ? SW_E_NOMEM : sw_resolver_new(&resolver, &settings->dns, w->loop, &why);
 
-    error->text[0] = '\0';
-    int rc = w == NULL ? SW_E_NOMEM : open_loop(w);
-    if (rc == 0)
-        rc = open_resolver(w, error);
+    snprintf(error->text, sizeof error->text, "%s", rc == SW_E_NOMEM ? "" : why.text);
     explain(rc, error);
+    sw_resolver_free(resolver);
     sw_worker_free(w);
     return rc;
-}
-
-static void free_event(struct event *ev)
-{
-    if (ev != NULL)
-        event_free(ev);
 }
 
 /* Nobody waits for them any more. */
@@ -522,7 +572,6 @@ void sw_worker_free(struct sw_worker *w)
         return;
     free_queries(w);
     sw_pump_free(w->pump);
-    ad_dns_free(w->dns);
     for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
         free_event(w->sockets[i].event);
     free_event(w->stream_event);
@@ -567,6 +616,20 @@ static void arm_timer(struct sw_worker *w, uint64_t now_us)
     evtimer_add(w->timer, &after);
 }
 
+/* After the turn nothing of the old part is looked at any more. */
+static void tell_of_switch(struct sw_worker *w)
+{
+    const uint64_t one = 1;
+
+    if (!w->has_switched)
+        return;
+    w->has_switched = false;
+    atomic_fetch_add(&w->switches, 1);
+    /* The counter cannot be full. */
+    if (write(w->switched_fd, &one, sizeof one) < 0)
+        return;
+}
+
 /* As long as one has something open, all are there for what it needs of them. */
 static bool is_drained(struct sw_worker *w, uint64_t now_us)
 {
@@ -582,6 +645,7 @@ void sw_worker_run(struct sw_worker *w)
         uint64_t now_us = ad_clock_mono_us();
         sw_pump_mail(w->pump, now_us);
         sw_pump_turn(w->pump, now_us);
+        tell_of_switch(w);
         if (is_drained(w, now_us))
             break;
         arm_timer(w, now_us);
@@ -591,6 +655,7 @@ void sw_worker_run(struct sw_worker *w)
     }
     sw_pump_mail(w->pump, ad_clock_mono_us());
     sw_pump_turn(w->pump, ad_clock_mono_us());
+    tell_of_switch(w);
 }
 
 const struct px_counters *sw_worker_counters(const struct sw_worker *w)

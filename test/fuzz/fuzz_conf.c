@@ -65,7 +65,7 @@ static int read_once(int fd, struct told *told)
     char path[64];
     struct sw_settings *s = NULL;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    int rc = sw_settings_read(&s, path, tell, told);
+    int rc = sw_settings_read(&s, path, NULL, tell, told);
     SW_BUG_ON((rc == 0) != (s != NULL));
     SW_BUG_ON(rc < 0 && rc != SW_E_CONF && rc != SW_E_NOMEM);
     SW_BUG_ON((rc == 0) != (told->count == 0));

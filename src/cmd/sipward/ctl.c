@@ -40,7 +40,8 @@ static const struct command {
     {"targets", NULL, print_targets, "the health of the places it has sent to"},
     {"why", "CALL-ID", sw_ctl_print_why, "why the last requests of a call went where they went"},
     {"drain", NULL, print_nothing, "take no new transactions, end when the open ones have ended"},
-    {"reload", NULL, print_nothing, "open the log and read the certificates again, as SIGHUP"},
+    {"reload", NULL, print_nothing,
+     "apply the configuration anew, as SIGHUP; done when it returns"},
     {"log", "LEVEL", print_nothing, "error, warn, info or debug, until it ends"},
 };
 
@@ -148,13 +149,21 @@ static char *line_of(const struct wish *w)
 static int exit_of_refusal(const json_t *answer)
 {
     const char *code = sw_ctl_text(answer, "code");
+    const json_t *one;
+    size_t at;
 
     fprintf(stderr, "sipward ctl: ");
     sw_term_put_safe(stderr, sw_ctl_text(answer, "error"));
     fprintf(stderr, "\n");
-    if (strcmp(code, "usage") == 0)
+    json_array_foreach(json_object_get(answer, "mistakes"), at, one)
+    {
+        sw_term_put_safe(stderr, json_is_string(one) ? json_string_value(one) : "");
+        fprintf(stderr, "\n");
+    }
+    if (strcmp(code, "usage") == 0 || strcmp(code, "refused") == 0)
         return SW_EXIT_USAGE;
-    return strcmp(code, "silent") == 0 ? SW_EXIT_TEMPORARY : SW_EXIT_INTERNAL;
+    bool is_temporary = strcmp(code, "silent") == 0 || strcmp(code, "busy") == 0;
+    return is_temporary ? SW_EXIT_TEMPORARY : SW_EXIT_INTERNAL;
 }
 
 static void warn_of_silence(const json_t *answer)

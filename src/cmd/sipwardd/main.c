@@ -25,7 +25,7 @@ static const char help[] =
     "  -V, --version      the version\n"
     "\n"
     "signals: TERM or INT drains (no new transactions, open ones end), a second one ends at once;\n"
-    "         HUP opens the log file again\n"
+    "         HUP opens the log file again and applies the configuration anew\n"
     "exit:    0 ended by a signal, or checked and right; 2 wrong usage;\n"
     "         71 the system refused, such as a listener that cannot be opened;\n"
     "         78 the configuration, or a file it names, is not right\n";
@@ -87,7 +87,8 @@ static void tell_mistake(void *arg, struct ad_conf_place at, const char *what)
 
 static int exit_code_of(int rc)
 {
-    return rc == SW_E_FILE || rc == SW_E_ZONE || rc == SW_E_RESOLVER ? EXIT_CONFIG : EXIT_OS;
+    bool is_conf = rc == SW_E_FILE || rc == SW_E_ZONE || rc == SW_E_RESOLVER || rc == SW_E_CONF;
+    return is_conf ? EXIT_CONFIG : EXIT_OS;
 }
 
 /* How long the service manager waits for a sign of life (sd_watchdog_enabled(3)); 0: for ever. */
@@ -104,12 +105,22 @@ static uint64_t watchdog_us(void)
     return value;
 }
 
-static int run(const struct sw_settings *settings, const char *config_path)
+/* Takes the settings. */
+static int run(struct sw_settings *settings, const char *config_path)
 {
+    static struct ad_activation passed;
+    struct ad_net_error why;
+
+    if (ad_activation_read(&passed, getenv("LISTEN_PID"), getenv("LISTEN_FDS"), &why) < 0) {
+        fprintf(stderr, "sipwardd: socket activation: %s\n", why.text);
+        sw_settings_free(settings);
+        return EXIT_CONFIG;
+    }
     const struct sw_daemon_args args = {.settings = settings,
                                         .config_path = config_path,
                                         .notify_socket = getenv("NOTIFY_SOCKET"),
-                                        .watchdog_us = watchdog_us()};
+                                        .watchdog_us = watchdog_us(),
+                                        .passed = &passed};
     struct sw_worker_error error;
     struct sw_daemon *daemon = NULL;
     int rc = sw_daemon_new(&daemon, &args, &error);
@@ -142,13 +153,15 @@ int main(int argc, char **argv)
 
     if (a.exit_code >= 0)
         return a.exit_code;
-    int rc = sw_settings_read(&settings, a.config, tell_mistake, (void *)(uintptr_t)a.config);
+    int rc = sw_settings_read(&settings, a.config, NULL, tell_mistake, (void *)(uintptr_t)a.config);
     if (rc < 0) {
         if (rc != SW_E_CONF)
             fprintf(stderr, "sipwardd: %s\n", sw_err_text(rc));
         return rc == SW_E_CONF ? EXIT_CONFIG : EXIT_OS;
     }
-    int code = a.is_check ? check(settings) : run(settings, a.config);
+    if (!a.is_check)
+        return run(settings, a.config);
+    int code = check(settings);
     sw_settings_free(settings);
     return code;
 }

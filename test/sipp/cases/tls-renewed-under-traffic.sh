@@ -20,7 +20,7 @@ calls=$!
 wait_for "first calls" eval '[ "$(log_count method=INVITE)" -ge 5 ]'
 certificate proxy alt=DNS:proxy.test cn=new
 kill -HUP "$PROXY_PID"
-wait_for "line that they are loaded" grep -q ev=certificates_loaded "$LOG"
+wait_for "line that they are loaded" grep -q ev=reloaded "$LOG"
 loaded_at=$(log_count method=INVITE)
 wait_for "calls that began later" eval '[ "$(log_count method=INVITE)" -ge $((loaded_at + 20)) ]'
 printf q >"/dev/udp/$CALLER/$CONTROL"
@@ -36,7 +36,7 @@ expect_equal "who connects anew" "$(tail -n 1 "$WORK/bridge-caller.out" | cut -d
 
 echo rubbish >"$WORK/proxy.key"
 kill -HUP "$PROXY_PID"
-wait_for "complaint" grep -q "ev=certificates_not_loaded why=\"tls.key: " "$LOG"
+wait_for "complaint" grep -qE "ev=configuration_mistake .*what=\"tls.key .*proxy.key" "$LOG"
 CALLER_PORT=$(free_port)
 expect_calls vocal.test 2 uac -- -t t1
 expect_log $((made + 4)) method=INVITE status=200

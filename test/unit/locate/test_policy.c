@@ -86,6 +86,7 @@ static void I4_any_difference_makes_another_policy(void **state)
     ROW(family = SW_FAMILY_PREFER_6);
     ROW(failover = SW_FAILOVER_ALL);
     ROW(draw = SW_DRAW_LITERAL);
+    ROW(bid_down = SW_BID_DOWN_REJECT);
     ROW(allow_downgrade = true);
     ROW(strict_identity = true);
     ROW(deadline_us = 1);

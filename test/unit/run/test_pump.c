@@ -111,7 +111,7 @@ struct scripted_dns {
     ad_dns_answer_fn *fn;
     void *arg;
     uint64_t last_id, cancelled_id;
-    unsigned asked_count;
+    unsigned asked_count, freed_count;
     uint64_t timeout_us;
 };
 
@@ -144,7 +144,23 @@ static void note_cancel(struct ad_dns *base, struct ad_dns_id id)
     SW_CONTAINER_OF(base, struct scripted_dns, dns)->cancelled_id = id.value;
 }
 
-static const struct ad_dns_ops dns_ops = {.ask = answer_by_script, .cancel = note_cancel};
+static void free_nothing(struct ad_dns *base)
+{
+    SW_CONTAINER_OF(base, struct scripted_dns, dns)->freed_count++;
+}
+
+static const struct ad_dns_ops dns_ops = {
+    .ask = answer_by_script, .cancel = note_cancel, .free = free_nothing};
+
+static struct sw_resolver *resolver_of(struct scripted_dns *dns)
+{
+    struct sw_resolver *r = calloc(1, sizeof *r);
+
+    assert_non_null(r);
+    *dns = (struct scripted_dns){.dns = {&dns_ops}};
+    r->dns = &dns->dns;
+    return r;
+}
 
 /* --- the fixture ------------------------------------------------------------------------- */
 
@@ -172,7 +188,6 @@ static struct fixture *set_up(void)
     const struct ad_log_conf log = {.file = "/dev/null"};
 
     memset(&f, 0, sizeof f);
-    the_dns = (struct scripted_dns){.dns = {&dns_ops}};
     f.conf.listener_count = 1;
     f.conf.listeners[0] =
         (struct px_listener){.transport = SW_UDP, .endpoint = endpoint("127.0.0.1", 0)};
@@ -181,7 +196,7 @@ static struct fixture *set_up(void)
     assert_int_equal(ad_stream_new(&f.stream, &stream, 0), 0);
     assert_int_equal(ad_log_open(&f.log, &log), 0);
     const struct sw_pump_args args = {.core = {.conf = &f.conf},
-                                      .dns = &the_dns.dns,
+                                      .resolver = resolver_of(&the_dns),
                                       .udp = f.udp,
                                       .stream = f.stream,
                                       .log = f.log};
@@ -375,6 +390,47 @@ static void a_long_turn_loses_nothing(void **state)
     tear_down(f);
 }
 
+/* What was asked is asked of one resolver only: a new one takes new questions, and the old one goes
+ * when its last question has ended, not before and not from within its callback. */
+static void another_resolver_takes_over(void **state)
+{
+    struct fixture *f = set_up();
+    static struct scripted_dns other;
+    static struct px_conf next;
+    const struct sw_answer answer = {.outcome = SW_OUTCOME_NODATA};
+
+    (void)state;
+    script(PX_EV_WAKE, 2, ask(7));
+    sw_pump_event(f->pump, &wake, 0);
+    next = f->conf;
+    sw_pump_obey(f->pump, &next, resolver_of(&other), NULL, 0);
+    assert_int_equal(the_dns.asked_count, 1); /* it was wanted before */
+    assert_int_equal(the_core.last.kind, PX_EV_CONF);
+    assert_ptr_equal(the_core.last.conf, &next);
+    assert_true(the_core.last.dns_is_new);
+    the_core.on[PX_EV_WAKE].actions[0].ask = 8;
+    sw_pump_event(f->pump, &wake, 0);
+    sw_pump_turn(f->pump, 0);
+    assert_int_equal(the_dns.asked_count, 1);
+    assert_int_equal(other.asked_count, 1);
+    assert_int_equal(the_dns.freed_count, 0);
+    the_dns.fn(the_dns.arg, &answer);
+    assert_int_equal(the_core.last.ask, 7);
+    assert_int_equal(the_dns.freed_count, 0);
+    sw_pump_turn(f->pump, 0);
+    assert_int_equal(the_dns.freed_count, 1);
+    assert_int_equal(other.freed_count, 0);
+    other.fn(other.arg, &answer);
+    assert_int_equal(the_core.last.ask, 8);
+    /* Without another one the same goes on. */
+    sw_pump_obey(f->pump, &f->conf, NULL, NULL, 0);
+    assert_false(the_core.last.dns_is_new);
+    sw_pump_turn(f->pump, 0);
+    assert_int_equal(other.freed_count, 0);
+    tear_down(f);
+    assert_int_equal(other.freed_count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +442,7 @@ int main(void)
         cmocka_unit_test(a_refused_datagram_leads_to_the_next_try_in_the_same_turn),
         cmocka_unit_test(a_refused_connection_is_an_event),
         cmocka_unit_test(a_long_turn_loses_nothing),
+        cmocka_unit_test(another_resolver_takes_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,15 +39,20 @@ static void tell(void *arg, struct ad_conf_place at, const char *what)
     assert_true(t->len < sizeof t->text);
 }
 
-static int read_text(struct sw_settings **s, struct told *told, const char *text)
+static void write_text(const char *text)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
-    *told = (struct told){0};
     assert_true(fd >= 0);
     assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
     close(fd);
-    return sw_settings_read(s, path, tell, told);
+}
+
+static int read_text(struct sw_settings **s, struct told *told, const char *text)
+{
+    *told = (struct told){0};
+    write_text(text);
+    return sw_settings_read(s, path, NULL, tell, told);
 }
 
 static struct sw_settings *must_read(const char *text)
@@ -623,7 +628,7 @@ static void a_file_that_is_not_there_is_told(void **state)
     struct told told = {0};
 
     (void)state;
-    assert_int_equal(sw_settings_read(&s, "/nonexistent.yaml", tell, &told), SW_E_CONF);
+    assert_int_equal(sw_settings_read(&s, "/nonexistent.yaml", NULL, tell, &told), SW_E_CONF);
     assert_string_equal(told.text, "0:0: cannot be read: No such file or directory\n");
 }
 
@@ -661,7 +666,7 @@ static void the_sample_is_right_and_names_every_key(void **state)
     struct told told = {0};
 
     (void)state;
-    assert_int_equal(sw_settings_read(&s, "examples/sipward.yaml", tell, &told), 0);
+    assert_int_equal(sw_settings_read(&s, "examples/sipward.yaml", NULL, tell, &told), 0);
     assert_string_equal(told.text, "");
     assert_int_equal(s->proxy.listener_count, 4);
     sw_settings_free(s);
@@ -723,6 +728,77 @@ static void every_documented_default_is_the_real_one(void **state)
     sw_settings_free(plain);
 }
 
+/* Read a file while another one is in force. */
+static int read_while(const char *in_force, const char *text, struct told *told)
+{
+    struct sw_settings *old = must_read(in_force), *s = NULL;
+
+    write_text(text);
+    *told = (struct told){0};
+    int rc = sw_settings_read(&s, path, old, tell, told);
+    sw_settings_free(s);
+    sw_settings_free(old);
+    return rc;
+}
+
+static void what_needs_a_restart_is_a_mistake_of_a_reload(void **state)
+{
+    static const struct {
+        const char *before, *after, *want;
+    } rows[] = {
+        {"", "workers: 1\n", "3:1: workers changes only with a restart\n"},
+        {"workers: 2\nseed: 1\n", "workers: 2\n", "1:1: seed changes only with a restart\n"},
+        {"workers: 2\n", "workers: 3\ncontrol: /x\n",
+         "4:1: control changes only with a restart\n3:1: workers changes only with a restart\n"},
+        {"control: /x\n", "control: /y\n", "3:1: control changes only with a restart\n"},
+        {"control: /x\n", "control: /x\n", ""},
+        {"admin: 127.0.0.1:9\n", "admin: 127.0.0.1:10\n",
+         "3:1: admin changes only with a restart\n"},
+        {"admin: 127.0.0.1:9\n", "admin: 127.0.0.1:9\n", ""},
+        {"log: {file: /a, level: info}\n", "log: {file: /b, level: debug}\n",
+         "3:7: log.file changes only with a restart\n"},
+        {"limits: {health: 100}\n", "limits: {health: 100, via: 9, routes: 99}\n", ""},
+        {"", "names: [a.t]\ntimers: {t1: 100 ms}\nresolver: {cache: 1 MiB}\n", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        char before[512], after[512];
+        const char *workers = strstr(rows[i].before, "workers") != NULL ? "" : "workers: 2\n";
+        struct told told;
+        bool is_told = rows[i].want[0] != '\0';
+        snprintf(before, sizeof before, MINIMAL "%s%s", rows[i].before, workers);
+        snprintf(after, sizeof after, MINIMAL "%s%s", rows[i].after,
+                 strstr(rows[i].after, "workers") != NULL ? "" : workers);
+        print_message("%s", after);
+        int rc = read_while(before, after, &told);
+        assert_string_equal(told.text, rows[i].want);
+        assert_int_equal(rc, is_told ? SW_E_CONF : 0);
+    }
+}
+
+/* The document names each of them, in the paragraph that is about them. */
+static void the_document_tells_what_needs_a_restart(void **state)
+{
+    static char text[32768];
+    struct sw_conf_key_doc doc;
+    unsigned count = 0;
+
+    (void)state;
+    read_whole("docs/configuration.md", text, sizeof text);
+    char *from = strstr(text, "These keys change only with a restart");
+    assert_non_null(from);
+    *strstr(from, "\n\n") = '\0';
+    for (size_t i = 0; sw_conf_key_doc(i, &doc); i++) {
+        char name[64];
+        snprintf(name, sizeof name, "`%s`", doc.name);
+        if ((strstr(from, name) != NULL) != doc.needs_restart)
+            fail_msg("docs/configuration.md, what needs a restart: %s", name);
+        count += doc.needs_restart;
+    }
+    assert_true(count > 5);
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -757,6 +833,8 @@ int main(void)
         cmocka_unit_test(the_sample_is_right_and_names_every_key),
         cmocka_unit_test(the_document_has_every_key),
         cmocka_unit_test(every_documented_default_is_the_real_one),
+        cmocka_unit_test(what_needs_a_restart_is_a_mistake_of_a_reload),
+        cmocka_unit_test(the_document_tells_what_needs_a_restart),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

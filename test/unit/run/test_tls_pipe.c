@@ -109,7 +109,7 @@ static int set_up(void **state)
                          0);
     const struct sw_tls_pipe_args args = {.conf = &w.conf, .stream = w.stream, .fn = hear};
     assert_int_equal(sw_tls_pipe_new(&w.pipe, &args, w.now_us), 0);
-    sw_tls_pipe_use(w.pipe, context("DNS:proxy.t", &ca));
+    assert_null(sw_tls_pipe_use(w.pipe, context("DNS:proxy.t", &ca)));
     return 0;
 }
 
@@ -472,7 +472,7 @@ static void x4_a_renewed_certificate_is_for_who_comes_next(void **state)
     (void)state;
     go_on(&old, 1, 0);
     assert_slice_equal(ad_tls_cert(old.tls)->names[0].text, "proxy.t");
-    sw_tls_pipe_use(w.pipe, context("DNS:renewed.t", &ca));
+    ad_tls_free(sw_tls_pipe_use(w.pipe, context("DNS:renewed.t", &ca)));
     say(&old, SW_LIT("still here"));
     go_on(&old, 1, 10);
     struct peer new = caller(TLS_LISTENER, context("DNS:a.t", &ca));

@@ -77,7 +77,7 @@ SW_MUST_USE int ad_stream_take(struct ad_stream *st, uint16_t listener, int fd,
                                struct ad_net_error *error);
 /* Close a listener's socket; its connections stay. Not from an event. One that has none is ignored.
  */
-void ad_stream_unlisten(struct ad_stream *st, uint16_t listener);
+void ad_stream_unlisten(struct ad_stream *st, uint16_t index);
 /* Other limits from now on: connection_max and queue_max_len of @p conf. */
 void ad_stream_limit(struct ad_stream *st, const struct ad_stream_conf *conf);
 

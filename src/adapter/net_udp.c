@@ -60,8 +60,8 @@ void ad_udp_free(struct ad_udp *udp)
 {
     if (udp == NULL)
         return;
-    for (uint16_t i = 0; i < PX_LISTENERS_MAX; i++)
-        ad_udp_close(udp, i);
+    for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
+        ad_udp_close(udp, (uint16_t)i);
     sw_free(NULL, udp);
 }
 

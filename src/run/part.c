@@ -112,8 +112,8 @@ int sw_part_new(struct sw_part **out, const struct sw_part_args *args,
 
 void sw_part_take_sockets(struct sw_part *part, struct sw_sockets *sockets, uint16_t worker)
 {
-    for (uint16_t i = 0; i < PX_LISTENERS_MAX; i++)
-        part->fds[i] = sw_sockets_take(sockets, worker, i);
+    for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
+        part->fds[i] = sw_sockets_take(sockets, worker, (uint16_t)i);
 }
 
 void sw_part_free(struct sw_part *part)

@@ -34,7 +34,7 @@ static uint16_t find_empty(const struct sw_places *p)
 static void count(struct sw_places *p)
 {
     p->count = 0;
-    for (uint16_t i = 0; i < PX_LISTENERS_MAX; i++)
+    for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
         if (is_taken(p, i))
             p->count = (uint16_t)(i + 1);
 }

@@ -118,7 +118,7 @@ int sw_sockets_open(struct sw_sockets **out, const struct sw_sockets_args *args,
         return SW_E_NOMEM;
     s->worker_count = args->worker_count;
     for (uint16_t w = 0; w < s->worker_count; w++)
-        for (uint16_t i = 0; i < PX_LISTENERS_MAX; i++)
+        for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
             s->fds[w][i] = -1;
     int rc = open_all(s, args, error);
     if (rc < 0)
@@ -142,7 +142,7 @@ void sw_sockets_free(struct sw_sockets *s)
     if (s == NULL)
         return;
     for (uint16_t w = 0; w < s->worker_count; w++)
-        for (uint16_t i = 0; i < PX_LISTENERS_MAX; i++)
+        for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
             if (s->fds[w][i] >= 0)
                 close(s->fds[w][i]);
     sw_free(NULL, s);

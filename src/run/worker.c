@@ -220,17 +220,18 @@ static int read_socket(struct sw_worker *w, struct sw_part *part, uint16_t i,
 }
 
 /* The sockets of those that leave, or have left. */
-static void close_sockets(struct sw_worker *w, const struct sw_part *next)
+static void close_sockets(struct sw_worker *w, const struct px_conf *next)
 {
-    for (uint16_t i = 0; i < PX_LISTENERS_MAX; i++) {
-        bool is_there = i < next->conf.listener_count && next->conf.listeners[i].endpoint.port != 0;
-        if (!is_there || px_conf_is_leaving(&next->conf, i))
-            ad_stream_unlisten(w->stream, i);
+    for (size_t i = 0; i < PX_LISTENERS_MAX; i++) {
+        uint16_t at = (uint16_t)i;
+        bool is_there = at < next->listener_count && next->listeners[i].endpoint.port != 0;
+        if (!is_there || px_conf_is_leaving(next, at))
+            ad_stream_unlisten(w->stream, at);
         if (is_there)
             continue;
         free_event(w->sockets[i].event);
         w->sockets[i].event = NULL;
-        ad_udp_close(w->udp, i);
+        ad_udp_close(w->udp, at);
     }
 }
 
@@ -274,7 +275,7 @@ static void make_switch(struct sw_worker *w)
     next->resolver = NULL;
     sw_pump_obey(w->pump, &next->conf, resolver, tls_of(w), ad_clock_mono_us());
     ad_udp_flush(w->udp);
-    close_sockets(w, next);
+    close_sockets(w, &next->conf);
     w->part = w->reading = next;
     const struct ad_stream_conf limits = stream_conf(w);
     ad_stream_limit(w->stream, &limits);

@@ -118,7 +118,7 @@ static void all_places_may_be_taken(void **state)
 
     (void)state;
     conf.listener_count = PX_LISTENERS_MAX;
-    for (uint16_t i = 0; i < PX_LISTENERS_MAX; i++)
+    for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
         conf.listeners[i] = listener(SW_UDP, (uint16_t)(6000 + i));
     assert_int_equal(sw_places_next(&now, &now, &conf), 0);
     assert_int_equal(now.count, PX_LISTENERS_MAX);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* long file: the process as a whole: what it opens, hears and is told shares one struct. */
 #include "run/daemon.h"
 
 #include "adapter/clock.h"

@@ -13,7 +13,8 @@
 enum {
     RECEIVE_BATCH = 32,
     RECEIVE_ROOM = 65536, /* a datagram cannot be longer */
-    RECEIVE_ROUNDS = 4,   /* batches a call */
+    ROOM_APART = 1088,  /* with rooms a power of two apart, all would share a few sets of a cache */
+    RECEIVE_ROUNDS = 4, /* batches a call */
     SEND_BATCH = 64,
     ERROR_ROUNDS = 64,       /* entries of the error queue read in a row */
     WAITED_MAX_US = 60000000 /* nothing lies in a socket for so long: the clock was set */
@@ -36,7 +37,7 @@ struct ad_udp {
     struct iovec parts[RECEIVE_BATCH];
     union ad_sockaddr peers[RECEIVE_BATCH];
     char control[CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(64)]; /* of a batch's first */
-    char room[RECEIVE_BATCH][RECEIVE_ROOM];
+    char room[RECEIVE_BATCH][RECEIVE_ROOM + ROOM_APART];
 };
 
 int ad_udp_new(struct ad_udp **out, const struct ad_udp_conf *conf)

@@ -29,10 +29,11 @@ static struct sw_slice text_since(const struct work *w, size_t from)
     return sw_slice_sub(sw_buf_slice(&w->text), from, w->text.len);
 }
 
+/* Whatever else is wrong with it: who says sips means it. */
 static bool is_secure(const struct px_target *t)
 {
-    struct sw_uri uri;
-    return px_target_uri(t, &uri) && uri.scheme == SW_SCHEME_SIPS;
+    return t->is_sips ||
+           (t->next_hop.len > 5 && sw_slice_ieq(sw_slice_sub(t->next_hop, 0, 5), SW_LIT("sips:")));
 }
 
 /* ------------------------------------------------------------------------------ the listener */

@@ -14,11 +14,13 @@ static void copy_text(char *to, size_t cap, struct sw_slice text)
     to[len] = '\0';
 }
 
-/* A cleared record with what the request says; NULL without memory: then nothing is said. */
+/* A cleared record with what the request says; NULL without memory: then nothing is said. It ends
+ * behind the tries it has room for: most have one, and a turn has many. */
 static struct px_log *new_log(struct px_core *core, const struct px_hop *from,
-                              struct sw_slice method, struct sw_slice call_id)
+                              struct sw_slice method, struct sw_slice call_id, size_t try_count)
 {
-    struct px_log *log = sw_arena_get(&core->turn, sizeof *log);
+    size_t tries_len = try_count * sizeof(struct px_log_try);
+    struct px_log *log = sw_arena_get(&core->turn, offsetof(struct px_log, tries) + tries_len);
     if (log == NULL)
         return NULL;
     memset(log, 0, offsetof(struct px_log, tries)); /* these are cleared as they are used */
@@ -32,9 +34,9 @@ static struct px_log *new_log(struct px_core *core, const struct px_hop *from,
 }
 
 static struct px_log *new_log_of(struct px_core *core, const struct px_hop *from,
-                                 const struct sw_msg *m)
+                                 const struct sw_msg *m, size_t try_count)
 {
-    return new_log(core, from, m->method_text, px_msg_value(m, SW_HDR_CALL_ID));
+    return new_log(core, from, m->method_text, px_msg_value(m, SW_HDR_CALL_ID), try_count);
 }
 
 static void say(struct px_core *core, const struct px_log *log)
@@ -70,12 +72,27 @@ static void copy_try(struct px_core *core, struct px_log_try *to, const struct p
     to->took_us = c->took_us;
 }
 
+/* The others are a CANCEL or an ACK of one of them. */
+static bool is_try(const struct px_server *s, const struct px_client *c)
+{
+    return c->method == s->method;
+}
+
+static size_t count_tries(const struct px_server *s)
+{
+    const struct sw_list *head = &s->clients;
+    size_t count = 0;
+    for (const struct sw_list *at = head->next; at != head; at = at->next)
+        count += is_try(s, SW_LIST_ITEM(at, const struct px_client, in_server));
+    return count < PX_LOG_TRIES_MAX ? count : PX_LOG_TRIES_MAX;
+}
+
 static void copy_tries(struct px_core *core, struct px_log *log, const struct px_server *s)
 {
     const struct sw_list *head = &s->clients;
     for (const struct sw_list *at = head->next; at != head; at = at->next) {
         const struct px_client *c = SW_LIST_ITEM(at, const struct px_client, in_server);
-        if (c->method != s->method) /* a CANCEL or an ACK of one of them */
+        if (!is_try(s, c))
             continue;
         if (log->try_count < PX_LOG_TRIES_MAX)
             copy_try(core, &log->tries[log->try_count], c, s->received_us);
@@ -88,7 +105,7 @@ void px_log_server(struct px_core *core, struct px_server *s)
     if (s->is_logged)
         return;
     s->is_logged = true;
-    struct px_log *log = new_log(core, &s->from, s->key.method_text, s->call_id);
+    struct px_log *log = new_log(core, &s->from, s->key.method_text, s->call_id, count_tries(s));
     if (log == NULL)
         return;
     if (s->domain.len > 0)
@@ -108,7 +125,7 @@ void px_log_server(struct px_core *core, struct px_server *s)
 void px_log_refusal(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
                     uint16_t status)
 {
-    struct px_log *log = new_log_of(core, from, m);
+    struct px_log *log = new_log_of(core, from, m, 0);
     if (log == NULL)
         return;
     copy_domain(log, m->uri_text);
@@ -121,7 +138,7 @@ void px_log_relay(struct px_core *core, const struct px_relay *r, const struct p
 {
     if (px_read_again(core, r->request) < 0)
         return;
-    struct px_log *log = new_log_of(core, &r->from, &core->old);
+    struct px_log *log = new_log_of(core, &r->from, &core->old, to == NULL ? 0 : 1);
     if (log == NULL)
         return;
     copy_text(log->domain, sizeof log->domain, r->domain);
@@ -154,7 +171,7 @@ void px_log_drop(struct px_core *core, const struct px_hop *from, const struct s
                  uint64_t *counter, const char *reason)
 {
     (*counter)++;
-    struct px_log *log = new_log_of(core, from, m);
+    struct px_log *log = new_log_of(core, from, m, 0);
     if (log == NULL)
         return;
     log->kind = PX_LOG_DROP;

@@ -226,7 +226,8 @@ struct px_log {
     struct sw_slice story; /* locate/story.h: of this location; empty: none is kept */
     struct sw_slice route_story; /* of the one that asked, when this one had no need to */
     bool is_story_cut;
-    struct px_log_try tries[PX_LOG_TRIES_MAX];
+    struct px_log_try
+        tries[PX_LOG_TRIES_MAX]; /* those below try_count are there, and no room more */
 };
 
 /* X(name, help): plain counters, read by others */

@@ -16,7 +16,8 @@ enum {
     SERVER_TEXT_MAX = AD_DNS_SERVER_TEXT_MAX + 8,
     FLAGS_AT = 3, /* the octet of a message with the AD bit */
     AD_BIT = 0x20,
-    YOUNG_MAX = 512, /* questions sent a moment ago and not answered yet */
+    YOUNG_MAX = 1024, /* questions sent a moment ago and not answered yet */
+    BURST_MAX = 256,  /* sent in PACE_US: what a server's socket holds while it looks elsewhere */
     BUFFER_LEN = 1 << 20
 };
 
@@ -55,6 +56,8 @@ struct ad_channel {
     struct sw_list young;       /* given a moment ago, the oldest first */
     struct sw_list old;         /* given before that */
     size_t young_count;
+    uint64_t burst_us; /* since when burst_count are counted */
+    size_t burst_count;
 };
 
 /* ares_library_init() counts, without a lock of its own. */
@@ -162,12 +165,21 @@ static void let_them_grow_old(struct ad_channel *ch, uint64_t now_us)
     }
 }
 
+static bool may_send(struct ad_channel *ch, uint64_t now_us)
+{
+    if (now_us - ch->burst_us >= PACE_US) {
+        ch->burst_us = now_us;
+        ch->burst_count = 0;
+    }
+    return ch->young_count < YOUNG_MAX && ch->burst_count < BURST_MAX;
+}
+
 static void send_queued(struct ad_channel *ch)
 {
     uint64_t now_us = ch->loop->ops->now_us(ch->loop);
     struct sw_list *first;
     let_them_grow_old(ch, now_us);
-    while (ch->young_count < YOUNG_MAX && (first = sw_list_first(&ch->queued)) != NULL) {
+    while (may_send(ch, now_us) && (first = sw_list_first(&ch->queued)) != NULL) {
         struct sending *s = sending_of(first);
         if (s->owner == NULL) {
             sending_free(s);
@@ -178,6 +190,7 @@ static void send_queued(struct ad_channel *ch)
         s->given_us = now_us;
         sw_list_push_back(&ch->young, &s->in_pace);
         ch->young_count++;
+        ch->burst_count++;
         give_to_cares(s);
     }
     arm_tick(ch);

@@ -105,6 +105,15 @@ class Proxy:
                 ["taskset", "-c", cores] + command, stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT, preexec_fn=die_with_us, start_new_session=True)
 
+    def daemon_pid(self):
+        """taskset becomes what it starts."""
+        return self.process.pid
+
+    def has_logged(self, text):
+        """Whether a line of sipwardd's own log says so."""
+        with open(self.log_path.replace(".out", f"-{self.port}.log"), encoding="utf-8") as f:
+            return any(text in line for line in f)
+
     def wait_until_ready(self):
         """Bound, and quiet for a moment: all its processes are there."""
         end = time.monotonic() + START_S

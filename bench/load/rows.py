@@ -4,8 +4,11 @@
 Proxies take turns within each round, so that whatever else the machine does meets all of them, and
 ratios are those of one round. A figure is the median of the rounds.
 """
+import os
+import signal
 import socket
 import statistics
+import threading
 import time
 
 from proxies import BOTH_CORES
@@ -270,6 +273,31 @@ def cold(bench, opts):
             Row("the same: p50 of an INVITE's way", "<= 65 ms", "ms", way, way <= 65)]
 
 
+ROUTES = 10000
+
+
+def reload(bench, opts):
+    """The configuration is read anew while calls go through one of its many routes."""
+    routes = "".join(f'      - {{user: u{i}, to: "sip:u{i}@127.0.0.1:9"}}\n' for i in range(ROUTES - 1))
+    more = (f'domains:\n  - name: big.bench\n    routes:\n{routes}'
+            f'      - {{to: "sip:{{user}}@127.0.0.1:{bench.callee}"}}\n')
+    proxy = bench.sipwardd(more=more)
+    load = ["--host", "big.bench", "--rate", f"{opts.capacity['sipwardd'] / 2:.0f}", "--open", "20000",
+            "--warm", "0.5", "--run", "3"]
+    without = bench.load(proxy, *load)
+    asked = threading.Timer(1.5, os.kill, (proxy.daemon_pid(), signal.SIGHUP))
+    asked.start()
+    run = bench.load(proxy, *load)
+    is_done = proxy.has_logged("ev=reloaded")
+    bench.end()
+    gone = sum(run[key] for key in ("lost", "refused", "wrong")) if is_done else -1
+    pause, usual = run["way_most_us"] / 1e3, without["way_most_us"] / 1e3
+    return [Row(f"reload with {ROUTES} routes, at half load: calls lost", "0", "calls", gone, gone == 0,
+                {"of so many calls": (run["started"], 0)}),
+            Row("the same: the longest way of an INVITE", "<= 20 ms", "ms", pause,
+                is_done and pause <= 20, {"without a reload": (usual, 0)})]
+
+
 def failover_times(bench, opts, silent):
     """(first ms, later p99 ms) until the second server has the INVITE."""
     first, later = [], []
@@ -313,4 +341,4 @@ def failover(bench, opts):
 
 
 ALL = (alone, invite_udp, invite_tcp, invite_tls, two_workers, half_load, overload, memory, named_hop,
-       cold, failover)
+       cold, reload, failover)

@@ -169,8 +169,8 @@ static bool begin_location(struct px_core *core, struct px_server *s)
  * then in any case. */
 static uint64_t time_to_t2_us(const struct sw_txn_times *t)
 {
-    uint64_t us = 0;
-    for (uint64_t e_us = t->t1_us; e_us < t->t2_us; e_us *= 2)
+    uint64_t us = t->t1_us;
+    for (uint64_t e_us = 2 * t->t1_us; e_us < t->t2_us; e_us *= 2)
         us += e_us;
     return us;
 }

@@ -459,6 +459,30 @@ static bool is_rival(const struct sw_plan *plan, const struct sw_pick *pick)
             sw_health_look(plan->health, &key, plan->now_us, &until_us) == SW_HEALTH_GOOD);
 }
 
+/* T7: over UDP, when the one that is out should be refused over TCP. */
+static bool is_behind_first(const struct sw_plan *plan, const struct sw_pick *pick)
+{
+    const struct sw_seen *first = &plan->seen[plan->out_seen];
+    return pick->condition == SW_IF_ADDRESS_REFUSED && first->transport == SW_TCP &&
+           sw_route_address(pick->record->host, pick->ref) == first->address;
+}
+
+/* The next one of the walk; where that has to wait for the first one's refusal it is kept for then,
+ * and the one behind it is looked at, which stays where it is unless it may race. */
+static enum sw_next take_rival(struct sw_plan *plan, struct sw_pick *out)
+{
+    enum sw_next next = sw_cursor_take(plan, &plan->cursor, out);
+    if (next != SW_NEXT_CANDIDATE || !is_behind_first(plan, out))
+        return next;
+    plan->held = *out;
+    plan->has_held = true;
+    struct sw_cursor ahead = plan->cursor;
+    ahead.is_quiet = true;
+    if (sw_cursor_take(plan, &ahead, out) != SW_NEXT_CANDIDATE || !is_rival(plan, out))
+        return SW_NEXT_END;
+    return sw_cursor_take(plan, &plan->cursor, out);
+}
+
 enum sw_next sw_plan_rival(struct sw_plan *plan, uint64_t now_us, struct sw_candidate *out)
 {
     struct sw_pick pick;
@@ -469,7 +493,7 @@ enum sw_next sw_plan_rival(struct sw_plan *plan, uint64_t now_us, struct sw_cand
         return SW_NEXT_END;
     plan->now_us = now_us;
     plan->may_have_to_ask = true;
-    if (sw_cursor_take(plan, &plan->cursor, &pick) != SW_NEXT_CANDIDATE)
+    if (take_rival(plan, &pick) != SW_NEXT_CANDIDATE)
         return SW_NEXT_END;
     if (!is_rival(plan, &pick) || !mark_seen(plan, &pick, SW_SEEN_OPEN)) {
         plan->held = pick;

@@ -162,7 +162,7 @@ static void serve_user(struct px_core *core, struct px_user *user, const struct 
         return;
     }
     case PX_USER_RELAY:
-        px_relay_conn(core, SW_CONTAINER_OF(user, struct px_relay, user), is_open, conn->cause);
+        px_relay_conn(core, SW_CONTAINER_OF(user, struct px_leg, user), is_open, conn->cause);
         return;
     case PX_USER_WAY:
         px_way_conn(core, SW_CONTAINER_OF(user, struct px_way, user), conn);
@@ -229,6 +229,9 @@ static void fire(struct px_core *core, struct px_timer *t)
         return;
     case PX_TIMER_SEARCH:
         go_on_searching(core, SW_CONTAINER_OF(t, struct px_search, timer));
+        return;
+    case PX_TIMER_RELAY:
+        px_relay_race(core, SW_CONTAINER_OF(t, struct px_relay, timer));
         return;
     case PX_TIMER_CONN:
         work_on_conn(core, SW_CONTAINER_OF(t, struct px_conn, timer));

@@ -55,7 +55,8 @@ static bool has_relay(const struct px_core *core, uint16_t listener)
 {
     for (struct sw_list *at = core->relays.next; at != &core->relays; at = at->next) {
         const struct px_relay *r = SW_LIST_ITEM(at, struct px_relay, in_core);
-        if (r->from.listener == listener || r->to.listener == listener)
+        if (r->from.listener == listener || r->legs[0].to.listener == listener ||
+            r->legs[1].to.listener == listener)
             return true;
     }
     return false;

@@ -7,8 +7,6 @@
 #include "proxy/stream.h"
 #include "proxy/try.h"
 
-#define RIVAL_AFTER_US SW_MS(250) /* RFC 8305 5, X3 */
-
 /* ------------------------------------------------------------------------------ who races */
 
 static void forget(struct px_core *core, struct px_server *s)
@@ -76,7 +74,7 @@ void px_race_begin(struct px_core *core, struct px_server *s, const struct sw_ca
     if (find_second(core, s) && has_connection(core, &s->race->second))
         launch(core, s);
     else
-        px_timer_arm(core, &c->try_timer, sw_after_us(core->now_us, RIVAL_AFTER_US));
+        px_timer_arm(core, &c->try_timer, sw_after_us(core->now_us, PX_RIVAL_AFTER_US));
 }
 
 void px_race_on(struct px_core *core, struct px_server *s)

@@ -15,6 +15,8 @@
 
 #include "proxy/state.h"
 
+#define PX_RIVAL_AFTER_US SW_MS(250) /* RFC 8305 5, X3 */
+
 /* Two candidates of which one gets the request first. Views into the plan. */
 struct px_race {
     struct sw_candidate first;  /* s->current's */

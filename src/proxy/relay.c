@@ -7,6 +7,7 @@
 #include "proxy/forward.h"
 #include "proxy/ident.h"
 #include "proxy/log.h"
+#include "proxy/race.h"
 #include "proxy/search.h"
 #include "proxy/stream.h"
 #include "proxy/targets.h"
@@ -14,11 +15,12 @@
 static void free_relay(struct px_core *core, struct px_relay *r)
 {
     px_search_end(core, &r->search);
-    px_conn_leave(&r->user);
+    px_timer_disarm(core, &r->timer);
+    for (size_t i = 0; i < SW_ARRAY_LEN(r->legs); i++)
+        px_conn_leave(&r->legs[i].user);
     sw_list_remove(&r->in_core);
     core->requests_len -= r->request.len;
     px_mem_drop_slice(&core->mem, &r->request);
-    px_mem_drop_slice(&core->mem, &r->sent);
     px_target_drop(core, &r->target);
     px_mem_drop(&core->mem, r);
     core->relay_count--;
@@ -42,72 +44,147 @@ static uint64_t branch_chance(const struct px_core *core, const struct px_reques
     return sw_mac_end(&mac);
 }
 
-static bool build(struct px_core *core, struct px_relay *r)
+/* ------------------------------------------------------------------------------ sending */
+
+static bool build(struct px_core *core, const struct px_leg *leg, struct sw_slice *out)
 {
+    const struct px_relay *r = leg->relay;
     char branch[PX_BRANCH_LEN];
     struct sw_buf b = sw_buf(branch, sizeof branch);
     if (px_read_again(core, r->request) < 0)
         return false;
     px_branch_write(&b, core->worker, r->branch_chance, r->loop_hash);
-    struct px_copy copy = {&core->old, &r->target, &r->from, &r->to, branch, r->received_us};
-    return px_forward_build(core, &copy, &r->sent) == 0;
+    struct px_copy copy = {&core->old, &r->target, &r->from, &leg->to, branch, r->received_us};
+    return px_forward_build(core, &copy, out) == 0;
 }
 
-static void send_now(struct px_core *core, struct px_relay *r)
+static struct px_leg *other_leg(struct px_leg *leg)
 {
+    struct px_leg *legs = leg->relay->legs;
+    return leg == &legs[0] ? &legs[1] : &legs[0];
+}
+
+/* Whoever was slower is not waited for any more. */
+static void stop(struct px_core *core, struct px_leg *leg)
+{
+    struct px_conn *conn = leg->is_waiting ? px_conn_find(core, leg->to.conn) : NULL;
+    leg->is_waiting = false;
+    px_conn_leave(&leg->user);
+    if (conn != NULL)
+        px_conn_abandon(core, conn);
+}
+
+enum sent { NOT_THERE, WAITING, GONE /* and the relay with it */ };
+
+static enum sent send_now(struct px_core *core, struct px_leg *leg)
+{
+    struct px_relay *r = leg->relay;
+    struct sw_slice sent;
+    if (!build(core, leg, &sent))
+        return NOT_THERE;
     core->counters.requests_forwarded++;
-    if (!sw_transport_row(r->to.transport)->is_stream) {
-        px_emit_datagram(core, r->to.listener, &r->to.peer, r->sent);
-    } else {
-        struct px_conn *conn = px_conn_find(core, r->to.conn);
-        if (conn != NULL && conn->state == PX_CONN_OPEN)
-            px_conn_send(core, conn, r->sent);
-    }
-    px_log_relay(core, r, &r->to, "");
+    if (!sw_transport_row(leg->to.transport)->is_stream)
+        px_emit_datagram(core, leg->to.listener, &leg->to.peer, sent);
+    else
+        px_conn_send(core, px_conn_find(core, leg->to.conn), sent);
+    px_mem_drop_slice(&core->mem, &sent); /* it stays readable for this turn */
+    stop(core, other_leg(leg));
+    px_log_relay(core, r, &leg->to, "");
     free_relay(core, r);
+    return GONE;
 }
 
-/* False: it cannot be sent there. */
-static bool send_to(struct px_core *core, struct px_relay *r, const struct sw_candidate *c)
+static enum sent send_to(struct px_core *core, struct px_leg *leg, const struct sw_candidate *c)
 {
-    r->to = (struct px_hop){.transport = c->transport, .peer = c->endpoint};
-    px_mem_drop_slice(&core->mem, &r->sent); /* for the candidate before */
-    if (px_forward_listener(core, &r->from, c->transport, &c->endpoint.addr, &r->to.listener) < 0 ||
-        !build(core, r))
-        return false;
-    if (!sw_transport_row(c->transport)->is_stream) {
-        send_now(core, r);
-        return true;
-    }
-    struct px_conn *conn = px_conn_reach(core, &r->to, c->tls_names, c->tls_name_count);
+    const struct px_relay *r = leg->relay;
+    leg->to = (struct px_hop){.transport = c->transport, .peer = c->endpoint};
+    leg->place = c->place;
+    if (px_forward_listener(core, &r->from, c->transport, &c->endpoint.addr, &leg->to.listener) < 0)
+        return NOT_THERE;
+    if (!sw_transport_row(c->transport)->is_stream)
+        return send_now(core, leg);
+    struct px_conn *conn = px_conn_reach(core, &leg->to, c->tls_names, c->tls_name_count);
     if (conn == NULL)
-        return false;
+        return NOT_THERE;
+    leg->to.conn = conn->id;
     if (conn->state == PX_CONN_OPEN)
-        send_now(core, r);
+        return send_now(core, leg);
+    leg->is_waiting = true;
+    px_conn_wait(core, conn, &leg->user);
+    return WAITING;
+}
+
+/* ------------------------------------------------------------------------------ X3 */
+
+static bool find_second(struct px_core *core, struct px_relay *r)
+{
+    r->has_second = r->has_second || px_search_rival(core, &r->search, &r->second);
+    return r->has_second;
+}
+
+/* Beside the leg that waits. The relay may be gone afterwards. */
+static void send_to_second(struct px_core *core, struct px_relay *r)
+{
+    struct px_leg *leg = r->legs[0].is_waiting ? &r->legs[1] : &r->legs[0];
+    r->has_second = false;
+    if (send_to(core, leg, &r->second) == NOT_THERE)
+        px_search_report(&r->search, leg->place, SW_TRY_FAILED);
+}
+
+/* One leg waits: the other one's turn comes at once where a connection is there, else in a while.
+ */
+static void begin_to_race(struct px_core *core, struct px_relay *r)
+{
+    bool is_there = find_second(core, r);
+    const struct sw_candidate *c = &r->second;
+    const struct px_hop hop = {.transport = c->transport, .peer = c->endpoint};
+    if (is_there && px_conn_is_open(core, &hop, c->tls_names, c->tls_name_count))
+        send_to_second(core, r);
     else
-        px_conn_wait(core, conn, &r->user);
-    return true;
+        px_timer_arm(core, &r->timer, sw_after_us(core->now_us, PX_RIVAL_AFTER_US));
+}
+
+void px_relay_race(struct px_core *core, struct px_relay *r)
+{
+    if (r->legs[0].is_waiting != r->legs[1].is_waiting && find_second(core, r))
+        send_to_second(core, r);
+}
+
+/* ------------------------------------------------------------------------------ the candidates */
+
+static enum sw_next next_candidate(struct px_core *core, struct px_relay *r, enum sw_try why,
+                                   struct sw_candidate *out)
+{
+    if (!r->has_second)
+        return px_search_next(core, &r->search, why, out);
+    r->has_second = false;
+    *out = r->second;
+    return SW_NEXT_CANDIDATE;
 }
 
 /* One candidate after the other until it can be sent. */
 static void go_on(struct px_core *core, struct px_relay *r, enum sw_try why)
 {
     struct sw_candidate c;
+    px_timer_disarm(core, &r->timer);
     while (core->now_us - r->received_us < core->conf->transaction_us) {
         if (!px_has_room(core)) {
             px_search_put_off(core, &r->search, why);
             return;
         }
-        switch (px_search_next(core, &r->search, why, &c)) {
+        switch (next_candidate(core, r, why, &c)) {
         case SW_NEXT_WAIT:
             return;
         case SW_NEXT_END:
-            drop(core, r, r->to.conn == 0 ? "nowhere to send" : "the connection failed");
+            drop(core, r, r->legs[0].to.conn == 0 ? "nowhere to send" : "the connection failed");
             return;
         case SW_NEXT_CANDIDATE:
             break;
         }
-        if (send_to(core, r, &c))
+        enum sent sent = send_to(core, &r->legs[0], &c);
+        if (sent == WAITING)
+            begin_to_race(core, r);
+        if (sent != NOT_THERE)
             return;
         why = SW_TRY_FAILED;
     }
@@ -122,13 +199,18 @@ void px_relay_search(struct px_core *core, struct px_relay *r)
         px_search_ask(core, &r->search);
 }
 
-void px_relay_conn(struct px_core *core, struct px_relay *r, bool is_open, enum px_cause cause)
+void px_relay_conn(struct px_core *core, struct px_leg *leg, bool is_open, enum px_cause cause)
 {
+    struct px_relay *r = leg->relay;
     bool is_refused = cause == PX_CAUSE_REFUSED || cause == PX_CAUSE_RESET;
-    if (is_open)
-        send_now(core, r);
-    else
-        go_on(core, r, is_refused ? SW_TRY_REFUSED : SW_TRY_FAILED);
+    leg->is_waiting = false;
+    if (is_open && send_now(core, leg) == GONE)
+        return;
+    px_search_report(&r->search, leg->place, is_refused ? SW_TRY_REFUSED : SW_TRY_FAILED);
+    if (!other_leg(leg)->is_waiting)
+        go_on(core, r, SW_TRY_NONE);
+    else if (find_second(core, r)) /* at once: there was a failure */
+        send_to_second(core, r);
 }
 
 static struct px_relay *new_relay(struct px_core *core, const struct px_request *rq,
@@ -148,7 +230,9 @@ static struct px_relay *new_relay(struct px_core *core, const struct px_request 
     px_target_move(&r->target, rq->msg->bytes, r->request);
     r->branch_chance = branch_chance(core, rq);
     r->received_us = core->now_us;
-    r->user.kind = PX_USER_RELAY;
+    for (size_t i = 0; i < SW_ARRAY_LEN(r->legs); i++)
+        r->legs[i] = (struct px_leg){.relay = r, .user = {.kind = PX_USER_RELAY}};
+    px_timer_init(&r->timer, PX_TIMER_RELAY);
     px_search_init(&r->search, PX_SEARCH_RELAY);
     sw_list_push_back(&core->relays, &r->in_core);
     core->relay_count++;

@@ -49,6 +49,7 @@ enum {
 
 struct px_race;
 struct px_redirect;
+struct px_relay;
 struct px_server;
 struct px_search;
 
@@ -58,6 +59,7 @@ enum px_timer_kind {
     PX_TIMER_CLIENT, /* the client transaction's own */
     PX_TIMER_TRY,    /* px_client: no response yet (F5) */
     PX_TIMER_SEARCH, /* a plan wants to go on */
+    PX_TIMER_RELAY,  /* px_relay: the other family begins to race */
     PX_TIMER_CONN    /* a connection has work put off, or is idle */
 };
 
@@ -254,15 +256,25 @@ struct px_server {
     uint64_t loop_hash;
 };
 
+/* A place that a px_relay may go to. */
+struct px_leg {
+    struct px_relay *relay;
+    struct px_user user; /* of its connection */
+    struct px_hop to;
+    uint8_t place;   /* its candidate's */
+    bool is_waiting; /* for its connection */
+};
+
 struct px_relay {
     struct sw_list in_core; /* core->relays */
     struct px_search search;
-    struct px_user user;
+    struct px_leg legs[2]; /* the second one races against the first one for a connection (X3) */
+    struct px_timer timer; /* when it begins to */
+    struct sw_candidate second; /* for it; a view into the plan */
+    bool has_second;
     struct px_target target;
     struct px_hop from;
-    struct px_hop to;
     struct sw_slice request; /* owned, as received */
-    struct sw_slice sent;    /* owned, while a connection is waited for */
     struct sw_slice domain;  /* a view into the request: what is located, for the log */
     uint64_t loop_hash;
     uint64_t branch_chance;

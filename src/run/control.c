@@ -42,20 +42,35 @@ static void accept_plainly(struct sw_control *c, uint64_t client)
 
 /* --- status ------------------------------------------------------------------------------ */
 
+static bool add_listener(json_t *all, const struct px_listener *l)
+{
+    char room[80];
+    struct sw_buf b = sw_buf(room, sizeof room);
+
+    sw_buf_str(&b, sw_transport_row(l->transport)->name);
+    sw_buf_char(&b, ':');
+    sw_endpoint_write(&b, &l->endpoint);
+    return json_array_append_new(all, json_string(sw_buf_cstr(&b))) == 0;
+}
+
 static json_t *listeners(const struct sw_settings *settings)
 {
     json_t *all = json_array();
 
-    for (size_t i = 0; i < settings->proxy.listener_count; i++) {
-        const struct px_listener *l = &settings->proxy.listeners[i];
-        char room[80];
-        struct sw_buf b = sw_buf(room, sizeof room);
-        sw_buf_str(&b, sw_transport_row(l->transport)->name);
-        sw_buf_char(&b, ':');
-        sw_endpoint_write(&b, &l->endpoint);
-        if (json_array_append_new(all, json_string(sw_buf_cstr(&b))) < 0)
+    for (size_t i = 0; i < settings->proxy.listener_count; i++)
+        if (!add_listener(all, &settings->proxy.listeners[i]))
             return json_decref(all), NULL;
-    }
+    return all;
+}
+
+/* Those that a reload has removed, while something is under way over them. */
+static json_t *leaving_listeners(const struct sw_places *places)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < places->count; i++)
+        if ((places->leaving >> i & 1) != 0 && !add_listener(all, &places->at[i]))
+            return json_decref(all), NULL;
     return all;
 }
 
@@ -98,7 +113,7 @@ static void on_status(void *arg, uint64_t client)
         sw_figures_add(&sum, &desk->last[i]);
     answer(c, client,
            json_pack("{s:b, s:s, s:I, s:f, s:s?, s:f, s:b, s:s, s:I, s:I, s:o, s:I, s:I, s:I, s:I, "
-                     "s:I, s:I, s:o, s:o}",
+                     "s:I, s:I, s:o, s:o, s:o}",
                      "ok", 1, "version", SIPWARD_VERSION, "pid", (json_int_t)getpid(), "uptime_s",
                      (double)(ad_clock_wall_us() - desk->started_us) / 1e6, "config",
                      desk->config_path, "loaded_at", (double)desk->loaded_us / 1e6, "draining",
@@ -110,7 +125,8 @@ static void on_status(void *arg, uint64_t client)
                      "connections_open", (json_int_t)sum.core.connections_open, "questions_open",
                      (json_int_t)sum.questions_open, "places", (json_int_t)sum.places,
                      "places_penalised", (json_int_t)sum.places_penalised, "counters",
-                     counters(&sum.core), "worker_list", worker_list(desk)));
+                     counters(&sum.core), "worker_list", worker_list(desk), "listeners_leaving",
+                     leaving_listeners(sw_reload_places(desk->reload))));
 }
 
 static void begin_status(struct sw_control *c, uint64_t client, const char *argument)

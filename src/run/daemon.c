@@ -308,6 +308,7 @@ static int open_desk(struct sw_daemon *d, const char *config_path)
                                          .reload = on_wish_to_reload,
                                          .set_level = on_wish_of_level,
                                          .arg = d};
+    d->desk.reload = d->reload;
     d->desk.config_path = config_path;
     d->desk.started_us = d->desk.loaded_us = ad_clock_wall_us();
     return rc;

@@ -29,6 +29,7 @@ struct sw_desk {
     struct sw_desk_host host;
     struct sw_rounds *rounds;
     const struct sw_settings *settings; /* in force; borrowed */
+    const struct sw_reload *reload;     /* the same with its listeners; borrowed */
     const char *config_path;            /* as it was given; borrowed */
     uint64_t started_us, loaded_us;     /* wall clock */
     enum ad_log_level level;

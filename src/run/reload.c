@@ -546,3 +546,8 @@ const struct sw_settings *sw_reload_settings(const struct sw_reload *r)
 {
     return r->now.settings;
 }
+
+const struct sw_places *sw_reload_places(const struct sw_reload *r)
+{
+    return &r->now.places;
+}

@@ -68,6 +68,8 @@ struct sw_part *sw_reload_part(struct sw_reload *r, uint16_t worker);
 int sw_reload_fd(const struct sw_reload *r);
 /* In force; valid until the next `ends` with 0. */
 const struct sw_settings *sw_reload_settings(const struct sw_reload *r);
+/* Where its listeners are, those that leave included; as long. */
+const struct sw_places *sw_reload_places(const struct sw_reload *r);
 /* No more from now on. */
 void sw_reload_forbid(struct sw_reload *r);
 

@@ -51,14 +51,14 @@ static void print_number(const struct sw_term *t, const json_t *o, const char *n
     printf("%.0f\n", sw_ctl_number(o, field));
 }
 
-static void print_listeners(const struct sw_term *t, const json_t *answer)
+static void print_listeners(const struct sw_term *t, const char *name, const json_t *list)
 {
     const json_t *one;
     size_t i;
 
-    json_array_foreach(json_object_get(answer, "listeners"), i, one)
+    json_array_foreach(list, i, one)
     {
-        print_line(t, i == 0 ? "listens at" : "");
+        print_line(t, i == 0 ? name : "");
         printf("%s\n", json_string_value(one));
     }
 }
@@ -99,7 +99,8 @@ void sw_ctl_print_status(const json_t *answer)
     if (gmtime_r(&loaded, &at) != NULL && strftime(room, sizeof room, "%Y-%m-%d %H:%M:%S", &at) > 0)
         sw_term_putf(&t, SW_FAINT, "  read %s UTC", room);
     printf("\n");
-    print_listeners(&t, answer);
+    print_listeners(&t, "listens at", json_object_get(answer, "listeners"));
+    print_listeners(&t, "leaving", json_object_get(answer, "listeners_leaving"));
     print_line(&t, "log");
     printf("%s\n", sw_ctl_text(answer, "log_level"));
     print_number(&t, answer, "workers", "workers");

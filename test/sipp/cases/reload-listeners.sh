@@ -12,7 +12,7 @@ listen: [$(printf "'%s', " "$@")]
 $(resolver_zones)
 trusted: 127.0.0.0/8
 control: $WORK/control
-timers: {t1: 100 ms}
+timers: {t1: 100 ms, header: 1 s}
 workers: 2
 END
 }
@@ -72,6 +72,7 @@ expect "that nobody can connect to it" eval '! (exec 7<>"/dev/tcp/$NEW/$PORT") 2
 TOWARDS=$NEW:$PORT expect_calls vocal.test 1 uac-refused STATUS=503
 expect "Retry-After with the 503" grep -q "^Retry-After: " "$WORK/uac.msg"
 expect_calls vocal.test 1 uac-answered
+expect "that status lists what leaves" grep -q "^ *leaving  *udp:$NEW:$PORT$" <(ctl status)
 wait "$first" || fail "the call under way was not completed"
 wait_for "end of the connection from before" timeout 1 dd bs=1 count=1 status=none <&8
 wait_for "end of the listener" eval '! is_bound "$NEW" "$PORT" udp'

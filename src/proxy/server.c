@@ -97,6 +97,7 @@ static void release_conn(struct px_core *core, struct px_server *s)
     if (conn == NULL)
         return;
     conn->owed_count--;
+    conn->message_us = core->now_us;
     if (conn->is_ended && conn->owed_count == 0)
         px_timer_arm(core, &conn->timer, core->now_us);
 }

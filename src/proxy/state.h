@@ -132,6 +132,7 @@ struct px_conn {
     uint64_t handed_us;     /* when another worker got a request of it, and has yet to say so */
     struct px_timer timer;
     uint64_t active_us;     /* when octets last went over it */
+    uint64_t message_us;    /* when a message last came, or was owed to it; 0: never */
     uint64_t unfinished_us; /* since when the message at the front is incomplete; SW_NEVER: none */
     struct sw_frame_state frame;
     char *in; /* received; [in_at, in_len) is not yet taken; of the pool */

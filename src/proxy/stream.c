@@ -266,6 +266,7 @@ void px_conn_lend(struct px_core *core, struct px_conn *conn, bool is_owed)
         conn->lent_count++;
     else if (conn->lent_count > 0) /* else the loan itself got lost */
         conn->lent_count--;
+    conn->message_us = core->now_us;
     hold_longer(core, conn);
     if (conn->is_ended)
         px_timer_arm(core, &conn->timer, core->now_us);
@@ -426,6 +427,18 @@ static void leave_when_done(struct px_core *core, struct px_conn *conn)
     px_conn_close(core, conn);
 }
 
+/* With its listener. What may follow an answer, such as the ACK of a 2xx, is waited for, and what
+ * may be on its way over one that nothing came over yet. */
+static bool may_leave(const struct px_core *core, const struct px_conn *conn)
+{
+    if (!px_conf_is_leaving(core->conf, conn->listener) || is_in_use(core, conn))
+        return false;
+    uint64_t leave_us = conn->message_us == 0
+                            ? sw_after_us(core->left_us, core->conf->header_us)
+                            : sw_after_us(conn->message_us, core->conf->transaction_us);
+    return leave_us <= core->now_us;
+}
+
 void px_conn_rest(struct px_core *core, struct px_conn *conn)
 {
     if (conn->state == PX_CONN_DEAD) {
@@ -439,7 +452,7 @@ void px_conn_rest(struct px_core *core, struct px_conn *conn)
         leave_when_done(core, conn);
         return;
     }
-    if (px_conf_is_leaving(core->conf, conn->listener) && !is_in_use(core, conn)) {
+    if (may_leave(core, conn)) {
         px_conn_close(core, conn);
         return;
     }
@@ -529,7 +542,10 @@ int px_conn_take_message(struct px_core *core, struct px_conn *conn, struct sw_s
         if (frame.kind == SW_FRAME_SKIP)
             continue;
         *out = sw_slice(in.p, frame.len);
-        return frame.kind == SW_FRAME_MESSAGE ? 1 : 2;
+        if (frame.kind != SW_FRAME_MESSAGE)
+            return 2;
+        conn->message_us = core->now_us;
+        return 1;
     }
     conn->has_work = false;
     if (conn->in_at < conn->in_len && conn->unfinished_us == SW_NEVER)

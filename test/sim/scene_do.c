@@ -136,6 +136,41 @@ static const char *by_agent(struct sim_scene *s, struct sim_agent *a, struct tw_
     return request(s, a, w);
 }
 
+/* What the next reload says of a listener. One that is gone is so when nobody needs it. */
+static const char *set_listener(struct sim_scene *s, const struct tw_words *w)
+{
+    static const char usage[] = "listener N there|leaving|gone";
+    unsigned long n = w->count == 3 ? strtoul(w->word[1], NULL, 10) : PX_LISTENERS_MAX;
+    if (n >= s->conf.listener_count)
+        return usage;
+    const struct sim_place *place = s->driver.places[n];
+    s->conf.leaving &= ~((uint64_t)1 << n);
+    s->conf.listeners[n] = (struct px_listener){place->transport, place->endpoint};
+    if (is(w->word[2], "there"))
+        return NULL;
+    if (is(w->word[2], "leaving")) {
+        s->conf.leaving |= (uint64_t)1 << n;
+        return NULL;
+    }
+    for (unsigned i = 0; i < s->driver.crew.core_count; i++)
+        if (px_core_uses_listener(s->driver.cores[i].core, (uint16_t)n))
+            return "it is still used";
+    s->conf.listeners[n] = (struct px_listener){0};
+    return is(w->word[2], "gone") ? NULL : usage;
+}
+
+static const char *reload(struct sim_scene *s, bool dns_is_new)
+{
+    struct px_conf *old = &s->live_confs[s->live];
+    s->live = 1 - s->live;
+    s->live_confs[s->live] = s->conf;
+    struct px_event ev = {
+        .kind = PX_EV_CONF, .conf = &s->live_confs[s->live], .dns_is_new = dns_is_new};
+    sim_driver_tell(&s->driver, &ev);
+    memset(old, 0xee, sizeof *old); /* nobody may look at it any more */
+    return NULL;
+}
+
 static const char *happen(struct sim_scene *s, struct tw_words *w, unsigned line)
 {
     struct sim_agent *a = sim_scene_agent(s, w->word[0]);
@@ -154,15 +189,10 @@ static const char *happen(struct sim_scene *s, struct tw_words *w, unsigned line
         sim_driver_tell(&s->driver, &(struct px_event){.kind = PX_EV_DRAIN});
         return NULL;
     }
-    if (is(w->word[0], "reload")) {
-        struct px_conf *old = &s->live_confs[s->live];
-        s->live = 1 - s->live;
-        s->live_confs[s->live] = s->conf;
-        struct px_event ev = {.kind = PX_EV_CONF, .conf = &s->live_confs[s->live]};
-        sim_driver_tell(&s->driver, &ev);
-        memset(old, 0xee, sizeof *old); /* nobody may look at it any more */
-        return NULL;
-    }
+    if (is(w->word[0], "listener"))
+        return set_listener(s, w);
+    if (is(w->word[0], "reload"))
+        return reload(s, w->count > 1 && is(w->word[1], "dns"));
     return "nobody knows how to do that";
 }
 

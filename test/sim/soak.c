@@ -51,7 +51,8 @@ static void hear_log(void *user, const struct px_log *log)
 static void check_call(struct soak *s, const struct sim_call *c)
 {
     bool is_invite = strcmp(c->method, "INVITE") == 0;
-    bool is_turned_away = c->place->transport == SW_TCP && s->conf.connections_max < 100;
+    bool is_turned_away =
+        c->place->transport == SW_TCP && (s->conf.connections_max < 100 || s->was_without_tcp);
     if (s->is_lossy || sim_driver_has_failed(&s->driver) || !is_invite || is_turned_away)
         return;
     if (c->final_count == 0)

@@ -23,6 +23,7 @@ struct soak {
     struct sim_net net;
     struct tz_zone zone;
     struct px_conf conf, next_conf;
+    bool was_without_tcp; /* a reload took the listener away, for a while */
     struct sw_network trusted;
     struct sim_driver driver;
     struct sim_agent agents[SOAK_SERVERS + SOAK_CALLERS];

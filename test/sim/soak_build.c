@@ -244,6 +244,22 @@ static void call(struct sim_world *w, void *arg, uint64_t number)
 
 /* ------------------------------------------------------------------------------ unrest */
 
+/* Another configuration at any moment: the same, or another policy, or one without TCP for a while,
+ * or another resolver. */
+static void reload(struct soak *s)
+{
+    s->next_conf = s->conf;
+    if (chance(s, 30))
+        s->next_conf.policy.failover = SW_FAILOVER_ALL;
+    if (chance(s, 20)) {
+        s->next_conf.leaving = 1 << 1;
+        s->was_without_tcp = true;
+    }
+    const struct px_event ev = {
+        .kind = PX_EV_CONF, .conf = &s->next_conf, .dns_is_new = chance(s, 20)};
+    sim_driver_tell(&s->driver, &ev);
+}
+
 static void change(struct sim_world *w, void *arg, uint64_t number)
 {
     struct soak *s = arg;
@@ -260,8 +276,7 @@ static void change(struct sim_world *w, void *arg, uint64_t number)
         sim_net_break(&s->net, &a->node, chance(s, 50) ? PX_CAUSE_RESET : PX_CAUSE_CLOSED);
         return;
     case 3:
-        s->next_conf = s->conf;
-        sim_driver_tell(&s->driver, &(struct px_event){.kind = PX_EV_CONF, .conf = &s->next_conf});
+        reload(s);
         return;
     default:
         set_reach(a, false, false);

@@ -264,6 +264,7 @@ void px_clients_free(struct px_core *core, struct px_server *s)
         sw_list_remove(at);
         px_mem_drop(&core->mem, c->names);
         px_mem_drop_slice(&core->mem, &c->detail);
+        px_mem_drop_slice(&core->mem, &c->host);
         px_mem_drop(&core->mem, c);
     }
 }

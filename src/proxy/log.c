@@ -60,7 +60,7 @@ static void copy_try(struct px_core *core, struct px_log_try *to, const struct p
                      uint64_t received_us)
 {
     *to = (struct px_log_try){.transport = c->to.transport, .endpoint = c->to.peer};
-    copy_text(to->host, sizeof to->host, sw_slice(c->host, c->host_len));
+    copy_text(to->host, sizeof to->host, c->host);
     to->end = c->end;
     to->status = c->status;
     to->cause = c->cause;

@@ -9,7 +9,8 @@ enum {
     SLAB_LEN = 64 * 1024,   /* the first ones; */
     SLAB_SHARE = 8,         /* later an eighth of what is held, */
     SLAB_LEN_MAX = 2 << 20, /* up to what fits on a huge page */
-    NO_CLASS = PX_MEM_CLASSES
+    NO_CLASS = PX_MEM_CLASSES,
+    LONGER = 16 /* the first class beyond class_of_steps */
 };
 
 struct px_block {
@@ -20,10 +21,15 @@ struct px_block {
     alignas(max_align_t) char bytes[];
 };
 
-/* What is often asked for lies close to a size: a transaction, a message of 500 to 2000 octets. */
-static const uint32_t class_len[PX_MEM_CLASSES] = {64,   128,  256,  384,   512,   640,
-                                                   768,  1024, 1280, 1536,  2048,  3072,
-                                                   4096, 6144, 8192, 16384, 32768, 66560};
+/* Transactions, and messages of 300 to 2000 octets, in steps of an eighth or so. */
+static const uint32_t class_len[PX_MEM_CLASSES] = {64,   128,  192,  256,  320,   384,   448,  512,
+                                                   640,  768,  896,  1024, 1280,  1536,  1792, 2048,
+                                                   3072, 4096, 6144, 8192, 16384, 32768, 66560};
+
+/* The classes of what is at most 64 * i octets long. */
+static const uint8_t class_of_steps[] = {0,  0,  1,  2,  3,  4,  5,  6,  7,  8,  8,
+                                         9,  9,  10, 10, 11, 11, 12, 12, 12, 12, 13,
+                                         13, 13, 13, 14, 14, 14, 14, 15, 15, 15, 15};
 
 void px_mem_init(struct px_mem *m, const struct sw_alloc *alloc, bool is_exact)
 {
@@ -32,7 +38,8 @@ void px_mem_init(struct px_mem *m, const struct sw_alloc *alloc, bool is_exact)
 
 static uint8_t class_for(size_t len)
 {
-    uint8_t i = 0;
+    size_t steps = (len + 63) / 64;
+    uint8_t i = steps < sizeof class_of_steps ? class_of_steps[steps] : LONGER;
     while (i < PX_MEM_CLASSES && class_len[i] < len)
         i++;
     return i;

@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/slice.h"
 
-enum { PX_MEM_CLASSES = 18 };
+enum { PX_MEM_CLASSES = 23 };
 
 struct px_block;
 

@@ -43,8 +43,7 @@ enum {
                                  back in one go */
     PX_BRANCH_LEN = 7 + 4 + 16 + 16, /* cookie, worker, chance, loop hash; hexadecimal */
     PX_TAG_LEN = 16,
-    PX_PLANS_KEPT_MAX = 256, /* ended plans kept for reuse: a burst's worth */
-    PX_HOST_MAX = 64         /* of a candidate's host in the log; cut */
+    PX_PLANS_KEPT_MAX = 256 /* ended plans kept for reuse: a burst's worth */
 };
 
 struct px_race;
@@ -206,8 +205,7 @@ struct px_client {
     enum px_cause cause;
     struct sw_slice detail; /* owned */
     uint64_t started_us, took_us;
-    uint8_t host_len;
-    char host[PX_HOST_MAX];
+    struct sw_slice host; /* the candidate's; owned; empty: it has none */
 };
 
 struct px_server {

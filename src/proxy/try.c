@@ -61,16 +61,15 @@ void px_try_answered(struct px_core *core, struct px_client *c, uint16_t status)
 
 /* ------------------------------------------------------------------------------ one try */
 
-static void note_host(struct px_client *c, struct sw_name host)
+static void note_host(struct px_core *core, struct px_client *c, struct sw_name host)
 {
     char room[SW_NAME_TEXT_MAX];
     struct sw_buf b = sw_buf(room, sizeof room);
     if (host.len == 0)
         return;
     sw_name_write(&b, host);
-    size_t len = b.len < sizeof c->host ? b.len : sizeof c->host;
-    memcpy(c->host, room, len);
-    c->host_len = (uint8_t)len;
+    if (!px_mem_dup(&core->mem, sw_buf_slice(&b), &c->host))
+        c->host.len = 0; /* the log says less */
 }
 
 struct px_client *px_try_new(struct px_core *core, struct px_server *s,
@@ -92,7 +91,7 @@ struct px_client *px_try_new(struct px_core *core, struct px_server *s,
         return NULL;
     c->place = candidate->place;
     c->target = s->target_at;
-    note_host(c, candidate->host);
+    note_host(core, c, candidate->host);
     return c;
 }
 

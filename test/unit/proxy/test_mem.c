@@ -46,6 +46,18 @@ static void a_block_given_back_stays_readable_until_the_turn_ends(void **state)
     px_mem_fini(&m);
 }
 
+/* What is asked for fits, and up to 2 KiB no more than a quarter of it, or 64 octets, is wasted. */
+static void a_block_is_little_longer_than_what_it_is_for(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len < 100000; len++) {
+        assert_true(px_mem_room(len) >= len);
+        if (len <= 2048)
+            assert_true(px_mem_room(len) - len < (len / 4 > 64 ? len / 4 : 64));
+        assert_true(px_mem_room(len) >= px_mem_room(len - 1));
+    }
+}
+
 static void any_size_is_given(void **state)
 {
     (void)state;
@@ -117,6 +129,7 @@ int main(void)
         cmocka_unit_test(much_memory_is_asked_for_in_large_pieces),
         cmocka_unit_test(blocks_are_reused_and_the_allocator_is_left_alone),
         cmocka_unit_test(a_block_given_back_stays_readable_until_the_turn_ends),
+        cmocka_unit_test(a_block_is_little_longer_than_what_it_is_for),
         cmocka_unit_test(any_size_is_given),
         cmocka_unit_test(without_memory_there_is_none),
     };

@@ -7,6 +7,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+/* What all others may have lying with a worker: as much as its socket holds, and for the same time,
+ * or who is busy for a moment loses what a socket would have kept. */
+#define BOXES_LEN ((size_t)4 << 20)
+
 struct desk { /* a worker's */
     atomic_bool is_asleep, is_idle;
     int fd;
@@ -24,15 +28,26 @@ static struct sw_mailbox *box_of(const struct sw_post *post, uint16_t from, uint
     return post->boxes[(size_t)to * post->worker_count + from];
 }
 
+static size_t box_len(uint16_t worker_count)
+{
+    size_t len = BOXES_LEN;
+
+    while (len > SW_MAILBOX_LEN_MIN && len * worker_count > BOXES_LEN)
+        len /= 2;
+    return len;
+}
+
 static int open_all(struct sw_post *post)
 {
+    size_t len = box_len(post->worker_count);
+
     for (uint16_t to = 0; to < post->worker_count; to++) {
         post->desks[to].fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (post->desks[to].fd < 0)
             return SW_E_SYSTEM;
         for (uint16_t from = 0; from < post->worker_count; from++) {
             struct sw_mailbox **box = &post->boxes[(size_t)to * post->worker_count + from];
-            int rc = from == to ? 0 : sw_mailbox_new(box, SW_MAILBOX_LEN_MIN);
+            int rc = from == to ? 0 : sw_mailbox_new(box, len);
             if (rc < 0)
                 return rc;
         }

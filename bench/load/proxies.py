@@ -13,7 +13,9 @@ import socket
 import subprocess
 import time
 
-PROXY_CORE, LOAD_CORE, BOTH_CORES = "0", "1", "0,1"
+PROXY_CORE, LOAD_CORE = "0", "1"
+# For two workers; where there is no third core they share one, for the load needs its own.
+TWO_CORES = "0,2" if os.cpu_count() > 2 else "0"
 START_S = 10  # a proxy must answer after so long
 
 KAMAILIO = """\

@@ -11,7 +11,7 @@ import statistics
 import threading
 import time
 
-from proxies import BOTH_CORES
+from proxies import TWO_CORES
 
 
 LINGER_S = 32  # for so long a call that is over is remembered: 64 * T1
@@ -73,29 +73,73 @@ def relay_rows(bench, opts, what, goal, proxies, load, more=True):
     return rows, runs
 
 
-def settle(bench, proxies):
+def settle(bench, proxies, *options):
     """Let each have as much memory as it will need, and remember nothing: while it grows, a third
     of its time goes into fresh pages, which a proxy does in its first half minute only."""
-    ends = []
     for p in proxies:
-        bench.load(p, "--open", "50", "--warm", "0", "--run", "8")
-        ends.append(time.monotonic())
-    time.sleep(max(0, ends[0] + LINGER_S + 1 - time.monotonic()))
+        bench.load(p, "--open", "50", "--warm", "0", "--run", "8", *options)
+    time.sleep(LINGER_S + 1)
 
 
-def invite_udp(bench, opts):
+def udp(bench, opts):
+    """All that goes over UDP to a callee with an address, by the same proxies."""
     proxies = [bench.floor(), bench.sipwardd(), bench.kamailio_fast()]
     if not opts.is_quick:
         proxies.append(bench.kamailio("Kamailio"))
         settle(bench, proxies[1:])
+    yield from invite_udp(bench, opts, proxies)
+    yield from half_load(bench, opts, proxies[:3])
+    yield from overload(bench, opts, proxies[1:3])
+    if not opts.is_quick:
+        settle(bench, proxies[1:3], "--options")
+    load = ["--options", "--open", "50", "--warm", "0.5", "--run", str(opts.run_s)]
+    rows, _ = relay_rows(bench, opts, "OPTIONS relay, UDP", {"peer": 0.5}, proxies[:3], load,
+                         more=False)
+    yield from rows
+
+
+def invite_udp(bench, opts, proxies):
     load = ["--open", "50", "--warm", "0.5", "--run", str(opts.run_s)]
     rows, runs = relay_rows(bench, opts, "INVITE relay, UDP", {"peer": 0.5, "floor": 2}, proxies,
                             load)
     opts.capacity = {name: median(all_of, "calls_per_s") for name, all_of in runs.items()}
-    options, _ = relay_rows(bench, opts, "OPTIONS relay, UDP", {"peer": 0.5}, proxies,
-                            load + ["--options"], more=False)
-    bench.end()
-    return rows + options
+    return rows
+
+
+def half_load(bench, opts, proxies):
+    """What the proxy adds to an INVITE's way, with the floor's own beside it."""
+    runs = {p.name: [] for p in proxies}
+    for _ in range(opts.rounds):
+        for p in proxies:
+            rate = opts.capacity["sipwardd" if p.name == "floor" else p.name] / 2
+            runs[p.name].append(bench.load(p, "--rate", f"{rate:.0f}", "--open", "20000",
+                                           "--warm", "0.5", "--run", str(opts.run_s)))
+    ours = median(runs["sipwardd"], "way_p99_us") / 1e3
+    return [Row("half load: p99 of an INVITE's way", "<= 1 ms", "ms", ours, ours <= 1,
+                {n: (median(runs[n], "way_p99_us") / 1e3,
+                     median_ratio(runs["sipwardd"], runs[n], "way_p99_us"))
+                 for n in ("Kamailio fm", "floor")})]
+
+
+def overload(bench, opts, proxies):
+    runs = {p.name: [] for p in proxies}
+    for _ in range(opts.rounds):
+        for p in proxies:
+            best = bench.load(p, "--open", "50", "--warm", "0.5", "--run", str(opts.run_s))
+            run = bench.load(p, "--rate", f"{2 * best['calls_per_s']:.0f}", "--open", "200000", "--warm", "1",
+                             "--run", str(opts.run_s), "--patience", "4")
+            run["share"] = 100 * run["calls_per_s"] / best["calls_per_s"]
+            runs[p.name].append(run)
+    share, late = (median(runs["sipwardd"], key) for key in ("share", "setup_p99_us"))
+    peer = "Kamailio fm"
+    return [
+        Row("offered twice its best: goodput", ">= 90 % of its best", "%", share, share >= 90,
+            {peer: (median(runs[peer], "share"), median_ratio(runs["sipwardd"], runs[peer],
+                                                              "share"))}),
+        Row("offered twice its best: p99 of accepted calls", "<= 50 ms", "ms", late / 1e3,
+            late <= 50e3, {peer: (median(runs[peer], "setup_p99_us") / 1e3,
+                                  median_ratio(runs["sipwardd"], runs[peer], "setup_p99_us"))}),
+    ]
 
 
 def invite_tcp(bench, opts):
@@ -125,9 +169,9 @@ def invite_tls(bench, opts):
 
 
 def two_workers(bench, opts):
-    """Two workers on both cores beside one on one; the caller is one flow, so half of what comes
-    belongs to the other worker. Overtaking is counted over all rounds and one long run."""
-    one, two = bench.sipwardd("one"), bench.sipwardd("two", workers=2, cores=BOTH_CORES)
+    """Caller and callee are one flow each, so half of what comes belongs to the other worker.
+    Overtaking is counted over all rounds and one long run."""
+    one, two = bench.sipwardd("one"), bench.sipwardd("two", workers=2, cores=TWO_CORES)
     load = ["--open", "50", "--warm", "0.7", "--run", str(opts.run_s)]
     runs = in_turn(bench, [one, two], opts.rounds, load)
     long_run = bench.load(two, "--open", "200", "--warm", "0", "--run",
@@ -157,50 +201,9 @@ def alone(bench, opts):
             Row("warm location: NAPTR, 4 SRV, addresses", "<= 0.5 us", "us", warm, warm <= 0.5)]
 
 
-def half_load(bench, opts):
-    """What the proxy adds to an INVITE's way, with the floor's own beside it."""
-    proxies = [bench.floor(), bench.sipwardd(), bench.kamailio_fast()]
-    runs = {p.name: [] for p in proxies}
-    for _ in range(opts.rounds):
-        for p in proxies:
-            rate = opts.capacity["sipwardd" if p.name == "floor" else p.name] / 2
-            runs[p.name].append(bench.load(p, "--rate", f"{rate:.0f}", "--open", "20000",
-                                           "--warm", "0.5", "--run", str(opts.run_s)))
-    bench.end()
-    ours = median(runs["sipwardd"], "way_p99_us") / 1e3
-    return [Row("half load: p99 of an INVITE's way", "<= 1 ms", "ms", ours, ours <= 1,
-                {n: (median(runs[n], "way_p99_us") / 1e3,
-                     median_ratio(runs["sipwardd"], runs[n], "way_p99_us"))
-                 for n in ("Kamailio fm", "floor")})]
-
-
-def overload(bench, opts):
-    proxies = [bench.sipwardd(), bench.kamailio_fast()]
-    runs = {p.name: [] for p in proxies}
-    for _ in range(opts.rounds):
-        for p in proxies:
-            rate = opts.capacity[p.name]
-            best = bench.load(p, "--open", "50", "--warm", "0.5", "--run", str(opts.run_s))
-            run = bench.load(p, "--rate", f"{2 * rate:.0f}", "--open", "200000", "--warm", "1",
-                             "--run", str(opts.run_s), "--patience", "4")
-            run["share"] = 100 * run["calls_per_s"] / best["calls_per_s"]
-            runs[p.name].append(run)
-    bench.end()
-    share, late = (median(runs["sipwardd"], key) for key in ("share", "setup_p99_us"))
-    peer = "Kamailio fm"
-    return [
-        Row("offered twice its best: goodput", ">= 90 % of its best", "%", share, share >= 90,
-            {peer: (median(runs[peer], "share"), median_ratio(runs["sipwardd"], runs[peer],
-                                                              "share"))}),
-        Row("offered twice its best: p99 of accepted calls", "<= 50 ms", "ms", late / 1e3,
-            late <= 50e3, {peer: (median(runs[peer], "setup_p99_us") / 1e3,
-                                  median_ratio(runs["sipwardd"], runs[peer], "setup_p99_us"))}),
-    ]
-
-
 def memory(bench, opts):
     count = 10000 if opts.is_quick else 100000
-    load = ["--hold", "--open", str(count), "--rate", "4000", "--patience", "120"]
+    load = ["--hold", "--open", str(count), "--rate", "5000", "--patience", "120"]
     ours = bench.sipwardd()
     run = bench.load(ours, *load)
     others = {}
@@ -340,5 +343,4 @@ def failover(bench, opts):
     ]
 
 
-ALL = (alone, invite_udp, invite_tcp, invite_tls, two_workers, half_load, overload, memory, named_hop,
-       cold, reload, failover)
+ALL = (alone, udp, invite_tcp, invite_tls, two_workers, memory, named_hop, cold, reload, failover)

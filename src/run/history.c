@@ -2,11 +2,13 @@
 #include "run/history.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 #include <stdalign.h>
 
-/* One in the ring: the record without the tries it does not have, then its stories. */
+/* One in the ring: the record without the tries it does not have, then its stories, then what its
+ * tries had to say. */
 struct entry {
     uint64_t wall_us;
     uint32_t len; /* of all of it, rounded up */
@@ -112,10 +114,19 @@ static size_t tries_end(size_t try_count)
            try_count * sizeof(struct px_log_try);
 }
 
+static size_t details_len(const struct px_log *log, size_t tries)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < tries; i++)
+        len += log->tries[i].detail.len;
+    return len;
+}
+
 void sw_history_add(struct sw_history *h, const struct px_log *log, uint64_t wall_us)
 {
     size_t tries = listed(log), head_len = tries_end(tries);
-    size_t len = head_len + log->story.len + log->route_story.len;
+    size_t len = head_len + log->story.len + log->route_story.len + details_len(log, tries);
 
     len = (len + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     if (h->cap == 0 || len > h->ring_len || log->story.len > UINT16_MAX ||
@@ -130,10 +141,11 @@ void sw_history_add(struct sw_history *h, const struct px_log *log, uint64_t wal
     e->route_story_len = (uint16_t)log->route_story.len;
     e->try_count = (uint8_t)tries;
     memcpy(&e->log, log, offsetof(struct px_log, tries) + tries * sizeof(struct px_log_try));
-    if (log->story.len > 0)
-        memcpy(h->ring + at + head_len, log->story.p, log->story.len);
-    if (log->route_story.len > 0)
-        memcpy(h->ring + at + head_len + log->story.len, log->route_story.p, log->route_story.len);
+    struct sw_buf texts = sw_buf(h->ring + at + head_len, len - head_len);
+    sw_buf_slice_add(&texts, log->story);
+    sw_buf_slice_add(&texts, log->route_story);
+    for (size_t i = 0; i < tries; i++)
+        sw_buf_slice_add(&texts, log->tries[i].detail);
     *place_at(h, h->count) = (struct place){at, len};
     h->count++;
 }
@@ -148,14 +160,25 @@ static bool is_of(const struct entry *e, struct sw_slice call_id)
                                            sw_slice_sub(call_id, 0, sizeof e->log.call_id - 1));
 }
 
+/* The next text of that length. */
+static struct sw_slice next_text(const char **at, size_t len)
+{
+    struct sw_slice text = sw_slice(*at, len);
+
+    *at += len;
+    return text;
+}
+
 static bool show(const struct entry *e, sw_history_visit_fn *fn, void *arg)
 {
     struct px_log log = {0};
-    const char *story = (const char *)e + tries_end(e->try_count);
+    const char *texts = (const char *)e + tries_end(e->try_count);
 
     memcpy(&log, &e->log, offsetof(struct px_log, tries) + e->try_count * sizeof log.tries[0]);
-    log.story = sw_slice(story, e->story_len);
-    log.route_story = sw_slice(story + e->story_len, e->route_story_len);
+    log.story = next_text(&texts, e->story_len);
+    log.route_story = next_text(&texts, e->route_story_len);
+    for (size_t i = 0; i < e->try_count; i++)
+        log.tries[i].detail = next_text(&texts, log.tries[i].detail.len);
     return fn(arg, &log, e->wall_us);
 }
 

@@ -212,6 +212,7 @@ static json_t *try_of(const struct px_log_try *try)
         set_number(&o, "status", try->status);
     if (try->end == PX_TRY_TRANSPORT)
         set_word(&o, "cause", px_cause_name(try->cause));
+    set_if(&o, "detail", try->detail);
     set_ms(&o, "at_ms", try->started_us);
     set_ms(&o, "ms", try->took_us);
     return finished(&o);

@@ -168,6 +168,8 @@ static void print_try(const struct sw_term *t, size_t number, const json_t *try)
     printf(" after %.1f ms", sw_ctl_number(try, "ms"));
     sw_term_putf(t, SW_FAINT, ", begun at %.1f ms", sw_ctl_number(try, "at_ms"));
     printf("\n");
+    if (sw_ctl_text(try, "detail")[0] != '\0')
+        printf("     %s\n", sw_ctl_text(try, "detail"));
 }
 
 static void print_tries(const struct sw_term *t, const json_t *transaction)

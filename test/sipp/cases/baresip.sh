@@ -4,12 +4,12 @@
 # baresip at both ends, with the configuration of docs/recipes/baresip: one calls by sipwardd as its
 # outbound proxy, another answers; the first server of the domain is dead; the caller hangs up.
 start_baresip() { # N USER DOMAIN BARESIP-OPTION...
-    local n=$1 user=$2 domain=$3 dir=$WORK/baresip-$1 port
+    local n=$1 user=$2 domain=$3 dir=$WORK/baresip-$1 own_port
     shift 3
     mkdir "$dir"
-    port=$(port_of "$n")
-    [ "$TRANSPORT" != tls ] || port=$((port - 1)) # baresip speaks TLS at the next one
-    sed -e "s/127.0.0.1:5060/$(host_of "$n"):$port/" ../../docs/recipes/baresip/config >"$dir/config"
+    own_port=$(port_of "$n")
+    [ "$TRANSPORT" != tls ] || own_port=$((own_port - 1)) # baresip speaks TLS at the next one
+    sed -e "s/127.0.0.1:5060/$(host_of "$n"):$own_port/" ../../docs/recipes/baresip/config >"$dir/config"
     if [ "$TRANSPORT" = tls ]; then
         certificate "baresip-$n" "alt=DNS:$domain,IP:$(host_of "$n")"
         cat "$WORK/baresip-$n.pem" "$WORK/baresip-$n.key" >"$dir/cert.pem"

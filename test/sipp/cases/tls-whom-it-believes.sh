@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2016
 # SPDX-License-Identifier: BSD-2-Clause
 # X4, H1, H2: one call meets a certificate of each kind that proves nothing, and then the one server
-# whose certificate is for the domain. The log says of each what was wrong with it.
+# whose certificate is for the domain. The log says of each what was wrong with it, and so does `ctl why`.
 TLS_PORT=$(free_port)
 zone vocal.test < <(
     for server in 11 12 13 14 15 16 17 18; do
@@ -30,6 +30,7 @@ $(resolver_zones)
 $(tls_files proxy)
 trusted: 127.0.0.0/8
 timers: {t1: 4 s, transaction: 32 s}
+control: $WORK/control
 END
 expect_calls vocal.test 1 uac
 not_for="the certificate does not fit vocal.test"
@@ -43,3 +44,7 @@ expect_log 1 method=INVITE status=200 try_count=8 \
     "server17.vocal.test tls \($not_for: it names others: server17.vocal.test\)" \
     "server18.vocal.test 200"
 expect_equal "INVITEs behind all of them" "$(uas_count 18 tcp INVITE)" 1
+call=$(grep -o 'method=INVITE .*call_id=[^ ]*' "$LOG" | sed 's/.*call_id=//')
+"$BINDIR/sipward" ctl --socket "$WORK/control" why "$call" >"$WORK/why.out" || fail "ctl why says $?"
+expect "the reasons in what ctl why says" \
+    [ "$(grep -cE "^     (certificate has expired|$not_for: it names others: server17.vocal.test)$" "$WORK/why.out")" = 2 ]

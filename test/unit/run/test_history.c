@@ -12,7 +12,7 @@ struct shown {
     size_t count, stop_at;
 };
 
-static char story[9000];
+static char story[9000], detail[5];
 
 /* Transaction number n, with as many tries and as long a story as wanted. */
 static struct px_log log_of(unsigned n, size_t tries, size_t story_len)
@@ -21,8 +21,11 @@ static struct px_log log_of(unsigned n, size_t tries, size_t story_len)
 
     snprintf(log.call_id, sizeof log.call_id, "call-%u", n % 10);
     log.try_count = (uint8_t)tries;
-    for (size_t i = 0; i < tries && i < PX_LOG_TRIES_MAX; i++)
+    for (size_t i = 0; i < tries && i < PX_LOG_TRIES_MAX; i++) {
         log.tries[i].status = (uint16_t)(n + i);
+        log.tries[i].detail = sw_slice(detail, (n + i) % sizeof detail);
+    }
+    memset(detail, (int)('A' + n % 26), sizeof detail);
     memset(story, (int)('a' + n % 26), sizeof story);
     log.story = sw_slice(story, story_len);
     log.route_story = sw_slice(story, story_len / 3);
@@ -35,8 +38,13 @@ static bool check(void *arg, const struct px_log *log, uint64_t wall_us)
     unsigned n = log->status;
 
     assert_int_equal(wall_us, n * 10);
-    for (size_t i = 0; i < log->try_count && i < PX_LOG_TRIES_MAX; i++)
+    for (size_t i = 0; i < log->try_count && i < PX_LOG_TRIES_MAX; i++) {
+        struct sw_slice told = log->tries[i].detail;
         assert_int_equal(log->tries[i].status, n + i);
+        assert_int_equal(told.len, (n + i) % sizeof detail);
+        for (size_t k = 0; k < told.len; k++)
+            assert_int_equal(told.p[k], 'A' + n % 26);
+    }
     for (size_t i = 0; i < log->story.len; i++)
         assert_int_equal(log->story.p[i], 'a' + n % 26);
     assert_int_equal(log->route_story.len, log->story.len / 3);

@@ -121,7 +121,7 @@ static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
             return;
         case SW_NEXT_END:
             if (s->located != SW_RESULT_OK)
-                s->located = sw_plan_result(s->search.plan);
+                s->located = (uint8_t)sw_plan_result(s->search.plan);
             if (s->current == NULL)
                 px_try_finish(core, s);
             else

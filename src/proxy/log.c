@@ -113,7 +113,7 @@ void px_log_server(struct px_core *core, struct px_server *s)
     else
         copy_domain(log, s->target.request_uri);
     log->status = s->sent_status;
-    log->location = s->target.next_hop.len > 0 ? sw_result_name(s->located) : "";
+    log->location = s->target.next_hop.len > 0 ? sw_result_name((enum sw_result)s->located) : "";
     log->reason = s->reason;
     log->took_us = core->now_us - s->received_us;
     log->located_us = s->located_us;

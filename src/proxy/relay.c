@@ -21,6 +21,7 @@ static void free_relay(struct px_core *core, struct px_relay *r)
     sw_list_remove(&r->in_core);
     core->requests_len -= r->request.len;
     px_mem_drop_slice(&core->mem, &r->request);
+    px_mem_drop(&core->mem, r->second);
     px_target_drop(core, &r->target);
     px_mem_drop(&core->mem, r);
     core->relay_count--;
@@ -118,27 +119,48 @@ static enum sent send_to(struct px_core *core, struct px_leg *leg, const struct 
 
 static bool find_second(struct px_core *core, struct px_relay *r)
 {
-    r->has_second = r->has_second || px_search_rival(core, &r->search, &r->second);
-    return r->has_second;
+    struct sw_candidate c;
+    if (r->second != NULL)
+        return true;
+    if (!px_search_rival(core, &r->search, &c))
+        return false;
+    r->second = px_mem_get(&core->mem, sizeof *r->second);
+    if (r->second == NULL)
+        px_search_report(&r->search, c.place, SW_TRY_FAILED);
+    else
+        *r->second = c;
+    return r->second != NULL;
+}
+
+static struct sw_candidate take_second(struct px_core *core, struct px_relay *r)
+{
+    struct sw_candidate c = *r->second;
+    px_mem_drop(&core->mem, r->second);
+    r->second = NULL;
+    return c;
 }
 
 /* Beside the leg that waits. The relay may be gone afterwards. */
 static void send_to_second(struct px_core *core, struct px_relay *r)
 {
     struct px_leg *leg = r->legs[0].is_waiting ? &r->legs[1] : &r->legs[0];
-    r->has_second = false;
-    if (send_to(core, leg, &r->second) == NOT_THERE)
+    struct sw_candidate c = take_second(core, r);
+    if (send_to(core, leg, &c) == NOT_THERE)
         px_search_report(&r->search, leg->place, SW_TRY_FAILED);
+}
+
+static bool is_second_open(const struct px_core *core, const struct px_relay *r)
+{
+    const struct sw_candidate *c = r->second;
+    const struct px_hop hop = {.transport = c->transport, .peer = c->endpoint};
+    return px_conn_is_open(core, &hop, c->tls_names, c->tls_name_count);
 }
 
 /* One leg waits: the other one's turn comes at once where a connection is there, else in a while.
  */
 static void begin_to_race(struct px_core *core, struct px_relay *r)
 {
-    bool is_there = find_second(core, r);
-    const struct sw_candidate *c = &r->second;
-    const struct px_hop hop = {.transport = c->transport, .peer = c->endpoint};
-    if (is_there && px_conn_is_open(core, &hop, c->tls_names, c->tls_name_count))
+    if (find_second(core, r) && is_second_open(core, r))
         send_to_second(core, r);
     else
         px_timer_arm(core, &r->timer, sw_after_us(core->now_us, PX_RIVAL_AFTER_US));
@@ -155,10 +177,9 @@ void px_relay_race(struct px_core *core, struct px_relay *r)
 static enum sw_next next_candidate(struct px_core *core, struct px_relay *r, enum sw_try why,
                                    struct sw_candidate *out)
 {
-    if (!r->has_second)
+    if (r->second == NULL)
         return px_search_next(core, &r->search, why, out);
-    r->has_second = false;
-    *out = r->second;
+    *out = take_second(core, r);
     return SW_NEXT_CANDIDATE;
 }
 

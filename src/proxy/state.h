@@ -228,9 +228,6 @@ struct px_server {
     uint16_t best_status;
     bool best_is_failure; /* it comes from one that counts as failed: others are tried */
     bool is_settled;      /* a candidate has answered: no other one of this target is tried */
-    bool recurses;        /* C9: contacts of a 3xx become targets */
-    uint8_t target_at;    /* targets there were before this one */
-    struct px_redirect *redirect;                   /* owned; NULL: there is only one target */
     uint16_t failover_codes[PX_FAILOVER_CODES_MAX]; /* F1: besides 503 */
     enum sw_method method;
     uint16_t sent_status; /* final; 0: none */
@@ -243,13 +240,16 @@ struct px_server {
     bool is_logged;
     bool was_silent, had_503, had_error; /* how tries failed */
     uint8_t try_count;
+    bool recurses;     /* C9: contacts of a 3xx become targets */
+    uint8_t target_at; /* targets there were before this one */
+    uint8_t located;   /* enum sw_result */
     struct px_search search;
-    enum sw_result located;
     struct sw_list clients; /* px_client.in_server, oldest first */
     struct px_client *current;
-    struct px_client *rival; /* racing against it for a connection (proxy/race.h) */
-    struct px_race *race;    /* owned; NULL: there is no race, and nobody is left of one */
-    const char *reason;      /* for the log */
+    struct px_client *rival;      /* racing against it for a connection (proxy/race.h) */
+    struct px_redirect *redirect; /* owned; NULL: there is only one target */
+    struct px_race *race;         /* owned; NULL: there is no race, and nobody is left of one */
+    const char *reason;           /* for the log */
     uint64_t received_us, located_us, deadline_us;
     uint64_t unsure_until_us; /* the response may yet turn out not to have been sent */
     uint64_t loop_hash;
@@ -269,8 +269,7 @@ struct px_relay {
     struct px_search search;
     struct px_leg legs[2]; /* the second one races against the first one for a connection (X3) */
     struct px_timer timer; /* when it begins to */
-    struct sw_candidate second; /* for it; a view into the plan */
-    bool has_second;
+    struct sw_candidate *second; /* for it; owned; NULL: not known */
     struct px_target target;
     struct px_hop from;
     struct sw_slice request; /* owned, as received */

@@ -55,7 +55,7 @@ void px_tale_begin(struct px_core *core, struct px_tale *tale)
 
 void px_tale_go_on(struct px_tale *tale)
 {
-    tale->from = tale->b.len;
+    tale->from = (uint16_t)tale->b.len;
     tale->has_asked = tale->was_known = false;
 }
 

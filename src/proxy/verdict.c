@@ -81,7 +81,7 @@ static uint16_t status_of_location(const struct px_server *s, const char **reaso
         *reason = "the domain no longer offers SIPS";
         return 500;
     }
-    switch (s->located) {
+    switch ((enum sw_result)s->located) {
     case SW_RESULT_INVALID:
         *reason = "the target cannot be located";
         return 400;

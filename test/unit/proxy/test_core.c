@@ -432,6 +432,64 @@ static void c6_content_length_is_added_to_a_response_for_a_stream(void **state)
     rig_end(&r);
 }
 
+/* What h1 answers to the request that was sent to it over UDP, with `via` in place of its Vias. */
+static void answer_with(struct rig *r, const char *via, const char *cseq)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "SIP/2.0 200 OK\r\n%sFrom: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=t\r\n"
+             "Call-ID: x\r\nCSeq: %s\r\nContent-Length: 0\r\n\r\n",
+             via, cseq);
+    rig_datagram(r, 1, text);
+}
+
+/* The Via that the request left with, as a line. */
+static void begin_and_get_via(struct rig *r, char *via, size_t cap)
+{
+    char room[1024];
+    rig_conf(r);
+    rig_begin(r);
+    rig_datagram(r, 100,
+                 rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", "z9hG4bKmatch", ""));
+    const struct px_action *sent = rig_action(r, PX_DO_DATAGRAM, 0);
+    assert_non_null(sent);
+    struct sw_slice rest = sent->bytes;
+    rest = sw_slice_sub(rest, sw_slice_find(rest, '\n') + 1, rest.len);
+    rest = sw_slice_sub(rest, 0, sw_slice_find(rest, '\n') + 1);
+    snprintf(via, cap, "%.*s", (int)rest.len, rest.p);
+}
+
+static void c6_a_response_is_matched_by_branch_and_method(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char via[256], vias[512];
+    begin_and_get_via(&r, via, sizeof via);
+    snprintf(vias, sizeof vias, "%sVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKmatch\r\n", via);
+    answer_with(&r, vias, "1 INVITE");
+    answer_with(&r, vias, "1 CANCEL");
+    assert_null(rig_action(&r, PX_DO_DATAGRAM, 0));
+    vias[strlen(via) - strlen("0\r\n")] ^= 1; /* of its branch, a digit */
+    answer_with(&r, vias, "1 OPTIONS");
+    assert_null(rig_action(&r, PX_DO_DATAGRAM, 0));
+    assert_int_equal(px_core_counters(r.core)->drop_response_stray, 3);
+    vias[strlen(via) - strlen("0\r\n")] ^= 1;
+    answer_with(&r, vias, "1 OPTIONS");
+    assert_non_null(rig_action(&r, PX_DO_DATAGRAM, 0));
+    rig_end(&r);
+}
+
+static void c6_a_response_with_our_via_alone_stays_here(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char via[256];
+    begin_and_get_via(&r, via, sizeof via);
+    answer_with(&r, via, "1 OPTIONS");
+    assert_null(rig_action(&r, PX_DO_DATAGRAM, 0));
+    rig_end(&r);
+}
+
 /* The branch of the request that a fresh core sends on. */
 static void branch_of(uint8_t seed_byte, uint16_t worker, char out[64])
 {
@@ -573,6 +631,8 @@ int main(void)
         cmocka_unit_test(m4_an_idle_connection_is_found_behind_busy_ones),
         cmocka_unit_test(a_configuration_that_was_replaced_is_not_looked_at),
         cmocka_unit_test(c6_content_length_is_added_to_a_response_for_a_stream),
+        cmocka_unit_test(c6_a_response_is_matched_by_branch_and_method),
+        cmocka_unit_test(c6_a_response_with_our_via_alone_stays_here),
         cmocka_unit_test(c4_branches_come_from_the_seed_and_name_the_worker),
         cmocka_unit_test(section_6_memory_comes_back),
         cmocka_unit_test(section_6_memory_of_a_ringing_call_is_bounded),

@@ -25,9 +25,10 @@ check "$want"
 check "$want" --check
 
 write_config <<'END'
+workers: 1
 listen: [udp:127.0.0.1:5060
 END
-check "$f:2:1: not YAML: while parsing a flow sequence: did not find expected ',' or ']'" --check
+check "$f:3:1: not YAML: while parsing a flow sequence: did not find expected ',' or ']'" --check
 
 write_config <<'END'
 listen: udp:127.0.0.1:5060

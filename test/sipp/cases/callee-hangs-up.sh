@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # over: udp tcp udp6 tcp6
 # C4, C7: the other end hangs up: its BYE comes through the proxy to the caller.
+# sipp answers over the connection it opened, not over the one the BYE came by. Were that one closed
+# at once, its end could be seen before the answer.
 script callee <<'END'
 < INVITE
 > 200
@@ -17,6 +19,7 @@ script caller <<'END'
 < BYE
     ~ Max-Forwards: 69
 > 200
+pause 300
 END
 zone_of_servers 11
 start_uas 11 "$TRANSPORT" callee -- -m 2

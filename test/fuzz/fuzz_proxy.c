@@ -509,6 +509,8 @@ static void accept_conn(struct world *w)
     uint64_t id = PX_CONN_ACCEPTED | ++w->next_accepted;
     uint8_t from = take(w);
     uint16_t listener = from >= 192 ? 2 : 1;
+    if (w->confs[w->conf_at].listeners[listener].endpoint.addr.family == 0)
+        return; /* it has left */
     struct sw_endpoint peer = peer_of(from);
     add_conn(w, &(struct conn){id, true, w->confs[0].listeners[listener].transport, peer});
     step(w, &(struct px_event){
@@ -530,10 +532,18 @@ static void stream(struct world *w, bool is_raw)
         send_bytes(w, id, sw_slice_sub(bytes, cut, SIZE_MAX));
 }
 
+/* Any of the listeners may leave, and one of a stream that nothing uses goes. */
 static void reload(struct world *w)
 {
+    uint8_t how = take(w);
+    struct px_conf *conf = &w->confs[1 - w->conf_at];
+    memcpy(conf->listeners, w->confs[w->conf_at].listeners, sizeof conf->listeners);
+    conf->leaving = how & ((1u << conf->listener_count) - 1);
+    for (uint16_t i = 1; i < conf->listener_count; i++)
+        if (px_conf_is_leaving(conf, i) && (how & 0x40) != 0 && !px_core_uses_listener(w->core, i))
+            conf->listeners[i] = (struct px_listener){0};
     w->conf_at = 1 - w->conf_at;
-    step(w, &(struct px_event){.kind = PX_EV_CONF, .conf = &w->confs[w->conf_at]});
+    step(w, &(struct px_event){.kind = PX_EV_CONF, .conf = conf, .dns_is_new = (how & 0x80) != 0});
 }
 
 static void one_order(struct world *w)

@@ -612,6 +612,62 @@ static void an_address_in_use_is_said(void **state)
     ad_stream_free(f->st);
 }
 
+/* Nobody comes in any more, and who is in stays. */
+static void a_listener_is_taken_and_closed(void **state)
+{
+    struct fixture *f = set_up(10);
+    struct sw_endpoint e = endpoint("127.0.0.1", 0);
+    union ad_sockaddr sa;
+
+    (void)state;
+    int fd = ad_socket_bound(SOCK_STREAM, &e, false, NULL);
+    assert_true(fd >= 0 && ad_socket_name(fd, &e));
+    assert_int_equal(ad_socket_listen(fd, NULL), 0);
+    int elsewhere = dup(fd); /* another process has it too */
+    assert_int_equal(ad_stream_take(f->st, 9, fd, NULL), 0);
+    int peer = connect_plain(&e);
+    poll_until(f, 1);
+    assert_int_equal(f->events[0].kind, PX_EV_ACCEPTED);
+    assert_int_equal(f->events[0].listener, 9);
+    ad_stream_unlisten(f->st, 9);
+    ad_stream_unlisten(f->st, 9);
+    int late = connect_plain(&e); /* it waits where nobody of us looks */
+    assert_int_equal(send(peer, "ping", 4, 0), 4);
+    poll_until_bytes(f, 4);
+    assert_int_equal(f->count, 2);
+    close(late);
+    close(elsewhere);
+    socklen_t len = ad_sockaddr_from(&sa, &e);
+    int refused = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(connect(refused, &sa.any, len) < 0);
+    close(refused);
+    assert_int_equal(ad_stream_listen(f->st, 9, &e, false, NULL), 0);
+    close(peer);
+    ad_stream_free(f->st);
+}
+
+static void other_limits_count_from_now_on(void **state)
+{
+    struct fixture *f = set_up(1);
+    struct sw_endpoint known = nobody(SOCK_STREAM, "127.0.0.1");
+
+    (void)state;
+    assert_int_equal(ad_stream_listen(f->st, 9, &known, false, NULL), 0);
+    int first = connect_plain(&known), second = connect_plain(&known);
+    poll_until(f, 1);
+    ad_stream_poll(f->st, f->now_us);
+    assert_int_equal(ad_stream_counters(f->st)->accepted, 1);
+    assert_int_equal(ad_stream_counters(f->st)->refused, 1);
+    ad_stream_limit(f->st, &(struct ad_stream_conf){.connection_max = 2, .queue_max_len = 4096});
+    int third = connect_plain(&known);
+    poll_until(f, 2);
+    assert_int_equal(ad_stream_counters(f->st)->accepted, 2);
+    close(first);
+    close(second);
+    close(third);
+    ad_stream_free(f->st);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -637,6 +693,8 @@ int main(void)
         cmocka_unit_test(without_descriptors_who_lingers_gives_way_to_a_connect),
         cmocka_unit_test(a_dead_id_is_ignored),
         cmocka_unit_test(an_address_in_use_is_said),
+        cmocka_unit_test(a_listener_is_taken_and_closed),
+        cmocka_unit_test(other_limits_count_from_now_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

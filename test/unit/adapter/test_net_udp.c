@@ -259,6 +259,46 @@ static void workers_can_share_an_address(void **state)
     ad_udp_free(f.udp);
 }
 
+/* Two adapters read from one socket that somebody else bound, as workers do from a passed one. */
+static void a_bound_socket_is_taken_and_closed(void **state)
+{
+    struct fixture f;
+    struct sw_endpoint e = endpoint("127.0.0.1", 0), mine;
+
+    (void)state;
+    set_up(&f, "127.0.0.1");
+    int fd = ad_socket_bound(SOCK_DGRAM, &e, false, NULL);
+    assert_true(fd >= 0 && ad_socket_name(fd, &e));
+    int other = dup(fd), plain = plain_socket(SOCK_DGRAM, "127.0.0.1", &mine);
+    assert_int_equal(ad_udp_take(f.udp, 5, fd, NULL), 0);
+    assert_int_equal(ad_udp_fd(f.udp, 5), fd);
+    send_plain(plain, &e, "one");
+    assert_true(is_ready(fd, POLLIN));
+    ad_udp_receive(f.udp, 5);
+    assert_int_equal(f.heard.count, 1);
+    assert_int_equal(f.heard.events[0].listener, 5);
+    assert_slice_equal(f.heard.events[0].bytes, "one");
+    ad_udp_close(f.udp, 5);
+    ad_udp_close(f.udp, 5);
+    assert_int_equal(ad_udp_fd(f.udp, 5), -1);
+    ad_udp_receive(f.udp, 5);
+    ad_udp_send(f.udp, 5, &mine, SW_LIT("x"));
+    ad_udp_flush(f.udp);
+    /* It is the other's still; then its place can be taken again. */
+    send_plain(plain, &e, "two");
+    assert_true(is_ready(other, POLLIN));
+    close(other);
+    assert_int_equal(ad_udp_open(f.udp, 5, &e, false, NULL), 0);
+    int pipes[2];
+    struct ad_net_error why;
+    assert_int_equal(pipe(pipes), 0);
+    assert_int_equal(ad_udp_take(f.udp, 6, pipes[0], &why), SW_E_SYSTEM);
+    assert_int_equal(close(pipes[0]), 0); /* not taken */
+    close(pipes[1]);
+    close(plain);
+    ad_udp_free(f.udp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +312,7 @@ int main(void)
         cmocka_unit_test(a_datagram_refused_at_once_is_reported),
         cmocka_unit_test(an_address_in_use_is_said),
         cmocka_unit_test(workers_can_share_an_address),
+        cmocka_unit_test(a_bound_socket_is_taken_and_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

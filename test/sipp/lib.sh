@@ -245,19 +245,25 @@ start_proxy() {
     expect "that the proxy is ready" grep -q ev=ready "$LOG"
 }
 
-# A proxy for the transport of the case, over the zone files, which record-routes. Its T1 is as long
-# as that of the scripts unless a LINE has timers.
-start_proxy_here() { # [LINE...]
-    case "$*" in *timers:*) ;; *) set -- "timers: {t1: 4 s, transaction: 32 s}" "$@" ;; esac
-    [ "$TRANSPORT" != tls ] || certificate proxy alt=DNS:proxy.test
+# A proxy with those listeners, over the zone files, which record-routes. Its T1 is as long as that of
+# the scripts unless a LINE has timers.
+start_proxy_on() { # LISTEN-LINE [LINE...]
+    case "$*" in *timers:*) ;; *) set -- "$@" "timers: {t1: 4 s, transaction: 32 s}" ;; esac
     start_proxy <<END
-$(listen_on "$TRANSPORT")
+$(printf '%s\n' "$@")
 $(resolver_zones)
 trusted: [127.0.0.0/8, "::1"]
 record-route: true
-$([ "$TRANSPORT" != tls ] || tls_files proxy)
-$(printf '%s\n' "$@")
 END
+}
+
+# The same for the transport of the case.
+start_proxy_here() { # [LINE...]
+    if [ "$TRANSPORT" = tls ]; then
+        certificate proxy alt=DNS:proxy.test
+        set -- "$(tls_files proxy)" "$@"
+    fi
+    start_proxy_on "$(listen_on "$TRANSPORT")" "$@"
 }
 
 is_ready_or_dead() {
@@ -406,6 +412,18 @@ uac() {
 
 expect_calls() { # DOMAIN CALLS SCENARIO...
     uac "$@" || fail "calls to $1 ($3) did not go as they should"
+}
+
+# What the script callee answers at server 11 of vocal.test, the script caller asks for, so many times;
+# between them is a proxy for the transport of the case.
+expect_plays() { # COUNT [LINE...]
+    local count=$1
+    shift
+    zone_of_servers 11
+    start_uas 11 "$TRANSPORT" callee -- -m "$count"
+    start_proxy_here "$@"
+    expect_calls vocal.test "$count" caller
+    expect_served 11
 }
 
 # Milliseconds since some time.

@@ -19,17 +19,11 @@ script caller <<'END'
 < BYE
 > 200
 END
-v4=$PROXY v4_net=$NET v4_caller=$CALLER
+v4=$PROXY v4_caller=$CALLER
 use_ipv6
 zone_of_servers 11
 start_uas 11 udp callee -- -m 1
-start_proxy <<END
-listen: ['udp:$v4:$PORT', 'udp:$PROXY:$PORT']
-$(resolver_zones)
-trusted: [127.0.0.0/8, "::1"]
-record-route: true
-timers: {t1: 4 s, transaction: 32 s}
-END
+start_proxy_on "listen: ['udp:$v4:$PORT', 'udp:$PROXY:$PORT']"
 PROXY=$v4 CALLER=$v4_caller
 expect_calls vocal.test 1 caller
 expect_served 11

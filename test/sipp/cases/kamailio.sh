@@ -20,7 +20,7 @@ start_kamailio() { # N DOMAIN
     start_group "kamailio-$n" kamailio -f ../../docs/recipes/kamailio/kamailio.cfg -DD -E -m 32 -M 4 \
         -w "$WORK/kamailio-$n" -Y "$WORK/kamailio-$n" -P "$WORK/kamailio-$n/pid" \
         -A "LISTEN=udp:$here" -A "DOMAIN=\"$2\"" "${options[@]}" \
-        -A "OUTBOUND=\"sip:$PROXY:$PROXY_PORT;transport=$BETWEEN\""
+        -A "OUTBOUND=\"sip:$PROXY:$PORT;transport=$BETWEEN\""
     wait_for "Kamailio of $2" grep -qs "processes (at least)" "$WORK/kamailio-$n.out"
     wait_for "its socket" is_bound "$(host_of "$n")" "$(port_of "$n")" "${BETWEEN/tls/tcp}"
 }
@@ -48,21 +48,14 @@ script caller <<'END'
 < 200
 END
 zone vocal.test < <(records "$BETWEEN" 11 12)
-PROXY_PORT=$PORT
-if [ "$BETWEEN" = udp ]; then
-    start_proxy_here
-else
-    [ "$BETWEEN" != tls ] || PROXY_PORT=$((PORTS + 5))
+case $BETWEEN in
+udp) start_proxy_on "$(listen_on udp)" ;;
+tcp) start_proxy_on "$(listen_on udp tcp)" ;;
+tls)
     certificate proxy alt=DNS:proxy.test
-    start_proxy <<END
-listen: ['udp:$PROXY:$PORT', '$BETWEEN:$PROXY:$PROXY_PORT']
-$(resolver_zones)
-trusted: 127.0.0.0/8
-record-route: true
-timers: {t1: 4 s, transaction: 32 s}
-$([ "$BETWEEN" != tls ] || tls_files proxy 'client: require')
-END
-fi
+    start_proxy_on "$(listen_on udp tls)" "$(tls_files proxy 'client: require')"
+    ;;
+esac
 start_kamailio 12 vocal.test
 start_kamailio 21 a.test
 phone() {

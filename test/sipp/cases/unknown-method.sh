@@ -14,9 +14,5 @@ script caller <<'END'
 < 200
     ~ Unheard-Of: kept
 END
-zone_of_servers 11
-start_uas 11 "$TRANSPORT" callee -- -m 2
-start_proxy_here
-expect_calls vocal.test 2 caller
-expect_served 11
+expect_plays 2
 expect_log 2 method=FROBNICATE status=200 try_count=1

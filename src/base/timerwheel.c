@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Level 0 has a slot a tick; a slot of level n covers 64^n ticks. A timer lies in the lowest
- * level where its tick and the present one differ only in the digit of that level, base 64. So
+ * Level 0 has a slot a tick; a slot of level n covers 256^n ticks, which are a unit of it. Each
+ * level turns round: its slots are the present unit and the next 255. A timer lies in the lowest
+ * level that reaches its unit; when the unit begins it is placed anew, and then lies lower. One
+ * beyond the top level waits in the slot of its digit and is placed anew each time that comes up,
+ * until it is near.
  *
- *  - on levels 0 to 3 each occupied slot is after the present one, without turning round;
- *  - all of level n is over before the next slot of level n + 1 begins, so the first thing to
- *    happen is on the lowest level that is not empty.
- *
- * Only the top level turns round: its slots are the next 64 top-level units. A timer beyond them
- * waits in the slot of its digit and is placed anew each time that comes up, until it is near.
+ * A slot of level 1 is a quarter of a second, and the level reaches a minute ahead: the many timers
+ * of 32 s are placed anew once, and never more of them at a time than end in the same quarter.
  */
 #include "base/timerwheel.h"
 
@@ -18,13 +17,14 @@
 
 enum {
     TICK_BITS = 10, /* 1024 us */
-    SLOT_BITS = 6,
+    SLOT_BITS = 8,
     SLOT_MASK = SW_WHEEL_SLOTS - 1,
     TOP = SW_WHEEL_LEVELS - 1,
-    TOP_SHIFT = TOP * SLOT_BITS,
 };
 
-static_assert(SW_WHEEL_SLOTS == 1 << SLOT_BITS, "the occupied word has a bit a slot");
+#define NO_TURN UINT64_MAX
+
+static_assert(SW_WHEEL_SLOTS == 1 << SLOT_BITS, "a slot a digit");
 
 /* The first tick at which nobody can say that it is too early. */
 static uint64_t tick_not_before(uint64_t due_us)
@@ -37,20 +37,40 @@ static unsigned lowest_bit(uint64_t word)
     return (unsigned)__builtin_ctzll(word);
 }
 
-static unsigned highest_bit(uint64_t word)
+static void mark(struct sw_timerwheel *w, unsigned level, size_t slot)
 {
-    return 63u - (unsigned)__builtin_clzll(word);
+    w->occupied[level][slot / 64] |= (uint64_t)1 << slot % 64;
+}
+
+static void unmark(struct sw_timerwheel *w, unsigned level, size_t slot)
+{
+    w->occupied[level][slot / 64] &= ~((uint64_t)1 << slot % 64);
+}
+
+/* The first occupied slot of the level at `from` or behind it; SW_WHEEL_SLOTS: there is none. */
+static unsigned occupied_from(const struct sw_timerwheel *w, unsigned level, unsigned from)
+{
+    uint64_t word = w->occupied[level][from / 64] & UINT64_MAX << from % 64;
+    unsigned i = from / 64;
+    while (word == 0 && ++i < SW_WHEEL_WORDS)
+        word = w->occupied[level][i];
+    return word == 0 ? SW_WHEEL_SLOTS : i * 64 + lowest_bit(word);
+}
+
+static uint64_t unit(uint64_t tick, unsigned level)
+{
+    return tick >> (level * SLOT_BITS);
 }
 
 static unsigned digit(uint64_t tick, unsigned level)
 {
-    return (unsigned)(tick >> (level * SLOT_BITS)) & SLOT_MASK;
+    return (unsigned)unit(tick, level) & SLOT_MASK;
 }
 
 static void put(struct sw_timerwheel *w, struct sw_timer *t, unsigned level, unsigned slot)
 {
     sw_list_push_back(&w->slots[level][slot], &t->link);
-    w->occupied[level] |= (uint64_t)1 << slot;
+    mark(w, level, slot);
 }
 
 static void place(struct sw_timerwheel *w, struct sw_timer *t)
@@ -60,9 +80,12 @@ static void place(struct sw_timerwheel *w, struct sw_timer *t)
         sw_list_push_back(&w->expired, &t->link);
         return;
     }
-    unsigned level = highest_bit(due_tick ^ w->now_tick) / SLOT_BITS;
-    if (level > TOP)
-        level = TOP;
+    unsigned level = 0;
+    while (level < TOP && unit(due_tick, level) - unit(w->now_tick, level) >= SW_WHEEL_SLOTS)
+        level++;
+    uint64_t turn = unit(due_tick, level) << (level * SLOT_BITS);
+    if (turn < w->quiet_until)
+        w->quiet_until = turn;
     put(w, t, level, digit(due_tick, level));
 }
 
@@ -76,12 +99,13 @@ static void unlink_timer(struct sw_timerwheel *w, struct sw_timer *t)
         return;
     size_t at = (size_t)(head - &w->slots[0][0]);
     SW_DBG_ON(at >= (size_t)SW_WHEEL_LEVELS * SW_WHEEL_SLOTS);
-    w->occupied[at / SW_WHEEL_SLOTS] &= ~((uint64_t)1 << (at % SW_WHEEL_SLOTS));
+    unmark(w, (unsigned)(at / SW_WHEEL_SLOTS), at % SW_WHEEL_SLOTS);
 }
 
 void sw_timerwheel_init(struct sw_timerwheel *w, uint64_t now_us)
 {
-    *w = (struct sw_timerwheel){.now_us = now_us, .now_tick = now_us >> TICK_BITS};
+    *w = (struct sw_timerwheel){
+        .now_us = now_us, .now_tick = now_us >> TICK_BITS, .quiet_until = NO_TURN};
     for (size_t level = 0; level < SW_WHEEL_LEVELS; level++)
         for (size_t slot = 0; slot < SW_WHEEL_SLOTS; slot++)
             sw_list_init(&w->slots[level][slot]);
@@ -115,64 +139,69 @@ void sw_timer_disarm(struct sw_timerwheel *w, struct sw_timer *t)
     w->count--;
 }
 
-/* Something that happens by itself: a slot whose time comes. */
-struct turn {
-    uint64_t tick;
-    unsigned level;
-    unsigned slot;
-};
-
-static bool find_next_turn(const struct sw_timerwheel *w, struct turn *turn)
+/* When the next slot of a level comes up. */
+static uint64_t next_turn_of(const struct sw_timerwheel *w, unsigned level)
 {
-    unsigned level = 0;
-    while (level < TOP && w->occupied[level] == 0)
-        level++;
-    if (w->occupied[level] == 0)
-        return false;
-    turn->level = level;
-    if (level < TOP) {
-        turn->slot = lowest_bit(w->occupied[level]);
-        uint64_t window = w->now_tick >> ((level + 1) * SLOT_BITS) << SLOT_BITS;
-        turn->tick = (window | turn->slot) << (level * SLOT_BITS);
-        return true;
+    unsigned after = (digit(w->now_tick, level) + 1) & SLOT_MASK;
+    unsigned slot = occupied_from(w, level, after);
+    if (slot == SW_WHEEL_SLOTS)
+        slot = occupied_from(w, level, 0);
+    if (slot == SW_WHEEL_SLOTS)
+        return NO_TURN;
+    /* The present unit's own slot comes up a whole turn from now. */
+    uint64_t units_ahead = ((slot - after) & SLOT_MASK) + 1u;
+    return (unit(w->now_tick, level) + units_ahead) << (level * SLOT_BITS);
+}
+
+static uint64_t next_turn(const struct sw_timerwheel *w)
+{
+    uint64_t next = NO_TURN;
+    for (unsigned level = 0; level < SW_WHEEL_LEVELS; level++) {
+        uint64_t turn = next_turn_of(w, level);
+        next = turn < next ? turn : next;
     }
-    /* Turn the word so that the unit after the present one is bit 0. The present one's own slot,
-     * bit 63 then, comes up a whole turn from now. */
-    unsigned after = (digit(w->now_tick, TOP) + 1) & SLOT_MASK;
-    uint64_t occupied = w->occupied[TOP];
-    uint64_t turned = occupied >> after | occupied << (-after & SLOT_MASK);
-    uint64_t units_ahead = lowest_bit(turned) + 1u;
-    uint64_t unit = (w->now_tick >> TOP_SHIFT) + units_ahead;
-    turn->slot = (unsigned)unit & SLOT_MASK;
-    turn->tick = unit << TOP_SHIFT;
-    return true;
+    return next;
 }
 
 uint64_t sw_timerwheel_next_us(const struct sw_timerwheel *w)
 {
-    struct turn turn;
     if (!sw_list_is_empty(&w->expired))
         return w->now_us;
-    return find_next_turn(w, &turn) ? turn.tick << TICK_BITS : SW_NEVER;
+    uint64_t turn = w->count == 0 ? NO_TURN : next_turn(w);
+    return turn == NO_TURN ? SW_NEVER : turn << TICK_BITS;
 }
 
-/* Each of the slot's timers moves at least one level down, or is due. */
-static void empty_slot(struct sw_timerwheel *w, const struct turn *turn)
+/* All of a list, which is empty then; it was not before. */
+static void take_over(struct sw_list *to, struct sw_list *from)
 {
-    struct sw_list *head = &w->slots[turn->level][turn->slot];
-    struct sw_list moved;
-    sw_list_init(&moved);
-    while (!sw_list_is_empty(head)) {
-        struct sw_list *link = sw_list_first(head);
-        sw_list_remove(link);
-        sw_list_push_back(&moved, link);
-    }
-    w->occupied[turn->level] &= ~((uint64_t)1 << turn->slot);
-    while (!sw_list_is_empty(&moved)) {
-        struct sw_list *link = sw_list_first(&moved);
+    *to = *from;
+    to->next->prev = to;
+    to->prev->next = to;
+    sw_list_init(from);
+}
+
+static void empty_slot(struct sw_timerwheel *w, unsigned level, unsigned slot)
+{
+    struct sw_list moved, *link;
+    if (sw_list_is_empty(&w->slots[level][slot]))
+        return;
+    take_over(&moved, &w->slots[level][slot]);
+    unmark(w, level, slot);
+    while ((link = sw_list_first(&moved)) != NULL) {
         sw_list_remove(link);
         place(w, SW_LIST_ITEM(link, struct sw_timer, link));
     }
+}
+
+/* The slots whose unit begins with this tick: each of their timers moves at least one level down,
+ * or is due. */
+static void do_turn(struct sw_timerwheel *w, uint64_t tick)
+{
+    w->now_tick = tick;
+    for (unsigned level = SW_WHEEL_LEVELS; level-- > 0;)
+        if (unit(tick, level) << (level * SLOT_BITS) == tick)
+            empty_slot(w, level, digit(tick, level));
+    w->quiet_until = next_turn(w);
 }
 
 /* Go on until something is due or the present is reached. */
@@ -181,10 +210,12 @@ static void advance(struct sw_timerwheel *w, uint64_t now_us)
     if (now_us > w->now_us)
         w->now_us = now_us;
     uint64_t now_tick = w->now_us >> TICK_BITS;
-    struct turn turn;
-    while (sw_list_is_empty(&w->expired) && find_next_turn(w, &turn) && turn.tick <= now_tick) {
-        w->now_tick = turn.tick;
-        empty_slot(w, &turn);
+    while (sw_list_is_empty(&w->expired) && w->quiet_until <= now_tick) {
+        uint64_t tick = next_turn(w); /* timers may have left since */
+        if (tick <= now_tick)
+            do_turn(w, tick);
+        else
+            w->quiet_until = tick;
     }
     if (sw_list_is_empty(&w->expired))
         w->now_tick = now_tick;

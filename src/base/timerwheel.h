@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-enum { SW_WHEEL_LEVELS = 5, SW_WHEEL_SLOTS = 64 };
+enum { SW_WHEEL_LEVELS = 4, SW_WHEEL_SLOTS = 256, SW_WHEEL_WORDS = SW_WHEEL_SLOTS / 64 };
 
 struct sw_timer {
     struct sw_list link; /* private */
@@ -22,9 +22,10 @@ struct sw_timer {
 };
 
 struct sw_timerwheel {
-    uint64_t now_us;   /* the latest time it was told */
-    uint64_t now_tick; /* all turns up to here are done; behind now_us while some are due */
-    uint64_t occupied[SW_WHEEL_LEVELS]; /* a bit a slot */
+    uint64_t now_us;      /* the latest time it was told */
+    uint64_t now_tick;    /* all turns up to here are done; behind now_us while some are due */
+    uint64_t quiet_until; /* no turn before this tick */
+    uint64_t occupied[SW_WHEEL_LEVELS][SW_WHEEL_WORDS]; /* a bit a slot */
     struct sw_list slots[SW_WHEEL_LEVELS][SW_WHEEL_SLOTS];
     struct sw_list expired; /* due, not yet taken */
     size_t count;

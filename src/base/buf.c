@@ -73,14 +73,25 @@ static bool is_plain(char c)
     return c >= ' ' && c <= '~' && c != '\\' && c != '"';
 }
 
+/* As many of them as there is room for. */
+static void add_cut(struct sw_buf *b, const char *bytes, size_t len)
+{
+    size_t room = b->overflow ? 0 : b->cap - b->len;
+    sw_buf_bytes(b, bytes, len < room ? len : room);
+    b->overflow = b->overflow || len > room;
+}
+
+/* What is plain goes over in one piece: nearly everything is. */
 void sw_buf_escaped(struct sw_buf *b, struct sw_slice s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (is_plain(s.p[i])) {
-            sw_buf_char(b, s.p[i]);
-            continue;
-        }
-        unsigned byte = (unsigned char)s.p[i];
+    for (size_t at = 0, from = 0; at < s.len; from = ++at) {
+        while (at < s.len && is_plain(s.p[at]))
+            at++;
+        if (at > from)
+            add_cut(b, s.p + from, at - from);
+        if (at == s.len)
+            return;
+        unsigned byte = (unsigned char)s.p[at];
         char escape[4] = {'\\', (char)('0' + byte / 100), (char)('0' + byte / 10 % 10),
                           (char)('0' + byte % 10)};
         sw_buf_bytes(b, escape, sizeof escape);

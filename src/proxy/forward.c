@@ -10,6 +10,7 @@
 
 enum {
     MAX_FORWARDS_DEFAULT = 70, /* RFC 3261 16.6 step 3 */
+    MAX_BREADTH = 60,          /* RFC 5393 5.3.3 */
     TEXT_MAX = 768             /* all that is put in but URIs: Via, two Record-Route, numbers */
 };
 
@@ -361,6 +362,19 @@ static void edit_max_forwards(struct work *w)
     sw_edits_insert(&w->edits, m->bytes.p + m->header_end, text_since(w, from));
 }
 
+/* RFC 5393 5.3.3: each request has one, no greater than ours; there is never more than one branch
+ * for it to be shared among. */
+static void edit_max_breadth(struct work *w)
+{
+    const struct sw_msg *m = w->copy->msg;
+    const struct sw_hdr *h = sw_msg_first(m, SW_HDR_MAX_BREADTH);
+    uint64_t value;
+    if (h == NULL)
+        sw_edits_insert(&w->edits, m->bytes.p + m->header_end, SW_LIT("Max-Breadth: 60\r\n"));
+    else if (!sw_slice_u64(h->value, MAX_BREADTH, &value))
+        sw_edits_replace(&w->edits, h->value, SW_LIT("60"));
+}
+
 static void edit_content_length(struct work *w)
 {
     const struct sw_msg *m = w->copy->msg;
@@ -389,6 +403,7 @@ static void list_edits(struct work *w, struct px_core *core, const struct px_cop
     edit_received(w);
     edit_routes(w);
     edit_max_forwards(w);
+    edit_max_breadth(w);
     edit_content_length(w);
 }
 
@@ -412,7 +427,8 @@ int px_forward_build(struct px_core *core, const struct px_copy *copy, struct sw
     return 0;
 }
 
-/* What an ordinary copy can be longer than the original: Via, received, rport, Max-Forwards. */
+/* What an ordinary copy can be longer than the original: Via, received, rport, Max-Forwards,
+ * Max-Breadth. */
 enum { ORDINARY_MORE = 256 };
 
 static bool is_ordinary(const struct px_core *core, const struct px_copy *copy)

@@ -119,6 +119,14 @@ static bool is_loop(const struct px_core *core, const struct sw_msg *m, uint64_t
     return false;
 }
 
+/* RFC 5393 5.3.3: it may have no branch at all. */
+static bool has_no_breadth(const struct sw_msg *m)
+{
+    const struct sw_hdr *h = sw_msg_first(m, SW_HDR_MAX_BREADTH);
+    uint64_t value;
+    return h != NULL && sw_slice_u64(h->value, UINT64_MAX, &value) && value == 0;
+}
+
 /* 16.3 step 5: we understand no option, so all are named, as far as there is room. In one field:
  * the answer is not to be longer than what was asked (M6). */
 static void refuse_options(struct px_core *core, const struct px_request *rq)
@@ -196,6 +204,10 @@ static bool validate(struct px_core *core, const struct px_request *rq, struct p
     *loop_hash = px_loop_hash(core, rq->msg);
     if (is_loop(core, rq->msg, *loop_hash)) {
         answer_plainly(core, rq, 482);
+        return false;
+    }
+    if (has_no_breadth(rq->msg) && !target->is_ours) {
+        answer_plainly(core, rq, 440);
         return false;
     }
     if (sw_msg_first(rq->msg, SW_HDR_PROXY_REQUIRE) != NULL) {

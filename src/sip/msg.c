@@ -237,6 +237,7 @@ static void check_counts(struct parse *p)
         {SW_HDR_FROM, true},          {SW_HDR_TO, true},
         {SW_HDR_CALL_ID, true},       {SW_HDR_CSEQ, true},
         {SW_HDR_MAX_FORWARDS, false}, {SW_HDR_CONTENT_LENGTH, false},
+        {SW_HDR_MAX_BREADTH, false},
     };
     const struct sw_msg *m = p->m;
     if (m->first[SW_HDR_VIA] == 0)

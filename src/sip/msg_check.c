@@ -51,6 +51,18 @@ static int check_max_forwards(const struct sw_msg *m, struct sw_msg_fault *fault
     return refuse(m, fault, h, &(struct sw_syntax){.what = "it is not a number up to 255"});
 }
 
+/* RFC 5393 5.3: any number; a big one is ours to make less. */
+static int check_max_breadth(const struct sw_msg *m, struct sw_msg_fault *fault)
+{
+    const struct sw_hdr *h = sw_msg_first(m, SW_HDR_MAX_BREADTH);
+    size_t at = 0;
+    while (h != NULL && at < h->value.len && sw_is_digit(h->value.p[at]))
+        at++;
+    if (h == NULL || at == h->value.len)
+        return 0;
+    return refuse(m, fault, h, &(struct sw_syntax){.what = "it is not a number", .offset = at});
+}
+
 static int check_route(const struct sw_msg *m, struct sw_msg_fault *fault)
 {
     struct sw_values values;
@@ -87,6 +99,8 @@ int sw_msg_check(struct sw_msg *m, struct sw_msg_fault *fault)
     m->has_tags = rc == 0;
     if (rc == 0)
         rc = check_max_forwards(m, fault);
+    if (rc == 0)
+        rc = check_max_breadth(m, fault);
     if (rc == 0)
         rc = check_route(m, fault);
     return rc;

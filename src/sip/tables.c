@@ -94,6 +94,20 @@ static enum sw_hdr_id find_of_seven(const char *p)
     }
 }
 
+static enum sw_hdr_id find_of_eleven(const char *p)
+{
+    switch (p[0] | 0x20) {
+    case 'm':
+        return IS(p, "max-breadth", SW_HDR_MAX_BREADTH);
+    case 'r':
+        return IS(p, "retry-after", SW_HDR_RETRY_AFTER);
+    case 'u':
+        return IS(p, "unsupported", SW_HDR_UNSUPPORTED);
+    default:
+        return SW_HDR_OTHER;
+    }
+}
+
 static enum sw_hdr_id find_of_twelve(const char *p)
 {
     switch (p[0] | 0x20) {
@@ -134,8 +148,7 @@ enum sw_hdr_id sw_hdr_find(struct sw_slice name)
     case 9:
         return either(IS(p, "supported", SW_HDR_SUPPORTED), IS(p, "timestamp", SW_HDR_TIMESTAMP));
     case 11:
-        return either(IS(p, "retry-after", SW_HDR_RETRY_AFTER),
-                      IS(p, "unsupported", SW_HDR_UNSUPPORTED));
+        return find_of_eleven(p);
     case 12:
         return find_of_twelve(p);
     case 13:
@@ -205,6 +218,7 @@ const char *sw_status_reason(uint16_t status)
         {420, "Bad Extension"},
         {421, "Extension Required"},
         {423, "Interval Too Brief"},
+        {440, "Max-Breadth Exceeded"},
         {480, "Temporarily Unavailable"},
         {481, "Call/Transaction Does Not Exist"},
         {482, "Loop Detected"},

@@ -14,6 +14,7 @@
     X(SW_HDR_CALL_ID, "Call-ID", 'i')                                                              \
     X(SW_HDR_CSEQ, "CSeq", 0)                                                                      \
     X(SW_HDR_MAX_FORWARDS, "Max-Forwards", 0)                                                      \
+    X(SW_HDR_MAX_BREADTH, "Max-Breadth", 0)                                                        \
     X(SW_HDR_ROUTE, "Route", 0)                                                                    \
     X(SW_HDR_RECORD_ROUTE, "Record-Route", 0)                                                      \
     X(SW_HDR_CONTACT, "Contact", 'm')                                                              \

@@ -180,6 +180,9 @@ static bool has_field(struct sw_slice message, const char *name, const char *com
 /* At the end of the header section: numbers that were not there. */
 static bool is_added(struct sw_slice in, struct sw_slice line)
 {
+    if (is_field(line, "Max-Breadth", "Max-Breadth"))
+        return starts_with(line, "Max-Breadth: 60\r\n") &&
+               !has_field(in, "Max-Breadth", "Max-Breadth");
     if (is_field(line, "Max-Forwards", "Max-Forwards"))
         return starts_with(line, "Max-Forwards: 70\r\n") &&
                !has_field(in, "Max-Forwards", "Max-Forwards");

@@ -414,7 +414,7 @@ static void c6_content_length_is_added_to_a_response_for_a_stream(void **state)
     rig_step(&r,
              &(struct px_event){
                  .kind = PX_EV_ACCEPTED, .conn = conn, .listener = 1, .peer = rig_at(100, 7777)});
-    rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", "z9hG4bKcl", "");
+    rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", "z9hG4bKcl", "Max-Breadth: 9\r\n");
     rig_step(&r,
              &(struct px_event){.kind = PX_EV_BYTES, .conn = conn, .bytes = sw_slice_str(room)});
     const struct px_action *sent = rig_action(&r, PX_DO_DATAGRAM, 0);

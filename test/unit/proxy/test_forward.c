@@ -12,7 +12,7 @@ static struct px_core core;
 static struct px_conf conf;
 
 /* Lines of a request from 192.0.2.100:6000 to our UDP listener, 192.0.2.10:5060. */
-#define TAIL "From: <sip:a@b.t>;tag=f|To: <sip:b@d.t>|Call-ID: c|CSeq: 1 INVITE|"
+#define TAIL "From: <sip:a@b.t>;tag=f|To: <sip:b@d.t>|Call-ID: c|CSeq: 1 INVITE|Max-Breadth: 9|"
 #define OWN_UDP "Via: SIP/2.0/UDP 192.0.2.10:5060;rport;branch=BRANCH|"
 #define OWN_TCP "Via: SIP/2.0/TCP 192.0.2.10:5070;branch=BRANCH|"
 #define OWN_TLS "Via: SIP/2.0/TLS 192.0.2.10:5061;branch=BRANCH|"
@@ -33,6 +33,17 @@ static const struct row rows[] = {
      "c: text/plain|l:  3||abc"},
     {"c4 Max-Forwards is added", SW_UDP, false, "INVITE sip:b@d.t SIP/2.0|" VIA TAIL "|",
      "INVITE sip:b@d.t SIP/2.0|" OWN_UDP VIA TAIL "Max-Forwards: 70||"},
+    {"c1 Max-Breadth is added", SW_UDP, false,
+     "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|From: <sip:a@b.t>;tag=f|To: <sip:b@d.t>|"
+     "Call-ID: c|CSeq: 1 INVITE|X: y||",
+     "INVITE sip:b@d.t SIP/2.0|" OWN_UDP VIA
+     "Max-Forwards: 8|From: <sip:a@b.t>;tag=f|To: <sip:b@d.t>|Call-ID: c|CSeq: 1 INVITE|X: y|"
+     "Max-Breadth: 60||"},
+    {"c1 Max-Breadth above ours becomes ours, any other stays", SW_UDP, false,
+     "INVITE sip:b@d.t SIP/2.0|" VIA "max-breadth : 99999999999999999999|Max-Forwards: 9|"
+     "From: <sip:a@b.t>;tag=f|To: <sip:b@d.t>|Call-ID: c|CSeq: 1 INVITE||",
+     "INVITE sip:b@d.t SIP/2.0|" OWN_UDP VIA "max-breadth : 60|Max-Forwards: 8|"
+     "From: <sip:a@b.t>;tag=f|To: <sip:b@d.t>|Call-ID: c|CSeq: 1 INVITE||"},
     {"c4 Content-Length is added for a stream", SW_TCP, false,
      "INVITE sip:b@d.t SIP/2.0|" VIA "Max-Forwards: 9|" TAIL "|body",
      "INVITE sip:b@d.t SIP/2.0|" OWN_TCP VIA "Max-Forwards: 8|" TAIL "Content-Length: 4||body"},

@@ -17,7 +17,7 @@ request() { # CALL-ID HEADER-FIELD
 
 expect_answer_to() { # CALL-ID HEADER-FIELD STATUS-LINE
     expect_equal "answer to $1" \
-        "$(request "$1" "$2" | timeout 20 ./peer pours "${to[@]}" | head -n 1 | tr -d '\r')" "$3"
+        "$(request "$1" "$2" | timeout 40 ./peer pours "${to[@]}" | head -n 1 | tr -d '\r')" "$3"
 }
 
 expect_answer_to body "Content-Length: 4000000" "SIP/2.0 513 Message Too Large" &

@@ -239,16 +239,6 @@ static void try_errors(const struct writing *w)
                    w->sum.tally.try_causes[t][c]);
 }
 
-static void places(const struct writing *w)
-{
-    plain(w, w->sum.places);
-}
-
-static void places_penalised(const struct writing *w)
-{
-    plain(w, w->sum.places_penalised);
-}
-
 static void dns_answers(const struct writing *w)
 {
     for (unsigned o = 0; o < SW_TALLY_OUTCOMES; o++)
@@ -256,91 +246,11 @@ static void dns_answers(const struct writing *w)
                w->sum.tally.answers[o]);
 }
 
-static void dns_open(const struct writing *w)
-{
-    plain(w, w->sum.questions_open);
-}
-
-static void tls_failures(const struct writing *w)
-{
-    plain(w, w->sum.tally.closed[PX_CAUSE_TLS]);
-}
-
 static void connections_closed(const struct writing *w)
 {
     for (unsigned c = 0; c < SW_TALLY_CAUSES; c++)
         sample(w, (struct label){"cause", px_cause_name((enum px_cause)c)}, no_label,
                w->sum.tally.closed[c]);
-}
-
-static void connections_accepted(const struct writing *w)
-{
-    plain(w, w->sum.stream.accepted);
-}
-
-static void connections_opened(const struct writing *w)
-{
-    plain(w, w->sum.stream.connected);
-}
-
-static void connections_refused(const struct writing *w)
-{
-    plain(w, w->sum.stream.refused);
-}
-
-static void connections_overrun(const struct writing *w)
-{
-    plain(w, w->sum.stream.overrun);
-}
-
-static void datagrams_received(const struct writing *w)
-{
-    plain(w, w->sum.udp.received);
-}
-
-static void datagrams_sent(const struct writing *w)
-{
-    plain(w, w->sum.udp.sent);
-}
-
-static void datagrams_unsent(const struct writing *w)
-{
-    plain(w, w->sum.udp.dropped);
-}
-
-static void datagrams_returned(const struct writing *w)
-{
-    plain(w, w->sum.udp.errors);
-}
-
-static void udp_queue(const struct writing *w)
-{
-    plain(w, w->sum.udp_queued_len);
-}
-
-static void udp_dropped(const struct writing *w)
-{
-    plain(w, w->sum.udp_dropped);
-}
-
-static void events_lost(const struct writing *w)
-{
-    plain(w, w->sum.tally.lost_events);
-}
-
-static void mail_lost(const struct writing *w)
-{
-    plain(w, w->sum.mail_lost);
-}
-
-static void log_dropped(const struct writing *w)
-{
-    plain(w, w->sum.log_lines_dropped);
-}
-
-static void history(const struct writing *w)
-{
-    plain(w, w->sum.history_count);
 }
 
 /* The core's counters by the prefix of their names: X(name, help) rows are the reasons. */
@@ -411,37 +321,51 @@ static const struct metric {
     {"sipward_tries_total", COUNTER, tries, "Candidates tried, by transport and how it ended."},
     {"sipward_try_errors_total", COUNTER, try_errors,
      "Tries that ended with an error of the transport, by what it was."},
-    {"sipward_places", GAUGE, places, "Addresses whose health is remembered."},
-    {"sipward_places_penalised", GAUGE, places_penalised,
-     "Those of them that stand behind the healthy ones now."},
     {"sipward_dns_answers_total", COUNTER, dns_answers, "Answers of the resolver, by outcome."},
-    {"sipward_dns_questions_open", GAUGE, dns_open, "Questions under way."},
-    {"sipward_tls_failures_total", COUNTER, tls_failures,
-     "Connections that ended with a failure of TLS: the handshake, or the identity."},
-    {"sipward_connections_accepted_total", COUNTER, connections_accepted, "Connections accepted."},
-    {"sipward_connections_opened_total", COUNTER, connections_opened, "Connections opened by us."},
     {"sipward_connections_closed_total", COUNTER, connections_closed,
      "Connections that ended from outside or could not be opened, by cause."},
-    {"sipward_connections_refused_total", COUNTER, connections_refused,
-     "Connections closed at once, since there were too many."},
-    {"sipward_connections_overrun_total", COUNTER, connections_overrun,
-     "Connections closed since the peer did not read."},
-    {"sipward_udp_received_total", COUNTER, datagrams_received, "Datagrams received."},
-    {"sipward_udp_sent_total", COUNTER, datagrams_sent, "Datagrams sent."},
-    {"sipward_udp_unsent_total", COUNTER, datagrams_unsent,
-     "Datagrams not sent, since the kernel had no room."},
-    {"sipward_udp_returned_total", COUNTER, datagrams_returned,
-     "Datagrams the network could not deliver (ICMP)."},
-    {"sipward_udp_receive_queue_bytes", GAUGE, udp_queue,
-     "What waits in the kernel to be read, as the kernel accounts for it."},
-    {"sipward_udp_receive_dropped_total", COUNTER, udp_dropped,
-     "Datagrams the kernel dropped, since we did not read them in time."},
-    {"sipward_events_lost_total", COUNTER, events_lost, "Events lost for want of memory."},
-    {"sipward_mail_lost_total", COUNTER, mail_lost,
-     "Messages and news that a worker handed to another one and that its mailbox had no room for."},
-    {"sipward_log_lines_dropped_total", COUNTER, log_dropped,
-     "Lines left out of the log: over the rate, or nobody read them."},
-    {"sipward_history_transactions", GAUGE, history, "Transactions kept for sipward ctl why."},
+};
+
+#define AT(member) offsetof(struct sw_figures, member)
+
+/* Families of one sample: a member of the sum over all workers. */
+static const struct number {
+    const char *name, *type, *help;
+    size_t at;
+} numbers[] = {
+    {"sipward_places", GAUGE, "Addresses whose health is remembered.", AT(places)},
+    {"sipward_places_penalised", GAUGE, "Those of them that stand behind the healthy ones now.",
+     AT(places_penalised)},
+    {"sipward_dns_questions_open", GAUGE, "Questions under way.", AT(questions_open)},
+    {"sipward_tls_failures_total", COUNTER,
+     "Connections that ended with a failure of TLS: the handshake, or the identity.",
+     AT(tally.closed[PX_CAUSE_TLS])},
+    {"sipward_connections_accepted_total", COUNTER, "Connections accepted.", AT(stream.accepted)},
+    {"sipward_connections_opened_total", COUNTER, "Connections opened by us.",
+     AT(stream.connected)},
+    {"sipward_connections_refused_total", COUNTER,
+     "Connections closed at once, since there were too many.", AT(stream.refused)},
+    {"sipward_connections_overrun_total", COUNTER,
+     "Connections closed since the peer did not read.", AT(stream.overrun)},
+    {"sipward_udp_received_total", COUNTER, "Datagrams received.", AT(udp.received)},
+    {"sipward_udp_sent_total", COUNTER, "Datagrams sent.", AT(udp.sent)},
+    {"sipward_udp_unsent_total", COUNTER, "Datagrams not sent, since the kernel had no room.",
+     AT(udp.dropped)},
+    {"sipward_udp_returned_total", COUNTER, "Datagrams the network could not deliver (ICMP).",
+     AT(udp.errors)},
+    {"sipward_udp_receive_queue_bytes", GAUGE,
+     "What waits in the kernel to be read, as the kernel accounts for it.", AT(udp_queued_len)},
+    {"sipward_udp_receive_dropped_total", COUNTER,
+     "Datagrams the kernel dropped, since we did not read them in time.", AT(udp_dropped)},
+    {"sipward_events_lost_total", COUNTER, "Events lost for want of memory.",
+     AT(tally.lost_events)},
+    {"sipward_mail_lost_total", COUNTER,
+     "Messages and news that a worker handed to another one and that its mailbox had no room for.",
+     AT(mail_lost)},
+    {"sipward_log_lines_dropped_total", COUNTER,
+     "Lines left out of the log: over the rate, or nobody read them.", AT(log_lines_dropped)},
+    {"sipward_history_transactions", GAUGE, "Transactions kept for sipward ctl why.",
+     AT(history_count)},
 };
 
 static void write_head(struct writing *w, const char *name, const char *type, const char *help)
@@ -492,6 +416,11 @@ void sw_metrics_write(struct sw_buf *b, const struct sw_metrics_source *from)
     for (size_t i = 0; i < SW_ARRAY_LEN(metrics); i++) {
         write_head(&w, metrics[i].name, metrics[i].type, metrics[i].help);
         metrics[i].write(&w);
+    }
+    for (size_t i = 0; i < SW_ARRAY_LEN(numbers); i++) {
+        const void *value = (const char *)&w.sum + numbers[i].at;
+        write_head(&w, numbers[i].name, numbers[i].type, numbers[i].help);
+        plain(&w, *(const uint64_t *)value);
     }
 #define X(name, help) write_core(&w, #name, help, w.sum.core.name);
     PX_COUNTERS(X)

@@ -33,6 +33,7 @@ struct ad_udp {
     struct ad_udp_conf conf;
     struct ad_udp_counters counters;
     struct udp_socket *sockets[PX_LISTENERS_MAX];
+    uint64_t dropped_before; /* by the kernel, of sockets that are closed */
     struct mmsghdr batch[RECEIVE_BATCH];
     struct iovec parts[RECEIVE_BATCH];
     union ad_sockaddr peers[RECEIVE_BATCH];
@@ -114,12 +115,24 @@ int ad_udp_open(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint 
     return rc;
 }
 
+/* What the kernel counts of a socket; false: it does not. */
+static bool read_meminfo(const struct udp_socket *s, uint32_t info[SK_MEMINFO_VARS])
+{
+    socklen_t len = SK_MEMINFO_VARS * sizeof *info;
+
+    memset(info, 0, len);
+    return s != NULL && getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0;
+}
+
 void ad_udp_close(struct ad_udp *udp, uint16_t listener)
 {
     struct udp_socket *s = listener < PX_LISTENERS_MAX ? udp->sockets[listener] : NULL;
+    uint32_t info[SK_MEMINFO_VARS];
 
     if (s == NULL)
         return;
+    if (read_meminfo(s, info))
+        udp->dropped_before += info[SK_MEMINFO_DROPS];
     udp->sockets[listener] = NULL;
     close(s->fd);
     sw_free(NULL, s);
@@ -318,12 +331,11 @@ void ad_udp_flush(struct ad_udp *udp)
 
 void ad_udp_backlog(const struct ad_udp *udp, uint64_t *queued_len, uint64_t *dropped)
 {
-    *queued_len = *dropped = 0;
+    *queued_len = 0;
+    *dropped = udp->dropped_before;
     for (size_t i = 0; i < PX_LISTENERS_MAX; i++) {
-        uint32_t info[SK_MEMINFO_VARS] = {0};
-        socklen_t len = sizeof info;
-        if (udp->sockets[i] == NULL ||
-            getsockopt(udp->sockets[i]->fd, SOL_SOCKET, SO_MEMINFO, info, &len) < 0)
+        uint32_t info[SK_MEMINFO_VARS];
+        if (!read_meminfo(udp->sockets[i], info))
             continue;
         *queued_len += info[SK_MEMINFO_RMEM_ALLOC];
         *dropped += info[SK_MEMINFO_DROPS];

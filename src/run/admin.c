@@ -29,6 +29,8 @@ static void on_metrics(void *arg, uint64_t request)
                                            .silent_count = desk->silent_count,
                                            .started_us = desk->started_us,
                                            .loaded_us = desk->loaded_us,
+                                           .reloads = desk->reloads,
+                                           .reloads_refused = desk->reloads_refused,
                                            .is_draining = desk->is_draining};
     size_t cap = SW_METRICS_ROOM + (size_t)desk->worker_count * SW_METRICS_WORKER_ROOM;
     char *room = sw_alloc(NULL, cap);

@@ -171,9 +171,11 @@ static void on_reload_ends(void *arg, int rc)
     struct sw_daemon *d = arg;
 
     if (rc < 0) {
+        d->desk.reloads_refused++;
         tell_service_manager(d, "READY=1\nSTATUS=Serving; the last reload was refused");
         return;
     }
+    d->desk.reloads++;
     d->desk.settings = sw_reload_settings(d->reload);
     d->desk.loaded_us = ad_clock_wall_us();
     set_level(d, d->desk.settings->log.level);

@@ -33,6 +33,7 @@ struct sw_desk {
     const char *config_path;            /* as it was given; borrowed */
     uint64_t started_us, loaded_us;     /* wall clock */
     enum ad_log_level level;
+    uint64_t reloads, reloads_refused; /* counted */
     bool is_draining;
     uint16_t worker_count;
     uint16_t silent_count;   /* in the last round of figures */

@@ -116,6 +116,12 @@ static void loaded_time(const struct writing *w)
     seconds(w, no_label, w->from->loaded_us);
 }
 
+static void reloads(const struct writing *w)
+{
+    sample(w, (struct label){"result", "applied"}, no_label, w->from->reloads);
+    sample(w, (struct label){"result", "refused"}, no_label, w->from->reloads_refused);
+}
+
 static void draining(const struct writing *w)
 {
     plain(w, w->from->is_draining);
@@ -295,6 +301,8 @@ static const struct metric {
      "When the process began, in seconds since 1970."},
     {"sipward_config_loaded_time_seconds", GAUGE, loaded_time,
      "When the configuration in force was read, in seconds since 1970."},
+    {"sipward_reloads_total", COUNTER, reloads,
+     "Reloads of the configuration, by what they came to."},
     {"sipward_draining", GAUGE, draining, "1 while no new transactions are taken."},
     {"sipward_workers", GAUGE, workers, "Threads that forward."},
     {"sipward_workers_silent", GAUGE, workers_silent,

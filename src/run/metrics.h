@@ -16,6 +16,7 @@ struct sw_metrics_source {
     uint16_t worker_count;
     uint16_t silent_count;          /* workers that did not answer this time */
     uint64_t started_us, loaded_us; /* wall clock: the process, its configuration */
+    uint64_t reloads, reloads_refused;
     bool is_draining;
 };
 

@@ -37,6 +37,7 @@ expect_metric 'sipward_try_errors_total{transport="tcp",cause="refused"} 1'
 expect_metric 'sipward_failovers_total 1'
 expect_metric 'sipward_places_penalised 1'
 expect_metric 'sipward_draining 0'
+expect_metric 'sipward_reloads_total{result="applied"} 0'
 expect_metric 'sipward_workers_silent 0'
 expect "questions counted" grep -qE '^sipward_dns_answers_total\{outcome="records"\} [1-9]' "$WORK/metrics"
 expect "the whole of locations timed" grep -qE '^sipward_location_seconds_count\{stage="whole"\} [1-9]' "$WORK/metrics"

@@ -299,6 +299,32 @@ static void a_bound_socket_is_taken_and_closed(void **state)
     ad_udp_free(f.udp);
 }
 
+/* What is counted never goes back, though the socket it was counted of goes. */
+static void what_was_dropped_is_remembered(void **state)
+{
+    struct sw_endpoint e = endpoint("127.0.0.1", 0), mine;
+    struct heard heard = {.count = 0};
+    const struct ad_udp_conf conf = {.fn = hear, .arg = &heard, .rcvbuf_len = 4096};
+    struct ad_udp *udp;
+    uint64_t queued_len, dropped, before;
+
+    (void)state;
+    assert_int_equal(ad_udp_new(&udp, &conf), 0);
+    assert_int_equal(ad_udp_open(udp, 0, &e, false, NULL), 0);
+    assert_true(ad_socket_name(ad_udp_fd(udp, 0), &e));
+    int plain = plain_socket(SOCK_DGRAM, "127.0.0.1", &mine);
+    for (unsigned i = 0; i < 100; i++)
+        send_plain(plain, &e, "more than there is room for");
+    ad_udp_backlog(udp, &queued_len, &before);
+    assert_true(queued_len > 0 && before > 0);
+    ad_udp_close(udp, 0);
+    ad_udp_backlog(udp, &queued_len, &dropped);
+    assert_int_equal(queued_len, 0);
+    assert_int_equal(dropped, before);
+    close(plain);
+    ad_udp_free(udp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +339,7 @@ int main(void)
         cmocka_unit_test(an_address_in_use_is_said),
         cmocka_unit_test(workers_can_share_an_address),
         cmocka_unit_test(a_bound_socket_is_taken_and_closed),
+        cmocka_unit_test(what_was_dropped_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,8 @@ static const char *render(void)
                                            .silent_count = 1,
                                            .started_us = 1700000000250000,
                                            .loaded_us = 1700000001000001,
+                                           .reloads = 3,
+                                           .reloads_refused = 1,
                                            .is_draining = true};
     struct sw_buf b = sw_buf(text, sizeof text);
 
@@ -64,6 +66,8 @@ static void workers_are_summed(void **state)
     assert_has("sipward_start_time_seconds 1700000000.250000\n");
     assert_has("sipward_config_loaded_time_seconds 1700000001.000001\n");
     assert_has("sipward_draining 1\n");
+    assert_has("sipward_reloads_total{result=\"applied\"} 3\n");
+    assert_has("sipward_reloads_total{result=\"refused\"} 1\n");
     assert_has("sipward_workers_silent 1\n");
 }
 

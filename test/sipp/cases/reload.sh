@@ -66,3 +66,9 @@ sed -i 's/served\.test/another.test/' "$WORK/sipward.yaml"
 kill -HUP "$PROXY_PID"
 wait_for "line that it was reloaded" eval '[ "$(grep -c ev=reloaded "$LOG")" = 2 ]'
 expect_calls served.test 1 uac-refused STATUS=403
+
+# Who drains begins nothing new.
+ctl drain || fail "ctl drain says $?"
+ctl reload 2>"$WORK/refused.out"
+expect_equal "exit code of a reload while it drains" $? 4
+expect "why" grep -q "nothing was changed: the proxy is draining" "$WORK/refused.out"

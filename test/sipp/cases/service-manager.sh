@@ -33,6 +33,13 @@ wait_for "word that it reloads" grep -qx RELOADING=1 "$WORK/said.out"
 expect "the time of it" grep -qxE 'MONOTONIC_USEC=[0-9]+' "$WORK/said.out"
 wait_for "word that it is ready again" eval '[ "$(said_count READY=1)" = 2 ]'
 
+# The same when nothing came of it, and how that was.
+echo "trustet: 127.0.0.0/8" >>"$WORK/sipward.yaml"
+kill -HUP "$PROXY_PID"
+wait_for "word of a refusal" grep -qx "STATUS=Serving; the last reload was refused" "$WORK/said.out"
+expect_equal "words that it reloads" "$(said_count RELOADING=1)" 2
+expect_equal "words that it is ready" "$(said_count READY=1)" 3
+
 kill -TERM "$PROXY_PID"
 wait_for "word that it stops" grep -qx STOPPING=1 "$WORK/said.out"
 wait "$PROXY_PID"

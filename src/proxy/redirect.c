@@ -223,8 +223,10 @@ static bool follow(struct px_core *core, struct px_server *s, const struct px_co
     s->target = target_of(&s->target, contact->uri, uri.scheme == SW_SCHEME_SIPS);
     if (px_target_route(core, &s->target, &route) < 0)
         return false; /* it has gone with a new configuration */
+    if (route == NULL)
+        return true; /* what the first one's route said goes on to hold */
     px_server_configure(core, s, route);
-    return route == NULL || px_target_follow(core, &s->target, route) == 0;
+    return px_target_follow(core, &s->target, route) == 0;
 }
 
 bool px_redirect_next(struct px_core *core, struct px_server *s)

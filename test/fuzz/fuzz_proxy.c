@@ -7,9 +7,10 @@
  *
  * What must hold: never more actions than there is room for; bytes of actions stay as they are
  * until the turn ends; requests that leave can be read again and have our Via on top; none for a
- * sips URI leaves in clear text (H4); no place is tried twice for one request (F1); a caller hears
- * one final response, and after it at most a 2xx (C6); nothing names a connection or a question
- * that is dead; in the end, when time passes, nothing is left.
+ * sips URI leaves in clear text (H4); no place is tried twice for one request, unless it is led on
+ * to another resource there (F1, C9); a caller hears one final response, and after it at most a 2xx
+ * (C6); nothing names a connection or a question that is dead; in the end, when time passes,
+ * nothing is left.
  */
 #include "base/bug.h"
 #include "proxy/conf.h"
@@ -61,7 +62,7 @@ struct call {
     struct {
         enum sw_transport transport;
         struct sw_endpoint peer;
-        uint64_t branch_hash;
+        uint64_t branch_hash, uri_hash;
     } places[PLACES_MAX];
     size_t place_count;
 };
@@ -197,7 +198,8 @@ static void note_fed(struct world *w, struct sw_slice bytes)
     memcpy(c->key, key, sizeof key);
 }
 
-/* No place twice with another branch, as long as it is the same transaction. */
+/* No place twice with another branch, as long as it is the same transaction, and the same resource
+ * (C9). */
 static void check_place(struct world *w, const struct sw_msg *m, enum sw_transport transport,
                         const struct sw_endpoint *peer)
 {
@@ -209,10 +211,10 @@ static void check_place(struct world *w, const struct sw_msg *m, enum sw_transpo
     struct call *c = find_call(w, key);
     if (c == NULL || w->now_us - c->fed_us >= SW_SECONDS(32) || c->has_final)
         return;
-    uint64_t branch_hash = hash_of(via.branch);
+    uint64_t branch_hash = hash_of(via.branch), uri_hash = hash_of(m->uri_text);
     for (size_t i = 0; i < c->place_count; i++) {
-        bool is_same =
-            c->places[i].transport == transport && sw_endpoint_eq(&c->places[i].peer, peer);
+        bool is_same = c->places[i].transport == transport && c->places[i].uri_hash == uri_hash &&
+                       sw_endpoint_eq(&c->places[i].peer, peer);
         if (is_same && c->places[i].branch_hash == branch_hash)
             return;
         SW_BUG_ON(is_same);
@@ -221,6 +223,7 @@ static void check_place(struct world *w, const struct sw_msg *m, enum sw_transpo
         return;
     c->places[c->place_count].transport = transport;
     c->places[c->place_count].peer = *peer;
+    c->places[c->place_count].uri_hash = uri_hash;
     c->places[c->place_count++].branch_hash = branch_hash;
 }
 
@@ -421,6 +424,10 @@ static void respond(struct world *w)
 {
     static const unsigned statuses[] = {100, 180, 183, 200, 302, 401, 407, 404,
                                         408, 486, 487, 500, 503, 503, 603, 699};
+    static const char *const contacts[] = {
+        "", "Contact: <sip:c@192.0.2.3>;q=0.5, <sips:c@d.t>, *\r\n",
+        "Contact: <sip:a@routed.t>, <sip:c@d.t;method=BYE?a=b>;q=0.7, tel:1,<sip:x@e.t\r\n",
+        "m: <sip:b1@routed.t>;expires=0,<sip:e@192.0.2.2;transport=tcp>, <sip:192.0.2.10>\r\n"};
     static char room[70000];
     const struct sent *s = pick_sent(w);
     unsigned status = statuses[take(w) % SW_ARRAY_LEN(statuses)];
@@ -428,9 +435,9 @@ static void respond(struct world *w)
     if (s == NULL)
         return;
     size_t line_len = sw_slice_find(sw_slice(s->text, s->len), '\r') + 2;
-    int len = snprintf(room, sizeof room, "SIP/2.0 %u x\r\n%s%.*s", status,
-                       (how & 1) != 0 ? "Retry-After: 9\r\n" : "", (int)(s->len - line_len),
-                       s->text + line_len);
+    int len = snprintf(room, sizeof room, "SIP/2.0 %u x\r\n%s%s%.*s", status,
+                       (how & 1) != 0 ? "Retry-After: 9\r\n" : "", contacts[how / 64],
+                       (int)(s->len - line_len), s->text + line_len);
     if (s->conn == 0)
         send_datagram(w, sw_slice(room, (size_t)len), how);
     else if (find_conn(w, s->conn) != NULL && find_conn(w, s->conn)->is_open)
@@ -631,6 +638,7 @@ static void configure(struct world *w, struct px_conf *c, uint8_t head)
     c->trusted_count = head % 4 != 0;
     c->domains = &w->domains;
     c->record_route = (head & 4) != 0;
+    c->recurse = (head & 128) != 0;
     c->transactions_max = (head & 8) != 0 ? 3 : 100;
     c->connections_max = (head & 16) != 0 ? 3 : 12;
     bool is_ok = sw_policy_set_transports(&c->policy, SW_LIT("udp,tcp,tls"));

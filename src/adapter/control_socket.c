@@ -244,14 +244,26 @@ int ad_control_open(struct ad_control **out, struct event_base *base,
     return 0;
 }
 
+/* The loop, which would have written it, turns no more. What the kernel has no room for is lost. */
+static void write_at_once(const struct client *cl)
+{
+    struct evbuffer *out = bufferevent_get_output(cl->stream);
+
+    evbuffer_unfreeze(out, 1);
+    (void)evbuffer_write(out, bufferevent_getfd(cl->stream));
+}
+
 void ad_control_close(struct ad_control *c)
 {
     struct sw_list *at, *tmp;
 
     if (c == NULL)
         return;
-    SW_LIST_EACH (at, tmp, &c->clients)
-        drop(SW_LIST_ITEM(at, struct client, link));
+    SW_LIST_EACH (at, tmp, &c->clients) {
+        struct client *cl = SW_LIST_ITEM(at, struct client, link);
+        write_at_once(cl);
+        drop(cl);
+    }
     if (c->event != NULL)
         event_free(c->event);
     if (c->fd >= 0)

@@ -48,7 +48,8 @@ struct ad_control_conf {
  */
 SW_MUST_USE int ad_control_open(struct ad_control **out, struct event_base *base,
                                 const struct ad_control_conf *conf, struct ad_net_error *error);
-/* Answers that are not read yet are lost. Removes the file. NULL is allowed. */
+/* Answers given before still arrive, as far as the kernel has room for them. Removes the file. NULL
+ * is allowed. */
 void ad_control_close(struct ad_control *c);
 
 /* Answer a client's line; the end of the line is added. One that has gone hears nothing. */

@@ -153,6 +153,23 @@ static void an_answer_may_come_later_or_to_nobody(void **state)
     end(&d);
 }
 
+/* Who asks it to end hears that it will. */
+static void an_answer_is_not_lost_to_the_end(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    begin(&d);
+    d.is_slow = true;
+    int fd = client_of(&d);
+    say(&d, fd, "drain\n");
+    ad_control_answer(d.control, d.client, SW_LIT("yes"));
+    end(&d);
+    assert_string_equal(hear(fd), "yes\n");
+    assert_string_equal(hear(fd), "-");
+    close(fd);
+}
+
 static void too_long_a_line_and_too_many_clients_are_dropped(void **state)
 {
     struct desk d;
@@ -242,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_answered_with_a_line),
         cmocka_unit_test(an_answer_may_come_later_or_to_nobody),
+        cmocka_unit_test(an_answer_is_not_lost_to_the_end),
         cmocka_unit_test(too_long_a_line_and_too_many_clients_are_dropped),
         cmocka_unit_test(who_does_not_read_holds_up_nobody),
         cmocka_unit_test(a_dead_socket_is_replaced_and_nothing_else),

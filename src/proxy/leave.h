@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Listeners that a new configuration has no more (decision 0013). What is under way over one ends
+ * Listeners that a new configuration has no more (decision 0014). What is under way over one ends
  * as it would have; requests that would begin something are refused for now, connections close when
  * nothing is owed to them, and new ones are not made from its address. The driver keeps its socket
  * until px_core_uses_listener() says no in every core.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One worker's part of a configuration: all that it exchanges at once for what it had (decision
- * 0013). Made by the first thread, immutable for the core once the worker has it; what it carries
+ * 0014). Made by the first thread, immutable for the core once the worker has it; what it carries
  * for the worker - sockets, a resolver, a TLS context - the worker takes out of it.
  *
  *     sw_part_new(&part, &args, &error);

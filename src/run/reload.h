@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The configuration in force, and how another one takes its place (decision 0013): read, made ready
+ * The configuration in force, and how another one takes its place (decision 0014): read, made ready
  * for every worker beside the old one, exchanged by all, and only then the old one is freed. What
  * cannot be applied changes nothing and is told.
  *

@@ -7,7 +7,7 @@
  *     sw_worker_open(w, &args, &why);     // everything is open when it returns
  *     sw_worker_run(w);                   // on its thread, until told to stop
  *     sw_worker_tell(w, SW_WORKER_DRAIN); // from any thread, or from a signal handler
- *     sw_worker_switch(w, next_part);     // another configuration: decision 0013
+ *     sw_worker_switch(w, next_part);     // another configuration: decision 0014
  *     sw_worker_free(w);
  */
 #ifndef SW_RUN_WORKER_H

@@ -3,13 +3,17 @@
 
 #include "adapter/dns_stub.h"
 #include "adapter/dns_unbound.h"
+#include "adapter/dns_zonefile.h"
 #include "base/alloc.h"
 #include "base/mac.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { READ_LEN = 64 * 1024 };
+enum {
+    READ_LEN = 64 * 1024,
+    PIECES_MAX = 256 /* of that length, 16 MiB: trust anchors are few, and a device has no end */
+};
 
 int sw_resolver_new(struct sw_resolver **out, const struct ad_dns_conf *conf, struct ad_loop *loop,
                     struct ad_dns_error *error)
@@ -51,11 +55,26 @@ static void add_file(struct sw_mac *mac, const char *path)
     ssize_t n;
 
     add_text(mac, path);
-    while (fd >= 0 && (n = read(fd, room, room_len)) > 0)
+    for (int i = 0; fd >= 0 && i < PIECES_MAX && (n = read(fd, room, room_len)) > 0; i++)
         sw_mac_add(mac, sw_slice(room, (size_t)n));
     if (fd >= 0)
         close(fd);
     sw_free(NULL, room);
+}
+
+/* As it is read, since it may include other files. */
+static void add_zone(struct sw_mac *mac, const char *path)
+{
+    struct ad_dns_error ignored;
+    struct ad_zone *zone;
+
+    add_text(mac, path);
+    if (ad_zone_read(&zone, path, &ignored) < 0) {
+        sw_mac_u64(mac, 0);
+        return;
+    }
+    sw_mac_add(mac, ad_zone_text(zone));
+    ad_zone_free(zone);
 }
 
 uint64_t sw_resolver_print(const struct ad_dns_conf *conf)
@@ -75,7 +94,7 @@ uint64_t sw_resolver_print(const struct ad_dns_conf *conf)
     }
     sw_mac_u64(&mac, conf->zone_file_count);
     for (size_t i = 0; i < conf->zone_file_count; i++)
-        add_file(&mac, conf->zone_files[i]);
+        add_zone(&mac, conf->zone_files[i]);
     sw_mac_u64(&mac, conf->dnssec);
     add_file(&mac, conf->trust_anchor_file);
     add_text(&mac, conf->resolv_conf);

@@ -31,7 +31,8 @@ SW_MUST_USE int sw_resolver_new(struct sw_resolver **out, const struct ad_dns_co
 void sw_resolver_free(struct sw_resolver *r);
 
 /* A number that is another one when the configuration is, or the content of a file that is read
- * only once: zone files and trust anchors. A file that cannot be read counts as an empty one. */
+ * only once: zone files with those they include, and trust anchors. A file that cannot be read
+ * counts as an empty one. */
 uint64_t sw_resolver_print(const struct ad_dns_conf *conf);
 
 #endif

@@ -7,6 +7,7 @@
  * and the adapters rely on; the same file says the same twice; nothing leaks.
  */
 #include "base/bug.h"
+#include "run/places.h"
 #include "run/settings.h"
 
 #include <stdio.h>
@@ -60,6 +61,23 @@ static void check_settings(const struct sw_settings *s)
             check_domain(SW_CONTAINER_OF(l, const struct px_domain, link));
 }
 
+/* The places of a table too: all are new, and when the same is read again none is. */
+static void check_reload(const char *path, const struct sw_settings *s, struct told *told)
+{
+    struct sw_places first = {0}, second;
+    struct sw_settings *again = NULL;
+    int rc = sw_settings_read(&again, path, s, tell, told);
+    SW_BUG_ON(rc < 0 && rc != SW_E_NOMEM);
+    if (rc < 0)
+        return;
+    SW_BUG_ON(sw_places_next(&first, &first, &s->proxy) < 0);
+    SW_BUG_ON(first.count != s->proxy.listener_count);
+    SW_BUG_ON(sw_places_next(&second, &first, &again->proxy) < 0);
+    SW_BUG_ON(second.fresh != 0 || second.leaving != 0);
+    SW_BUG_ON(!sw_policy_eq(&s->proxy.policy, &again->proxy.policy));
+    sw_settings_free(again);
+}
+
 static int read_once(int fd, struct told *told)
 {
     char path[64];
@@ -71,6 +89,8 @@ static int read_once(int fd, struct told *told)
     SW_BUG_ON((rc == 0) != (told->count == 0));
     if (rc == 0)
         check_settings(s);
+    if (rc == 0)
+        check_reload(path, s, told);
     sw_settings_free(s);
     return rc;
 }

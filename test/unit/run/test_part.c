@@ -157,9 +157,12 @@ static void passed_sockets_are_shared_by_the_workers(void **state)
     close(passed);
 }
 
+#define ZONE(serial)                                                                               \
+    "$ORIGIN d.t.\n$TTL 60\n@ SOA a b " serial " 1 1 1 1\n@ NS a\na A 192.0.2.9\n$INCLUDE i\n"
+
 static void a_print_is_another_one_when_anything_is(void **state)
 {
-    char zone[64], anchor[64];
+    char zone[64], anchor[64], included[64];
     const char *zones[] = {zone}, *others[] = {anchor};
     const struct sw_endpoint servers[] = {endpoint("192.0.2.1", 53), endpoint("192.0.2.1", 54)};
     struct ad_dns_conf base = {.source = AD_DNS_SERVERS,
@@ -172,7 +175,9 @@ static void a_print_is_another_one_when_anything_is(void **state)
     (void)state;
     in_folder(zone, sizeof zone, "z");
     in_folder(anchor, sizeof anchor, "a");
-    write_file(zone, "@ SOA a b 1 1 1 1 1\n");
+    in_folder(included, sizeof included, "i");
+    write_file(included, "h A 192.0.2.1\n");
+    write_file(zone, ZONE("1"));
     write_file(anchor, "one");
     uint64_t print = sw_resolver_print(&base);
     assert_true(sw_resolver_print(&base) == print);
@@ -196,13 +201,18 @@ static void a_print_is_another_one_when_anything_is(void **state)
     ROW(cache_len = 1);
     ROW(inflight_max = 1);
 #undef ROW
-    write_file(zone, "@ SOA a b 2 1 1 1 1\n");
+    write_file(zone, ZONE("2"));
     assert_true(sw_resolver_print(&base) != print);
-    write_file(zone, "@ SOA a b 1 1 1 1 1\n");
+    write_file(zone, ZONE("1"));
+    assert_true(sw_resolver_print(&base) == print);
+    write_file(included, "h A 192.0.2.2\n");
+    assert_true(sw_resolver_print(&base) != print);
+    write_file(included, "h A 192.0.2.1\n");
     assert_true(sw_resolver_print(&base) == print);
     write_file(anchor, "two");
     assert_true(sw_resolver_print(&base) != print);
     unlink(zone);
+    unlink(included);
     unlink(anchor);
 }
 

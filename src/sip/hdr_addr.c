@@ -10,10 +10,15 @@ static bool begins_with_scheme(struct sw_slice uri)
     return colon != SIZE_MAX && colon > 0 && sw_is_alpha(uri.p[0]);
 }
 
+/* A bit an octet, for those that no URI has: controls, blank, " < > and DEL. */
 static bool may_be_in_uri(char c)
 {
-    bool is_control = (unsigned char)c < ' ' || c == 0x7f;
-    return !is_control && c != ' ' && c != '<' && c != '>' && c != '"';
+    static const uint64_t not_in_uri[4] = {UINT64_C(0xffffffff) | UINT64_C(1) << ' ' |
+                                               UINT64_C(1) << '"' | UINT64_C(1) << '<' |
+                                               UINT64_C(1) << '>',
+                                           UINT64_C(1) << (0x7f - 64), 0, 0};
+    unsigned char octet = (unsigned char)c;
+    return (not_in_uri[octet / 64] >> octet % 64 & 1) == 0;
 }
 
 static int check_uri(const struct sw_scan *s, struct sw_slice uri)
@@ -31,13 +36,12 @@ static int check_uri(const struct sw_scan *s, struct sw_slice uri)
 static int read_in_brackets(struct sw_scan *s, struct sw_nameaddr *a)
 {
     size_t from = ++s->at;
-    while (s->at < s->len && s->p[s->at] != '>')
-        s->at++;
-    if (sw_scan_is_at_end(s))
+    size_t len = sw_slice_find(sw_slice(s->p + from, s->len - from), '>');
+    if (len == SIZE_MAX)
         return sw_scan_refuse(s, from - 1, "name-addr", "the closing bracket is missing");
-    a->uri_text = sw_slice(s->p + from, s->at - from);
+    a->uri_text = sw_slice(s->p + from, len);
     a->has_brackets = true;
-    s->at++;
+    s->at += len + 1;
     return check_uri(s, a->uri_text);
 }
 

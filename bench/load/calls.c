@@ -312,9 +312,9 @@ void load_calls_tick(uint64_t now_ns)
             tick_call(&calls[i], now_ns);
 }
 
-void load_calls_answer(uint64_t now_ns)
+void load_calls_answer(uint32_t from, uint32_t to, uint64_t now_ns)
 {
-    for (uint32_t i = 0; i < conf->open_max; i++)
+    for (uint32_t i = from; i < to; i++)
         if (calls[i].state != FREE && calls[i].was_invited && !calls[i].was_acked)
             answer(&calls[i], now_ns);
 }

@@ -149,8 +149,8 @@ bool load_calls_start(uint64_t now_ns);
 void load_calls_tick(uint64_t now_ns);
 /** With is_held: calls that ring. */
 unsigned load_calls_ringing(void);
-/** With is_held: answer them all. */
-void load_calls_answer(uint64_t now_ns);
+/** With is_held: answer those at the places [from, to) of open_max. */
+void load_calls_answer(uint32_t from, uint32_t to, uint64_t now_ns);
 /** Calls that are not over. */
 unsigned load_calls_open(void);
 

@@ -195,6 +195,8 @@ static void turn(struct load *l)
     double next_ns = (double)l->tick_ns;
     if (l->may_start && conf.rate > 0 && l->next_call_ns < next_ns)
         next_ns = l->next_call_ns;
+    if (conf.is_held && next_ns > (double)now_ns + 1e6)
+        next_ns = (double)now_ns + 1e6;
     if (next_ns > (double)now_ns)
         l->wire->ops->wait(l->wire, (uint64_t)(next_ns - (double)now_ns));
 }
@@ -232,6 +234,7 @@ static void print_times(const char *name, const struct load_times *t)
 
 static void run(struct load *l)
 {
+    double before = load_memory(&conf);
     l->may_start = true;
     turn_for(l, conf.warm_s);
     memset(&load_way_times, 0, sizeof load_way_times);
@@ -247,23 +250,40 @@ static void run(struct load *l)
     print_times("way", &load_way_times);
     print_times("setup", &load_setup_times);
     finish(l);
+    if (load_counters.completed > 0)
+        printf(", \"octets_per_call\": %.0f",
+               (load_memory(&conf) - before) / (double)load_counters.completed);
     print_counters(&load_counters);
     printf("}\n");
 }
 
-/* As many calls as are wanted begin at the rate, ring, and are answered at the same rate. */
+static void answer_at_rate(struct load *l)
+{
+    uint64_t from_ns = load_now_ns();
+    for (uint32_t done = 0; done < conf.open_max;) {
+        double due = (double)(load_now_ns() - from_ns) / 1e9 * conf.rate;
+        uint32_t to = due < conf.open_max ? (uint32_t)due : conf.open_max;
+        load_calls_answer(done, to, load_now_ns());
+        done = to;
+        turn(l);
+    }
+}
+
+/* As many calls as are wanted begin at the rate, ring, and are answered at the same rate. One that
+ * is refused since more come than go through is begun once more. */
 static void hold(struct load *l)
 {
     double before = load_memory(&conf);
     l->may_start = true;
     l->next_call_ns = (double)load_now_ns();
-    while (load_counters.started < conf.open_max)
+    double end_ns = l->next_call_ns + conf.patience_s * 1e9;
+    while (load_calls_ringing() < conf.open_max && (double)load_now_ns() < end_ns)
         turn(l);
     l->may_start = false;
     turn_for(l, 1);
     double ringing = load_memory(&conf);
     unsigned ringing_count = load_calls_ringing();
-    load_calls_answer(load_now_ns());
+    answer_at_rate(l);
     finish(l);
     double lingering = load_memory(&conf);
     double count = ringing_count > 0 ? ringing_count : 1;

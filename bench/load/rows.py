@@ -203,18 +203,24 @@ def alone(bench, opts):
 
 def memory(bench, opts):
     count = 10000 if opts.is_quick else 100000
-    load = ["--hold", "--open", str(count), "--rate", "5000", "--patience", "120"]
-    ours = bench.sipwardd()
-    run = bench.load(ours, *load)
+
+    def hold(proxy, calls):
+        return bench.load(proxy, "--hold", "--open", str(calls), "--rate", "5000", "--patience", "90")
+
+    run = hold(bench.sipwardd("sipwardd"), count)
+    after = bench.load(bench.sipwardd("another"), "--rate", "5000", "--open", "20000", "--warm", "0",
+                       "--run", str(count / 5000))  # all of them are over, and remembered
     others = {}
-    if not opts.is_quick:
-        theirs = bench.load(bench.kamailio_fast(), *load)
+    if not opts.is_quick:  # what a call takes does not depend on how many there are
+        theirs = hold(bench.kamailio_fast(), count // 5)
         others["Kamailio fm"] = (theirs["ringing_octets"] / 1024,
                                  run["ringing_octets"] / theirs["ringing_octets"])
     bench.end()
-    most = max(run["ringing_octets"], run["lingering_octets"]) / 1024
-    return [Row(f"memory of a call, {count} ringing, then lingering", "<= 6 KiB", "KiB", most,
-                most <= 6, others),
+    ringing, over = run["ringing_octets"] / 1024, after["octets_per_call"] / 1024
+    return [Row(f"memory of a call: {count} that ring", "<= 6 KiB", "KiB", ringing, ringing <= 6,
+                others),
+            Row(f"memory of a call: {count} that are over, remembered for 32 s", "<= 6 KiB", "KiB",
+                over, over <= 6),
             Row("open transactions held", f">= {count}", "calls", run["ringing"],
                 run["ringing"] >= count and run["completed"] >= count)]
 

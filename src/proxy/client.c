@@ -255,16 +255,31 @@ bool px_clients_are_open(const struct px_server *s)
     return false;
 }
 
+static void free_client(struct px_core *core, struct px_client *c)
+{
+    sw_list_remove(&c->in_server);
+    px_mem_drop(&core->mem, c->names);
+    px_mem_drop_slice(&core->mem, &c->detail);
+    px_mem_drop_slice(&core->mem, &c->host);
+    px_mem_drop(&core->mem, c);
+}
+
+void px_clients_forget(struct px_core *core, struct px_server *s)
+{
+    struct sw_list *at, *tmp;
+    SW_LIST_EACH (at, tmp, &s->clients) {
+        struct px_client *c = SW_LIST_ITEM(at, struct px_client, in_server);
+        if (c->is_over && c != s->current && c != s->rival)
+            free_client(core, c);
+    }
+}
+
 void px_clients_free(struct px_core *core, struct px_server *s)
 {
     struct sw_list *at, *tmp;
     SW_LIST_EACH (at, tmp, &s->clients) {
         struct px_client *c = SW_LIST_ITEM(at, struct px_client, in_server);
         px_client_end(core, c);
-        sw_list_remove(at);
-        px_mem_drop(&core->mem, c->names);
-        px_mem_drop_slice(&core->mem, &c->detail);
-        px_mem_drop_slice(&core->mem, &c->host);
-        px_mem_drop(&core->mem, c);
+        free_client(core, c);
     }
 }

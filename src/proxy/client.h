@@ -45,6 +45,8 @@ void px_client_cancel(struct px_core *core, struct px_client *c);
 /* By branch and method (17.1.3). NULL: none. */
 struct px_client *px_client_find(const struct px_core *core, struct sw_slice branch,
                                  enum sw_method method);
+/* Give back those that are over. The log has told of them. */
+void px_clients_forget(struct px_core *core, struct px_server *s);
 /* True while one of its clients has not ended. */
 bool px_clients_are_open(const struct px_server *s);
 void px_clients_free(struct px_core *core, struct px_server *s);

@@ -39,8 +39,11 @@ void px_reap(struct px_core *core)
     while (!sw_list_is_empty(&core->reap)) {
         struct px_server *s = SW_LIST_ITEM(sw_list_first(&core->reap), struct px_server, in_reap);
         sw_list_remove(&s->in_reap);
-        if (!s->is_over || px_clients_are_open(s) || px_way_is_busy(s->way))
+        if (!s->is_over || px_clients_are_open(s) || px_way_is_busy(s->way)) {
+            if (s->is_logged) /* timer K is 5 s, timer J 32 */
+                px_clients_forget(core, s);
             continue;
+        }
         if (s->unsure_until_us > core->now_us) {
             px_timer_arm(core, &s->txn_timer, s->unsure_until_us);
             continue;

@@ -51,15 +51,15 @@ static bool keep_uri(struct px_core *core, const struct sw_uri *uri, struct sw_s
 {
     struct sw_slice text = sw_slice_sub(uri->text, 0, uri->text.len - uri->headers.len);
     struct sw_slice method;
-    size_t cut_from = text.len, cut_to = text.len;
+    size_t cut_to = text.len, cut_len = 0;
     if (sw_param_find(uri->params, SW_LIT("method"), &method) && method.len > 0) {
         cut_to = (size_t)(method.p - text.p) + method.len;
-        cut_from = cut_to - method.len - (sizeof ";method=" - 1);
+        cut_len = sizeof ";method=" - 1 + method.len;
     }
     struct sw_buf b = px_owned_buf(core, text.len + 1);
     if (b.cap == 0)
         return false;
-    sw_buf_slice_add(&b, sw_slice_sub(text, 0, cut_from));
+    sw_buf_slice_add(&b, sw_slice_sub(text, 0, cut_to - cut_len));
     sw_buf_slice_add(&b, sw_slice_sub(text, cut_to, text.len));
     *out = sw_buf_slice(&b);
     return true;

@@ -72,6 +72,16 @@ void sw_tls_pipe_obey(struct sw_tls_pipe *pipe, const struct px_conf *conf)
     pipe->args.conf = conf;
 }
 
+bool sw_tls_pipe_uses_listener(const struct sw_tls_pipe *pipe, uint16_t listener)
+{
+    const struct sw_list *all = &pipe->shaking;
+
+    for (const struct sw_list *at = all->next; at != all; at = at->next)
+        if (SW_LIST_ITEM(at, const struct conn, all)->listener == listener)
+            return true;
+    return false;
+}
+
 const struct sw_tls_counters *sw_tls_pipe_counters(const struct sw_tls_pipe *pipe)
 {
     return &pipe->counters;

@@ -62,6 +62,9 @@ struct ad_tls *sw_tls_pipe_use(struct sw_tls_pipe *pipe, struct ad_tls *tls);
 /* This configuration counts from now on; it outlives the pipe, or the next call. */
 void sw_tls_pipe_obey(struct sw_tls_pipe *pipe, const struct px_conf *conf);
 
+/* Whether a handshake is under way that came to this listener: the core does not know of it yet. */
+bool sw_tls_pipe_uses_listener(const struct sw_tls_pipe *pipe, uint16_t listener);
+
 /* What the stream adapter reported. */
 void sw_tls_pipe_event(struct sw_tls_pipe *pipe, const struct px_event *ev, uint64_t now_us);
 /* PX_DO_CONNECT over TLS. @p from: local address to leave from. */

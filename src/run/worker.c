@@ -293,13 +293,18 @@ static void begin_to_read(struct sw_worker *w)
     w->reading = NULL;
 }
 
+static bool uses_listener(const struct sw_worker *w, uint16_t i)
+{
+    return px_core_uses_listener(sw_pump_core(w->pump), i) || sw_tls_pipe_uses_listener(w->tls, i);
+}
+
 static void look_at_listeners(struct sw_worker *w)
 {
     const struct px_conf *conf = &w->part->conf;
     uint64_t used = 0;
 
     for (uint16_t i = 0; i < conf->listener_count; i++)
-        if (px_conf_is_leaving(conf, i) && px_core_uses_listener(sw_pump_core(w->pump), i))
+        if (px_conf_is_leaving(conf, i) && uses_listener(w, i))
             used |= (uint64_t)1 << i;
     atomic_store(&w->used, used);
     atomic_fetch_add(&w->looks, 1);

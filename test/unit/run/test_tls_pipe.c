@@ -328,8 +328,12 @@ static void who_does_not_finish_the_handshake_is_left_without_a_word(void **stat
     turn();
     serve(&p);
     assert_false(p.is_ended);
+    /* A listener that leaves has to stay as long: the core does not know of it yet. */
+    assert_true(sw_tls_pipe_uses_listener(w.pipe, TLS_LISTENER));
+    assert_false(sw_tls_pipe_uses_listener(w.pipe, TCP_LISTENER));
     w.now_us += SW_MS(8);
     go_on_until_it_is_gone(&p);
+    assert_false(sw_tls_pipe_uses_listener(w.pipe, TLS_LISTENER));
     assert_int_equal(w.count, 0);
     assert_int_equal(sw_tls_pipe_counters(w.pipe)->accept_failed, 1);
     assert_int_equal(sw_tls_pipe_wake_us(w.pipe), SW_NEVER);

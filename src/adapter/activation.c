@@ -31,6 +31,9 @@ int ad_activation_add(struct ad_activation *a, int fd, struct ad_net_error *erro
     p.is_stream = type == SOCK_STREAM;
     if (p.is_stream && option_of(fd, SO_ACCEPTCONN) != 1)
         return refuse(error, fd, "is a TCP socket that does not listen (Accept=no is needed)");
+    /* With ReusePort=yes the kernel would give it a share of what comes, and nobody read it. */
+    if (ad_activation_find(a, p.is_stream, &p.endpoint) >= 0)
+        return refuse(error, fd, "has the address of another one");
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
         return refuse(error, fd, "cannot be used");

@@ -33,8 +33,8 @@ struct ad_activation {
  * @param listen_pid  the value of LISTEN_PID: whom it is for; NULL: nothing was passed.
  * @param listen_fds  the value of LISTEN_FDS: how many there are, from AD_ACTIVATION_FIRST_FD on.
  * @retval 0
- * @retval SW_E_INVAL   one is no socket, neither UDP nor a listening TCP socket, or there are more
- *                      than PX_LISTENERS_MAX.
+ * @retval SW_E_INVAL   one is no socket, neither UDP nor a listening TCP socket, two have the same
+ *                      address, or there are more than PX_LISTENERS_MAX.
  */
 SW_MUST_USE int ad_activation_read(struct ad_activation *out, const char *listen_pid,
                                    const char *listen_fds, struct ad_net_error *error);

@@ -48,7 +48,7 @@ static void what_is_no_such_socket_is_told(void **state)
     struct ad_activation a = {0};
     struct sw_endpoint e;
     struct ad_net_error why;
-    int pipes[2], deaf = passed_socket(SOCK_STREAM, &e), unix_socket, udp;
+    int pipes[2], deaf = passed_socket(SOCK_STREAM, &e), unix_socket;
 
     (void)state;
     assert_int_equal(pipe(pipes), 0);
@@ -59,16 +59,48 @@ static void what_is_no_such_socket_is_told(void **state)
     unix_socket = socket(AF_UNIX, SOCK_STREAM, 0);
     assert_int_equal(ad_activation_add(&a, unix_socket, &why), SW_E_INVAL);
     assert_int_equal(a.count, 0);
-    udp = passed_socket(SOCK_DGRAM, &e);
-    for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
-        assert_int_equal(ad_activation_add(&a, udp, &why), 0);
-    assert_int_equal(ad_activation_add(&a, udp, &why), SW_E_INVAL);
-    assert_non_null(strstr(why.text, "is one too many"));
     close(pipes[0]);
     close(pipes[1]);
     close(deaf);
     close(unix_socket);
-    close(udp);
+}
+
+static void there_are_not_too_many(void **state)
+{
+    struct ad_activation a = {0};
+    struct sw_endpoint e;
+    struct ad_net_error why;
+    int fds[PX_LISTENERS_MAX + 1];
+
+    (void)state;
+    for (size_t i = 0; i < SW_ARRAY_LEN(fds); i++) {
+        fds[i] = passed_socket(SOCK_DGRAM, &e);
+        assert_int_equal(ad_activation_add(&a, fds[i], &why),
+                         i < PX_LISTENERS_MAX ? 0 : SW_E_INVAL);
+    }
+    assert_non_null(strstr(why.text, "is one too many"));
+    for (size_t i = 0; i < SW_ARRAY_LEN(fds); i++)
+        close(fds[i]);
+}
+
+/* Only one of them would be read, and the other one would swallow its share. */
+static void two_of_one_address_are_told(void **state)
+{
+    static const struct sw_endpoint any = {.addr = {4, {127, 0, 0, 1}}};
+    struct ad_activation a = {0};
+    struct sw_endpoint e;
+    struct ad_net_error why;
+    int one = ad_socket_bound(SOCK_DGRAM, &any, true, NULL);
+
+    (void)state;
+    assert_true(one >= 0 && ad_socket_name(one, &e));
+    int two = ad_socket_bound(SOCK_DGRAM, &e, true, NULL);
+    assert_true(two >= 0);
+    assert_int_equal(ad_activation_add(&a, one, &why), 0);
+    assert_int_equal(ad_activation_add(&a, two, &why), SW_E_INVAL);
+    assert_non_null(strstr(why.text, "has the address of another one"));
+    close(one);
+    close(two);
 }
 
 /* Only what the variables say is for this very process. */
@@ -100,6 +132,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_found_by_kind_and_address),
         cmocka_unit_test(what_is_no_such_socket_is_told),
+        cmocka_unit_test(there_are_not_too_many),
+        cmocka_unit_test(two_of_one_address_are_told),
         cmocka_unit_test(the_variables_say_whom_they_are_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -325,6 +325,9 @@ void sw_conf_finish(struct sw_conf_reading *r)
     finish_domains(r);
     finish_resolver(r);
     s->log.file = s->log_file;
-    if (s->worker_count == 0)
-        s->worker_count = usual_workers(s);
+    s->has_usual_workers = s->worker_count == 0;
+    if (s->has_usual_workers) /* cores that come or go are no reason to refuse a reload */
+        s->worker_count = r->in_force != NULL && r->in_force->has_usual_workers
+                              ? r->in_force->worker_count
+                              : usual_workers(s);
 }

@@ -45,7 +45,8 @@ struct sw_settings {
     struct ad_log_conf log;
     struct ad_tls_conf tls;
     uint16_t worker_count;
-    bool has_seed; /* for demonstrations and tests: chance repeats itself */
+    bool has_usual_workers; /* the file says nothing of them */
+    bool has_seed;          /* for demonstrations and tests: chance repeats itself */
     uint64_t seed;
     uint64_t stale_us;      /* resolver.stale; whole seconds of it count */
     uint64_t drain_us;      /* SIGTERM waits so long for what is under way */

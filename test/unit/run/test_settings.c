@@ -741,6 +741,22 @@ static int read_while(const char *in_force, const char *text, struct told *told)
     return rc;
 }
 
+/* They were counted once; the machine may have others by now. */
+static void cores_that_come_or_go_are_no_mistake_of_a_reload(void **state)
+{
+    struct sw_settings *old = must_read(MINIMAL), *s = NULL;
+    struct told told = {0};
+
+    (void)state;
+    old->worker_count++;
+    assert_int_equal(sw_settings_read(&s, path, old, tell, &told), 0);
+    assert_string_equal(told.text, "");
+    assert_int_equal(s->worker_count, old->worker_count);
+    assert_true(s->has_usual_workers);
+    sw_settings_free(s);
+    sw_settings_free(old);
+}
+
 static void what_needs_a_restart_is_a_mistake_of_a_reload(void **state)
 {
     static const struct {
@@ -833,6 +849,7 @@ int main(void)
         cmocka_unit_test(the_sample_is_right_and_names_every_key),
         cmocka_unit_test(the_document_has_every_key),
         cmocka_unit_test(every_documented_default_is_the_real_one),
+        cmocka_unit_test(cores_that_come_or_go_are_no_mistake_of_a_reload),
         cmocka_unit_test(what_needs_a_restart_is_a_mistake_of_a_reload),
         cmocka_unit_test(the_document_tells_what_needs_a_restart),
     };

@@ -38,6 +38,11 @@ void px_conf_init(struct px_conf *conf)
 
 static_assert(PX_LISTENERS_MAX <= 64, "a bit each");
 
+bool px_conf_has_listener(const struct px_conf *conf, uint16_t listener)
+{
+    return listener < conf->listener_count && conf->listeners[listener].endpoint.port != 0;
+}
+
 bool px_conf_is_leaving(const struct px_conf *conf, uint16_t listener)
 {
     return listener < PX_LISTENERS_MAX && (conf->leaving >> listener & 1) != 0;

@@ -68,6 +68,9 @@ struct px_conf {
 /* The defaults named above; no listeners, nobody trusted, no domains: an open relay to nobody. */
 void px_conf_init(struct px_conf *conf);
 
+/* False for a place that is empty, and beyond the last one. */
+bool px_conf_has_listener(const struct px_conf *conf, uint16_t listener);
+
 /* True for a listener that is in the configuration no more, while something still uses it. */
 bool px_conf_is_leaving(const struct px_conf *conf, uint16_t listener);
 

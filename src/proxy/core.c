@@ -66,7 +66,7 @@ static void receive_datagram(struct px_core *core, const struct px_event *ev)
         .listener = ev->listener,
         .peer = ev->peer,
     };
-    if (ev->listener >= core->conf->listener_count)
+    if (!px_conf_has_listener(core->conf, ev->listener))
         return;
     bool is_ping = ev->bytes.len <= 4; /* CRLFs, or a NUL to keep a NAT open: no answer over UDP */
     if (!is_ping)
@@ -77,8 +77,8 @@ static void receive_handed(struct px_core *core, const struct px_handed *h)
 {
     struct sw_msg_fault fault;
     switch (h->kind) {
-    case PX_HANDED_MESSAGE:
-        if (h->hop.listener < core->conf->listener_count &&
+    case PX_HANDED_MESSAGE: /* of a worker that still has a listener that has left here, perhaps */
+        if (px_conf_has_listener(core->conf, h->hop.listener) &&
             sw_msg_parse(&core->msg, h->bytes, &core->conf->limits, &fault) == 0)
             take_message(core, &h->hop, &core->msg);
         return;

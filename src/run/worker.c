@@ -224,7 +224,7 @@ static void close_sockets(struct sw_worker *w, const struct px_conf *next)
 {
     for (size_t i = 0; i < PX_LISTENERS_MAX; i++) {
         uint16_t at = (uint16_t)i;
-        bool is_there = at < next->listener_count && next->listeners[i].endpoint.port != 0;
+        bool is_there = px_conf_has_listener(next, at);
         if (!is_there || px_conf_is_leaving(next, at))
             ad_stream_unlisten(w->stream, at);
         if (is_there)

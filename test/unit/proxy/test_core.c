@@ -402,6 +402,25 @@ static void a_configuration_that_was_replaced_is_not_looked_at(void **state)
     rig_end(&r);
 }
 
+/* Another worker may still have a listener that this one has no more: nobody could answer there. */
+static void what_came_to_an_empty_place_is_dropped(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024];
+    rig_conf(&r);
+    r.conf.listeners[0] = (struct px_listener){0};
+    rig_begin(&r);
+    rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKgone", "");
+    const struct px_handed handed = {.kind = PX_HANDED_MESSAGE,
+                                     .hop = {.transport = SW_UDP, .peer = rig_at(100, 5060)},
+                                     .bytes = sw_slice_str(room)};
+    rig_step(&r, &(struct px_event){.kind = PX_EV_HANDED, .handed = &handed});
+    assert_int_equal(r.out.count, 0);
+    assert_int_equal(px_core_counters(r.core)->transactions_opened, 0);
+    rig_end(&r);
+}
+
 /* C6, X2: a server may leave Content-Length out over UDP; the caller's stream needs it. */
 static void c6_content_length_is_added_to_a_response_for_a_stream(void **state)
 {
@@ -636,6 +655,7 @@ int main(void)
         cmocka_unit_test(c4_branches_come_from_the_seed_and_name_the_worker),
         cmocka_unit_test(section_6_memory_comes_back),
         cmocka_unit_test(section_6_memory_of_a_ringing_call_is_bounded),
+        cmocka_unit_test(what_came_to_an_empty_place_is_dropped),
         cmocka_unit_test(section_6_long_requests_are_bounded_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

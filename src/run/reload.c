@@ -160,7 +160,10 @@ static int make_parts(struct sw_reload *r, struct attempt *a, struct sw_worker_e
 /* The last thing that can fail: from then on others may connect. */
 static int open_sockets(struct sw_reload *r, struct attempt *a, struct sw_worker_error *error)
 {
-    const struct sw_sockets_args args = {&a->places, r->worker_count, r->args.passed};
+    const struct sw_sockets_args args = {.places = &a->places,
+                                         .worker_count = r->worker_count,
+                                         .passed = r->args.passed,
+                                         .were_away = a == &r->next};
     struct sw_sockets *sockets = NULL;
 
     if (a->places.fresh == 0)

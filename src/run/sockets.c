@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+enum { WAITING_MAX = 1 << 16 }; /* datagrams or connections thrown away; more come meanwhile */
+
 struct sw_sockets {
     uint16_t worker_count;
     int fds[][PX_LISTENERS_MAX]; /* by worker */
@@ -53,6 +55,22 @@ static int share_passed(int passed_fd, struct ad_net_error *why)
     return SW_E_SYSTEM;
 }
 
+/* Of a listener that was removed and comes back: no phone is to ring for a call that was made while
+ * nobody was there. */
+static void throw_away(int fd, bool is_stream)
+{
+    char octet;
+
+    for (int i = 0; i < WAITING_MAX; i++) {
+        int rc = is_stream ? accept4(fd, NULL, NULL, SOCK_CLOEXEC)
+                           : (int)recv(fd, &octet, sizeof octet, MSG_DONTWAIT);
+        if (rc < 0 && (errno == EAGAIN || errno == EMFILE || errno == ENFILE))
+            return;
+        if (rc >= 0 && is_stream)
+            close(rc);
+    }
+}
+
 static int bind_place(struct sw_sockets *s, const struct sw_sockets_args *args, uint16_t place,
                       struct ad_net_error *why)
 {
@@ -60,6 +78,9 @@ static int bind_place(struct sw_sockets *s, const struct sw_sockets_args *args, 
     int passed_fd = ad_activation_find(args->passed, l->transport != SW_UDP, &l->endpoint);
     bool is_shared = s->worker_count > 1;
     int rc = is_shared && passed_fd < 0 ? find_free(l, why) : 0;
+
+    if (passed_fd >= 0 && args->were_away)
+        throw_away(passed_fd, l->transport != SW_UDP);
 
     for (uint16_t w = 0; rc == 0 && w < s->worker_count; w++) {
         int fd = passed_fd >= 0 ? share_passed(passed_fd, why)

@@ -25,6 +25,7 @@ struct sw_sockets_args {
     const struct sw_places *places; /* those of its bits `fresh` are opened */
     uint16_t worker_count;
     const struct ad_activation *passed; /* sockets of the service manager's are used first */
+    bool were_away; /* nobody read from these of late: what waits in them is thrown away */
 };
 
 /**

@@ -96,7 +96,7 @@ static void sockets_are_opened_for_each_worker_or_not_at_all(void **state)
                        tcp = nobody(SOCK_STREAM, "127.0.0.1"), taken;
     struct sw_places places = {
         .at = {listener(SW_UDP, &udp), listener(SW_TCP, &tcp)}, .count = 2, .fresh = 3};
-    const struct sw_sockets_args args = {&places, 3, NULL};
+    const struct sw_sockets_args args = {.places = &places, .worker_count = 3};
     struct sw_sockets *s = NULL;
     struct sw_worker_error error;
 
@@ -139,7 +139,7 @@ static void passed_sockets_are_shared_by_the_workers(void **state)
     int passed = plain_socket(SOCK_DGRAM, "127.0.0.1", &e);
     const struct ad_activation a = {.count = 1, .list = {{passed, false, e}}};
     const struct sw_places places = {.at = {listener(SW_UDP, &e)}, .count = 1, .fresh = 1};
-    const struct sw_sockets_args args = {&places, 2, &a};
+    const struct sw_sockets_args args = {.places = &places, .worker_count = 2, .passed = &a};
     struct sw_sockets *s = NULL;
     struct sw_worker_error error;
     struct sw_endpoint there;
@@ -155,6 +155,42 @@ static void passed_sockets_are_shared_by_the_workers(void **state)
     sw_sockets_free(s);
     assert_false(is_free(SOCK_DGRAM, &e)); /* it is the manager's still */
     close(passed);
+}
+
+/* Nobody read them while their listeners were away; at the start of the program they are read. */
+static void what_waits_in_sockets_that_were_away_is_thrown_away(void **state)
+{
+    struct sw_endpoint udp, tcp, any = endpoint("127.0.0.1", 0);
+    union ad_sockaddr sa;
+    int datagrams = plain_socket(SOCK_DGRAM, "127.0.0.1", &udp),
+        caller = plain_socket(SOCK_STREAM, "127.0.0.1", &any);
+    any.port = 0;
+    int streams = ad_socket_bound(SOCK_STREAM, &any, false, NULL);
+    assert_true(ad_socket_name(streams, &tcp) && ad_socket_listen(streams, NULL) == 0);
+    const struct ad_activation a = {.count = 2,
+                                    .list = {{datagrams, false, udp}, {streams, true, tcp}}};
+    const struct sw_places places = {
+        .at = {listener(SW_UDP, &udp), listener(SW_TCP, &tcp)}, .count = 2, .fresh = 3};
+    struct sw_sockets_args args = {.places = &places, .worker_count = 1, .passed = &a};
+    struct sw_worker_error error;
+
+    (void)state;
+    socklen_t len = ad_sockaddr_from(&sa, &udp);
+    assert_int_equal(sendto(datagrams, "x", 1, 0, &sa.any, len), 1);
+    len = ad_sockaddr_from(&sa, &tcp);
+    (void)connect(caller, &sa.any, len);
+    assert_true(is_ready(datagrams, POLLIN) && is_ready(streams, POLLIN));
+    for (int is_back = 0; is_back < 2; is_back++) {
+        struct sw_sockets *s = NULL;
+        args.were_away = is_back;
+        assert_int_equal(sw_sockets_open(&s, &args, &error), 0);
+        struct pollfd waiting[] = {{datagrams, POLLIN, 0}, {streams, POLLIN, 0}};
+        assert_int_equal(poll(waiting, 2, 0), is_back ? 0 : 2);
+        sw_sockets_free(s);
+    }
+    close(caller);
+    close(datagrams);
+    close(streams);
 }
 
 #define ZONE(serial)                                                                               \
@@ -234,6 +270,7 @@ int main(void)
         cmocka_unit_test(settings_live_as_long_as_a_part),
         cmocka_unit_test(sockets_are_opened_for_each_worker_or_not_at_all),
         cmocka_unit_test(passed_sockets_are_shared_by_the_workers),
+        cmocka_unit_test(what_waits_in_sockets_that_were_away_is_thrown_away),
         cmocka_unit_test(a_print_is_another_one_when_anything_is),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -166,20 +166,27 @@ static void set_level(struct sw_daemon *d, enum ad_log_level level)
         sw_worker_set_level(d->workers[i], level);
 }
 
+/* After a reload; one that ends while we drain does not take back that we stop. */
+static void tell_that_it_serves(struct sw_daemon *d, const char *state)
+{
+    if (!d->desk.is_draining)
+        tell_service_manager(d, state);
+}
+
 static void on_reload_ends(void *arg, int rc)
 {
     struct sw_daemon *d = arg;
 
     if (rc < 0) {
         d->desk.reloads_refused++;
-        tell_service_manager(d, "READY=1\nSTATUS=Serving; the last reload was refused");
+        tell_that_it_serves(d, "READY=1\nSTATUS=Serving; the last reload was refused");
         return;
     }
     d->desk.reloads++;
     d->desk.settings = sw_reload_settings(d->reload);
     d->desk.loaded_us = ad_clock_wall_us();
     set_level(d, d->desk.settings->log.level);
-    tell_service_manager(d, "READY=1\nSTATUS=Serving");
+    tell_that_it_serves(d, "READY=1\nSTATUS=Serving");
 }
 
 static void reload_for_nobody(struct sw_daemon *d)

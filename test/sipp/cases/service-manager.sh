@@ -40,8 +40,13 @@ wait_for "word of a refusal" grep -qx "STATUS=Serving; the last reload was refus
 expect_equal "words that it reloads" "$(said_count RELOADING=1)" 2
 expect_equal "words that it is ready" "$(said_count READY=1)" 3
 
+# A reload that ends while it drains does not take back that it stops.
+sed -i '/^trustet/d' "$WORK/sipward.yaml"
+kill -HUP "$PROXY_PID"
 kill -TERM "$PROXY_PID"
 wait_for "word that it stops" grep -qx STOPPING=1 "$WORK/said.out"
 wait "$PROXY_PID"
 expect_equal "exit code" $? 0
 PROXY_PID=
+expect_equal "words after that it stops" \
+    "$(sed '1,/^STOPPING=1/d' "$WORK/said.out" | grep -c -e READY=1 -e STATUS=Serving)" 0

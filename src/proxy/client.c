@@ -135,9 +135,11 @@ unsigned px_client_step(struct px_core *core, struct px_client *c, enum sw_txn_e
 {
     if (c->is_over || !c->is_started)
         return 0;
-    /* Only a failure of an INVITE needs the request once more: its ACK is made of it. */
-    bool is_for_good = ev == SW_TXN_EV_2XX || (ev == SW_TXN_EV_3456XX && c->method != SW_INVITE);
     unsigned todo = do_what_it_says(core, c, sw_txn_step(&c->txn, ev, core->now_us), response);
+    /* Only a failure of an INVITE needs the request once more: each ACK is made of it, also when a
+     * 2xx has come since. */
+    bool is_final = ev == SW_TXN_EV_2XX || ev == SW_TXN_EV_3456XX;
+    bool is_for_good = c->method == SW_INVITE ? c->txn.state == SW_TXN_ACCEPTED : is_final;
     if (is_for_good)
         px_mem_drop_slice(&core->mem, &c->sent);
     return todo;

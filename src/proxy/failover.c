@@ -49,7 +49,8 @@ static bool begin_try(struct px_core *core, struct px_server *s,
 void px_try_connected(struct px_core *core, struct px_client *c)
 {
     bool is_again = c->is_started;
-    if (c->is_given_up) /* a reconnect that took too long */
+    /* A reconnect that took too long, or who has answered over a connection of his own since. */
+    if (c->is_given_up || (is_again && c->has_response))
         return;
     if (!is_again && (c == c->server->current || c == c->server->rival))
         px_race_won(core, c->server, c);

@@ -633,6 +633,58 @@ static void section_6_long_requests_are_bounded_together(void **state)
     rig_end(&r);
 }
 
+/* 17.1.1.2: each copy of a refusal is ACKed, also when its server has sent a 2xx since. */
+static void c6_a_refusal_is_acked_again_after_a_2xx(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024], invite[1024], answer[1024];
+    static const char *const answers[] = {"486 Busy Here", "200 OK", "486 Busy Here"};
+    rig_conf(&r);
+    rig_begin(&r);
+    rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKa", "");
+    rig_datagram(&r, 100, room);
+    struct sw_slice sent = rig_action(&r, PX_DO_DATAGRAM, 1)->bytes; /* after our 100 */
+    snprintf(invite, sizeof invite, "%.*s", (int)sent.len, sent.p);
+    for (size_t i = 0; i < SW_ARRAY_LEN(answers); i++) {
+        rig_datagram(&r, 1, respond(answer, sizeof answer, sw_slice_str(invite), answers[i]));
+        const struct px_action *first = rig_action(&r, PX_DO_DATAGRAM, 0);
+        assert_non_null(first);
+        assert_true(rig_has(first->bytes, i == 1 ? "SIP/2.0 200" : "ACK sip:b@192.0.2.1"));
+    }
+    rig_end(&r);
+}
+
+/* The server that lost the connection has answered over one of its own meanwhile. */
+static void f2_nothing_goes_over_a_new_connection_after_the_answer(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024], invite[1024], answer[1024];
+    rig_conf(&r);
+    rig_begin(&r);
+    rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tcp", "z9hG4bKa", "");
+    rig_datagram(&r, 100, room);
+    uint64_t conn = rig_action(&r, PX_DO_CONNECT, 0)->conn;
+    rig_step(&r, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = conn});
+    rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tcp", "z9hG4bKb", "");
+    rig_datagram(&r, 100, room);
+    struct sw_slice sent = rig_action(&r, PX_DO_BYTES, 0)->bytes;
+    snprintf(invite, sizeof invite, "%.*s", (int)sent.len, sent.p);
+    rig_step(&r, &(struct px_event){.kind = PX_EV_CLOSED, .conn = conn, .cause = PX_CAUSE_RESET});
+    conn = rig_action(&r, PX_DO_CONNECT, 0)->conn;
+    uint64_t theirs = PX_CONN_ACCEPTED | 9;
+    rig_step(&r,
+             &(struct px_event){
+                 .kind = PX_EV_ACCEPTED, .conn = theirs, .listener = 1, .peer = rig_at(1, 999)});
+    bytes_come(&r, theirs, respond(answer, sizeof answer, sw_slice_str(invite), "200 OK"));
+    assert_true(rig_has(rig_action(&r, PX_DO_DATAGRAM, 0)->bytes, "SIP/2.0 200"));
+    rig_step(&r, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = conn});
+    for (unsigned i = 0; rig_action(&r, PX_DO_BYTES, i) != NULL; i++)
+        assert_int_not_equal(rig_action(&r, PX_DO_BYTES, i)->bytes.len, 0);
+    rig_end(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -644,6 +696,8 @@ int main(void)
         cmocka_unit_test(m4_a_stream_that_is_not_read_fast_enough_is_closed),
         cmocka_unit_test(m4_connections_are_bounded),
         cmocka_unit_test(f2_the_ack_of_a_refusal_finds_a_connection),
+        cmocka_unit_test(f2_nothing_goes_over_a_new_connection_after_the_answer),
+        cmocka_unit_test(c6_a_refusal_is_acked_again_after_a_2xx),
         cmocka_unit_test(c1_what_comes_back_as_it_was_is_a_loop),
         cmocka_unit_test(f2_a_cancel_takes_the_connection_of_its_invite),
         cmocka_unit_test(x3_a_connection_that_nobody_answers_over_is_not_used_again),

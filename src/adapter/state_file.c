@@ -6,7 +6,13 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* O_NONBLOCK: a pipe in its place would be waited for. */
+enum {
+    FRESH_FLAGS = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+};
 
 static void close_keeping_errno(int fd)
 {
@@ -21,10 +27,16 @@ int ad_state_read(const char *path, char *room, size_t cap, struct sw_slice *out
     size_t len = 0;
     ssize_t got = 0;
     char more;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct stat what;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
     if (fd < 0)
         return errno == ENOENT ? SW_E_NOTFOUND : SW_E_FILE;
+    if (fstat(fd, &what) < 0 || !S_ISREG(what.st_mode)) { /* a pipe would be waited for */
+        close(fd);
+        errno = EINVAL;
+        return SW_E_FILE;
+    }
     while (len < cap && (got = read(fd, room + len, cap - len)) > 0)
         len += (size_t)got;
     bool is_longer = got > 0 && len == cap && read(fd, &more, 1) > 0;
@@ -55,7 +67,7 @@ int ad_state_write(const char *path, struct sw_slice text)
         errno = ENAMETOOLONG;
         return SW_E_FILE;
     }
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+    int fd = open(fresh, FRESH_FLAGS, 0600);
     if (fd < 0)
         return SW_E_FILE;
     bool is_written = write_all(fd, text);

@@ -20,7 +20,7 @@
  * @retval 0
  * @retval SW_E_NOTFOUND  there is none.
  * @retval SW_E_LIMIT     it is longer than cap.
- * @retval SW_E_FILE      errno says why.
+ * @retval SW_E_FILE      errno says why; EINVAL: it is no file.
  */
 SW_MUST_USE int ad_state_read(const char *path, char *room, size_t cap, struct sw_slice *out);
 /* Put it there, or leave the old one. @retval 0, SW_E_FILE (errno says why) */

@@ -119,6 +119,7 @@ static void read_file(struct sw_state *s, char *room, struct sw_state_problem *p
     if (rc == SW_E_NOTFOUND || (rc == 0 && text.len == 0))
         return;
     if (rc == SW_E_FILE) {
+        s->is_foreign = true; /* another would take its place, and what is in it be lost */
         tell(s, problem, strerrordesc_np(errno));
         return;
     }

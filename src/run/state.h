@@ -11,7 +11,7 @@
  *
  * The file is text: a heading, then a domain a line, the one met least recently first. Lines may be
  * taken out by hand while nobody runs. A file without the heading is somebody else's: it is neither
- * read nor written.
+ * read nor written; one that cannot be read is not written either.
  *
  * Thread: that of the daemon's loop, but for sw_state_learn().
  */

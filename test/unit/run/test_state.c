@@ -130,6 +130,25 @@ static void H3_what_cannot_be_written_is_told_and_leaves_the_old_file(void **sta
     sw_state_free(s);
 }
 
+/* Who may write the folder could put a new one in its place. */
+static void H3_what_cannot_be_read_is_told_and_left_alone(void **state)
+{
+    char path[TEMP_PATH_MAX];
+    struct sw_state_problem problem;
+    struct stat what;
+    (void)state;
+    path_of(path, "pipe");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    struct sw_state *s = open_state(path, &problem);
+    assert_non_null(strstr(problem.text, "pipe: "));
+    sw_state_learn(s, SW_LIT("a.example"));
+    sw_state_save(s, &problem);
+    assert_string_equal(problem.text, "");
+    assert_int_equal(stat(path, &what), 0);
+    assert_true(S_ISFIFO(what.st_mode));
+    sw_state_free(s);
+}
+
 static void an_empty_file_is_a_first_start(void **state)
 {
     char path[TEMP_PATH_MAX];
@@ -150,6 +169,7 @@ int main(void)
         cmocka_unit_test(H3_what_was_learned_is_there_after_a_restart),
         cmocka_unit_test(H3_broken_lines_are_told_and_passed_over),
         cmocka_unit_test(H3_a_file_of_somebody_else_is_left_alone),
+        cmocka_unit_test(H3_what_cannot_be_read_is_told_and_left_alone),
         cmocka_unit_test(H3_what_cannot_be_written_is_told_and_leaves_the_old_file),
         cmocka_unit_test(an_empty_file_is_a_first_start),
     };

@@ -266,7 +266,8 @@ bool px_target_is_allowed_by(const struct px_core *core, const struct px_target 
     const struct sw_host *target = uri.has_maddr ? &uri.maddr : &uri.host;
     if (is_denied(core->conf, target))
         return false;
-    return is_served(core->conf, target) || px_hop_is_trusted(core, from) ||
+    /* By a served name as maddr it would go past that domain's routes, for whatever host. */
+    return (!uri.has_maddr && is_served(core->conf, target)) || px_hop_is_trusted(core, from) ||
            px_hop_is_trusted(core, by);
 }
 

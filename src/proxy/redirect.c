@@ -111,7 +111,7 @@ static bool may_be_tried(const struct px_core *core, const struct px_client *c,
     const struct px_server *s = c->server;
     const struct px_route *route;
     bool is_sips = uri->scheme == SW_SCHEME_SIPS;
-    if (uri->text.len > PX_CONTACT_LEN_MAX || (first_of(s)->is_sips && !is_sips))
+    if (first_of(s)->is_sips && !is_sips)
         return false;
     struct px_target target = target_of(&s->target, uri->text, is_sips);
     return !px_uri_is_ours(core, uri) && !is_known(core, s, uri) &&
@@ -120,15 +120,29 @@ static bool may_be_tried(const struct px_core *core, const struct px_client *c,
 }
 
 /* Among those whose turn has not come, the best q first, equal ones as they came. */
-static bool add(struct px_core *core, struct px_redirect *r, const struct sw_uri *uri, uint16_t q)
+static void add(struct px_redirect *r, struct sw_slice uri, uint16_t q)
 {
-    struct px_contact contact = {.q = q};
-    if (r->count == PX_CONTACTS_MAX || !keep_uri(core, uri, &contact.uri))
-        return false;
     unsigned at = r->count++;
     for (; at > r->next && r->contacts[at - 1].q < q; at--)
         r->contacts[at] = r->contacts[at - 1];
-    r->contacts[at] = contact;
+    r->contacts[at] = (struct px_contact){.uri = uri, .q = q};
+}
+
+/* It is judged as it would be sent, or one that differs in header fields alone had another turn. */
+static bool keep(struct px_core *core, const struct px_client *c, const struct sw_uri *uri,
+                 uint16_t q)
+{
+    struct px_redirect *r = c->server->redirect;
+    struct sw_slice text;
+    struct sw_uri kept;
+    if (r->count == PX_CONTACTS_MAX || uri->text.len > PX_CONTACT_LEN_MAX ||
+        !keep_uri(core, uri, &text))
+        return false;
+    if (sw_uri_parse(text, &kept, NULL) < 0 || !may_be_tried(core, c, &kept)) {
+        px_mem_drop_slice(&core->mem, &text);
+        return false;
+    }
+    add(r, text, q);
     return true;
 }
 
@@ -141,8 +155,7 @@ static bool take_one(struct px_core *core, const struct px_client *c, const stru
     if (sw_nameaddr_parse(value, &contact, NULL) < 0 ||
         sw_uri_parse(contact.uri_text, &uri, NULL) < 0)
         return false; /* "*", tel:, what nobody can read: the caller's to judge */
-    return read_q(contact.params, &q) && !has_ended(m, contact.params) &&
-           may_be_tried(core, c, &uri) && add(core, c->server->redirect, &uri, q);
+    return read_q(contact.params, &q) && !has_ended(m, contact.params) && keep(core, c, &uri, q);
 }
 
 static bool is_redirection(uint16_t status)

@@ -171,7 +171,8 @@ struct px_taken px_redirect_take(struct px_core *core, const struct px_client *c
     struct px_taken taken = {0, true};
     struct sw_values values;
     struct sw_slice value;
-    if (!s->recurses || !is_redirection(m->status) || px_read_again(core, s->request) < 0)
+    if (!s->recurses || s->no_more_tries || !is_redirection(m->status) ||
+        px_read_again(core, s->request) < 0)
         return (struct px_taken){0};
     if (s->redirect == NULL)
         s->redirect = px_mem_zget(&core->mem, sizeof *s->redirect);

@@ -245,6 +245,14 @@ static bool is_denied(const struct px_conf *conf, const struct sw_host *target)
            sw_address_judge(&conf->policy, &target->addr, false) != SW_NOTE_OK;
 }
 
+/* By a served name as maddr or in a Route a request would go past that domain's routes, for
+ * whatever host, to a server that may trust us. */
+static bool leads_to_served(const struct px_conf *conf, const struct px_target *t,
+                            const struct sw_uri *uri)
+{
+    return !t->is_route && !uri->has_maddr && is_served(conf, &uri->host);
+}
+
 bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
                           const struct px_hop *from)
 {
@@ -254,7 +262,7 @@ bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
     if (!px_target_uri(t, &uri))
         return false;
     const struct sw_host *target = uri.has_maddr ? &uri.maddr : &uri.host;
-    return is_served(core->conf, target) || (t->has_token && !is_denied(core->conf, target));
+    return leads_to_served(core->conf, t, &uri) || (t->has_token && !is_denied(core->conf, target));
 }
 
 bool px_target_is_allowed_by(const struct px_core *core, const struct px_target *t,
@@ -266,8 +274,7 @@ bool px_target_is_allowed_by(const struct px_core *core, const struct px_target 
     const struct sw_host *target = uri.has_maddr ? &uri.maddr : &uri.host;
     if (is_denied(core->conf, target))
         return false;
-    /* By a served name as maddr it would go past that domain's routes, for whatever host. */
-    return (!uri.has_maddr && is_served(core->conf, target)) || px_hop_is_trusted(core, from) ||
+    return leads_to_served(core->conf, t, &uri) || px_hop_is_trusted(core, from) ||
            px_hop_is_trusted(core, by);
 }
 

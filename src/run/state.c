@@ -24,6 +24,7 @@ struct sw_state {
     struct sw_inbox inbox; /* struct learned */
     bool is_foreign;       /* the file is not ours to write */
     bool is_changed;
+    bool was_told; /* that it cannot be written */
     char path[];
 };
 
@@ -163,9 +164,11 @@ void sw_state_save(struct sw_state *s, struct sw_state_problem *problem)
         return; /* the next time */
     sw_buf_str(&b, HEADING);
     sw_offers_each(s->offers, write_name, &b);
-    if (ad_state_write(s->path, sw_buf_slice(&b)) < 0)
+    bool is_written = ad_state_write(s->path, sw_buf_slice(&b)) == 0;
+    if (!is_written && !s->was_told) /* a full disk is told once, and tried again */
         tell(s, problem, strerrordesc_np(errno));
-    s->is_changed = false; /* a disk that is full is told once, and tried when there is more */
+    s->was_told = !is_written;
+    s->is_changed = !is_written;
     sw_free(NULL, room);
 }
 

@@ -17,7 +17,7 @@
  * still leaves: the connection lingers without an id until its queue is empty and the peer has
  * closed too, so that an answer followed by a close is not destroyed by a reset (RFC 9293 3.6).
  * What the peer still sends is thrown away. It lingers two seconds after the last of that, and ten
- * seconds or 16 MiB at most.
+ * seconds or 16 MiB at most. A connection over which nothing was ever sent is closed at once.
  *
  * An orderly end (FIN) is PX_EV_ENDED, RST is PX_EV_CLOSED with PX_CAUSE_RESET. A peer that does
  * not read what we write costs it the connection when its queue passes its bound (PX_CAUSE_LOCAL).

@@ -46,6 +46,7 @@ struct ad_conn {
     struct sw_endpoint peer;
     uint32_t interest;        /* as epoll knows it */
     bool is_read_ended;       /* the peer has closed its side */
+    bool has_sent;            /* or has something queued: there is an answer to be careful of */
     int write_errno;          /* a write failed; reading tells when to report it */
     uint64_t linger_until_us; /* LINGERING: not longer, whatever the peer does */
     size_t discarded_len;     /* LINGERING: octets that nobody wanted any more */

@@ -23,6 +23,7 @@ void ad_stream_send(struct ad_stream *st, uint64_t id, struct sw_slice bytes)
         ad_conn_fail_later(st, c, PX_CAUSE_LOCAL);
         return;
     }
+    c->has_sent = true;
     if (!sw_list_is_linked(&c->todo))
         sw_list_push_back(&st->unwritten, &c->todo);
 }
@@ -87,7 +88,7 @@ void ad_stream_close(struct ad_stream *st, uint64_t id, uint64_t now_us)
 
     if (c == NULL)
         return;
-    if (c->state == AD_CONN_OPEN)
+    if (c->state == AD_CONN_OPEN && c->has_sent)
         begin_to_linger(st, c, now_us);
     else
         ad_conn_destroy(st, c);

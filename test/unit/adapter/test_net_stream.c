@@ -318,16 +318,34 @@ static void close_comes_after_what_is_queued(void **state)
     ad_stream_free(f->st);
 }
 
-/* Our connection 1, closed by us; returns the other end, which has seen that. */
+/* Our connection 1, closed by us behind an answer; returns the other end, which has seen that. */
 static int close_one(struct fixture *f)
 {
-    char room[4];
+    char room[8];
 
     int peer = open_one(f);
+    ad_stream_send(f->st, 1, SW_LIT("513"));
     ad_stream_close(f->st, 1, f->now_us);
     ad_stream_flush(f->st);
+    assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "513");
     assert_int_equal(plain_read(peer, room, sizeof room), 0);
     return peer;
+}
+
+/* There is no answer that a reset could destroy, and so no reason to wait for the other side. */
+static void where_nothing_was_sent_a_close_is_one(void **state)
+{
+    struct fixture *f = set_up(10);
+    char room[4];
+
+    (void)state;
+    int peer = open_one(f);
+    ad_stream_close(f->st, 1, f->now_us);
+    assert_int_equal(plain_read(peer, room, sizeof room), 0);
+    ad_stream_poll(f->st, f->now_us);
+    assert_true(ad_stream_wake_us(f->st) == SW_NEVER);
+    close(peer);
+    ad_stream_free(f->st);
 }
 
 /* The other end writes, and it is read and thrown away. */
@@ -521,7 +539,9 @@ static int accept_and_close(struct fixture *f, const struct sw_endpoint *known)
     assert_true(is_ready(ad_stream_fd(f->st), POLLIN));
     ad_stream_poll(f->st, f->now_us);
     assert_int_equal(f->count, 1);
+    ad_stream_send(f->st, f->events[0].conn, SW_LIT("513"));
     ad_stream_close(f->st, f->events[0].conn, f->now_us);
+    ad_stream_flush(f->st);
     return peer;
 }
 
@@ -681,6 +701,7 @@ int main(void)
         cmocka_unit_test(a_peer_that_ended_its_side_still_reads),
         cmocka_unit_test(a_peer_that_closed_answers_with_a_reset),
         cmocka_unit_test(close_comes_after_what_is_queued),
+        cmocka_unit_test(where_nothing_was_sent_a_close_is_one),
         cmocka_unit_test(a_peer_that_stays_is_left_after_two_seconds),
         cmocka_unit_test(a_peer_that_goes_on_sending_is_waited_for),
         cmocka_unit_test(a_peer_that_pours_is_cut_off),

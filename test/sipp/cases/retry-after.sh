@@ -21,5 +21,6 @@ expect_log 1 method=INVITE status=200 "server11.vocal.test 503" "server12.vocal.
 expect_log 3 method=INVITE status=200 try_count=1 "server12.vocal.test 200"
 is_over() { [ $(($(now_ms) - rested)) -gt 5200 ]; }
 wait_for "end of the rest" is_over
-expect_calls vocal.test 3 uac
+expect_calls vocal.test 1 uac # the probe: until it is answered others stay away
+expect_calls vocal.test 2 uac
 expect_log 3 method=INVITE status=200 try_count=1 "server11.vocal.test 200"

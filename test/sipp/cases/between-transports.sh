@@ -8,6 +8,8 @@ case $TRANSPORT in
 udp) beyond=tcp route='Record-Route: <sip:[^>]*transport=tcp' ;;
 tcp) beyond=udp route='Record-Route: <sip:[^>]*>' ;;
 esac
+# Over TCP an answer and the request behind it take two connections: without a pause the second may
+# be seen first.
 script callee <<END
 < INVITE
     ~ Via: SIP/2.0/${beyond^^} .*[[:cntrl:]]+$route
@@ -15,6 +17,7 @@ script callee <<END
 < ACK
 < INFO
 > 200
+pause 200
 > BYE
 < 200
 END

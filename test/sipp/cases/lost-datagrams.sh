@@ -13,7 +13,7 @@ pause 5000
 END
 script caller t1=100 <<'END'
 > INVITE
-< 100
+< 100?
 < 200
 > ACK
 > BYE

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # over: udp tcp
 # C7: REFER within a call, and the NOTIFY of what came of it.
+# Over TCP an answer and the request behind it take two connections: without a pause the second may
+# be seen first.
 script callee <<'END'
 < INVITE
 > 200
@@ -9,6 +11,7 @@ script callee <<'END'
 < REFER
     ~ Refer-To: <sip:carol@elsewhere.test>
 > 202
+pause 200
 > NOTIFY
     Event: refer
     Subscription-State: terminated;reason=noresource
@@ -29,6 +32,7 @@ script caller <<'END'
 < NOTIFY
     ~ SIP/2.0 200 OK
 > 200
+pause 200
 > BYE
 < 200
 END

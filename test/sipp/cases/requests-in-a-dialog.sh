@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # over: udp tcp udp6 tcp6
 # C7: UPDATE, INFO, MESSAGE, OPTIONS and a method that nobody has heard of, in a dialog, both ways.
+# Over TCP an answer and the request behind it take two connections: without a pause the second may
+# be seen first.
 script callee <<'END'
 < INVITE
 > 200
@@ -13,6 +15,7 @@ script callee <<'END'
 > 200
 < FROBNICATE
 > 200
+pause 200
 > INFO
 < 415
 > MESSAGE
@@ -39,6 +42,7 @@ script caller <<'END'
 < MESSAGE
     ~ I am here
 > 200
+pause 200
 > BYE
 < 200
 END

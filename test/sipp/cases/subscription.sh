@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # over: udp tcp
 # C7: SUBSCRIBE makes a dialog; its NOTIFYs come back by our Record-Route.
+# Over TCP an answer and the request behind it take two connections: without a pause the second may
+# be seen first.
 script callee <<'END'
 < SUBSCRIBE
     ~ Event: presence
 > 200
     Expires: 60
+pause 200
 > NOTIFY
     Event: presence
     Subscription-State: active
@@ -14,6 +17,7 @@ script callee <<'END'
 < SUBSCRIBE
     ~ Expires: 0
 > 200
+pause 200
 > NOTIFY
     Event: presence
     Subscription-State: terminated
@@ -27,6 +31,7 @@ script caller <<'END'
 < NOTIFY
     ~ Subscription-State: active
 > 200
+pause 200
 > SUBSCRIBE
     Event: presence
     Expires: 0

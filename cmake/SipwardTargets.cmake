@@ -23,15 +23,30 @@ function(sw_layer name)
     target_link_libraries(sw_${name} PUBLIC sw_flags ${arg_LIBS})
 endfunction()
 
-# sw_program(<name> SOURCES <file>... [LIBS <target>...])
+# sw_link_plainly(<target>)
 #
-# An installed program. An empty list of sources makes nothing.
+# Link from the machine code in the archives, without optimising across files: that takes ten
+# seconds and more a link, which only what stands in a call's path is worth.
+function(sw_link_plainly target)
+    if(SW_LTO)
+        target_link_options(${target} PRIVATE -fno-lto)
+    endif()
+endfunction()
+
+# sw_program(<name> [PLAIN] SOURCES <file>... [LIBS <target>...])
+#
+# An installed program; PLAIN: sw_link_plainly(). An empty list of sources makes nothing.
 function(sw_program name)
-    cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+    cmake_parse_arguments(arg "PLAIN" "" "SOURCES;LIBS" ${ARGN})
     if(NOT arg_SOURCES)
         return()
     endif()
     add_executable(${name} ${arg_SOURCES})
-    target_link_libraries(${name} PRIVATE sw_flags sw_across_files ${arg_LIBS})
+    target_link_libraries(${name} PRIVATE sw_flags ${arg_LIBS})
+    if(arg_PLAIN)
+        sw_link_plainly(${name})
+    else()
+        target_link_libraries(${name} PRIVATE sw_across_files)
+    endif()
     install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()

@@ -11,9 +11,7 @@ function(sw_test_program target)
     add_executable(${target} ${arg_SOURCES})
     target_link_libraries(${target} PRIVATE sw_flags sw_test_support ${arg_LIBS})
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/test)
-    if(SW_LTO)
-        target_link_options(${target} PRIVATE -fno-lto) # also not because the archives could
-    endif()
+    sw_link_plainly(${target})
 endfunction()
 
 # sw_add_unit_test(<layer> <name> [SOURCES <file>...] [LIBS <target>...])

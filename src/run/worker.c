@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* long file: a worker as a whole: its birth, its turns and its exchanges share one struct. */
 #include "run/worker.h"
 
 #include "adapter/clock.h"
@@ -7,12 +6,9 @@
 #include "adapter/pages.h"
 #include "base/alloc.h"
 #include "run/answer.h"
-#include "run/pump.h"
-#include "run/tls_pipe.h"
+#include "run/worker_state.h"
 
 #include <errno.h>
-#include <event2/event.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -23,45 +19,6 @@ enum {
 };
 
 #define LOG_RETRY_US SW_MS(100) /* when the log's receiver is slow */
-
-struct worker_socket { /* a UDP listener's readiness */
-    struct sw_worker *worker;
-    struct event *event;
-    uint16_t listener;
-};
-
-struct sw_worker {
-    const struct sw_part *part; /* what it works by */
-    struct sw_part *reading;    /* the same, until its new sockets are read from; else NULL */
-    struct event_base *base;
-    struct ad_loop *loop;
-    struct ad_log *log;
-    struct ad_udp *udp;
-    struct ad_stream *stream;
-    struct sw_tls_pipe *tls;
-    bool has_tls; /* a certificate is there, so that it may be used */
-    struct sw_pump *pump;
-    struct worker_socket sockets[PX_LISTENERS_MAX];
-    struct event *stream_event;
-    struct event *timer;
-    struct event *order_event;
-    struct sw_post *post;
-    uint16_t index;
-    atomic_uint orders; /* bits of enum sw_worker_order not yet carried out */
-    atomic_uint level;  /* of the log, with SW_WORKER_LEVEL */
-    atomic_ullong pongs;
-    struct sw_part *_Atomic next; /* with SW_WORKER_SWITCH */
-    atomic_uint switches;         /* how many have been made */
-    int switched_fd;              /* an eventfd to be told about it */
-    bool has_switched;            /* in this turn */
-    atomic_ullong used;           /* with SW_WORKER_LOOK: bits of the listeners that are in use */
-    atomic_uint looks;
-    struct sw_inbox queries; /* of others; answered in the next turn */
-    bool has_queries;        /* the inbox is set up */
-    uint64_t timer_due_us;
-    uint64_t stop_us; /* SW_NEVER: not draining */
-    bool is_stopping;
-};
 
 /* --- what the loop calls ----------------------------------------------------------------- */
 
@@ -89,7 +46,7 @@ static void on_stream_event(void *arg, const struct px_event *ev)
         sw_tls_pipe_event(w->tls, ev, ad_clock_mono_us());
 }
 
-static void on_datagrams(evutil_socket_t fd, short what, void *arg)
+void sw_worker_on_datagrams(evutil_socket_t fd, short what, void *arg)
 {
     const struct worker_socket *s = arg;
 
@@ -140,9 +97,9 @@ static void answer_all(struct sw_worker *w)
     }
 }
 
-/* --- another part ------------------------------------------------------------------------ */
+/* --- what the loop is asked for ----------------------------------------------------------- */
 
-static struct event *watch(struct sw_worker *w, int fd, event_callback_fn fn, void *arg)
+struct event *sw_worker_watch(struct sw_worker *w, int fd, event_callback_fn fn, void *arg)
 {
     struct event *ev = event_new(w->base, fd, EV_READ | EV_PERSIST, fn, arg);
 
@@ -153,161 +110,19 @@ static struct event *watch(struct sw_worker *w, int fd, event_callback_fn fn, vo
     return ev;
 }
 
-static void free_event(struct event *ev)
+void sw_worker_free_event(struct event *ev)
 {
     if (ev != NULL)
         event_free(ev);
 }
 
-static struct ad_stream_conf stream_conf(struct sw_worker *w)
+struct ad_stream_conf sw_worker_stream_conf(struct sw_worker *w)
 {
     return (struct ad_stream_conf){.fn = on_stream_event,
                                    .arg = w,
                                    .id_base = PX_CONN_WORKER(w->index),
                                    .connection_max = w->part->conf.connections_max + ACCEPTED_AHEAD,
                                    .queue_max_len = w->part->settings->write_queue_len};
-}
-
-static int complain(const struct px_listener *l, int rc, const struct ad_net_error *why,
-                    struct sw_worker_error *error)
-{
-    if (rc < 0)
-        sw_listener_complain(l, rc == SW_E_NOMEM ? sw_err_text(rc) : why->text, error);
-    return rc;
-}
-
-/* UDP: from now on it can be sent from. */
-static int take_socket(struct sw_worker *w, struct sw_part *part, uint16_t i,
-                       struct sw_worker_error *error)
-{
-    const struct px_listener *l = &part->conf.listeners[i];
-    struct ad_net_error why = {{0}};
-
-    if (part->fds[i] < 0 || l->transport != SW_UDP)
-        return 0;
-    int rc = ad_udp_take(w->udp, i, part->fds[i], &why);
-    if (rc == 0)
-        part->fds[i] = -1;
-    return complain(l, rc, &why, error);
-}
-
-static int read_udp(struct sw_worker *w, uint16_t i)
-{
-    struct worker_socket *s = &w->sockets[i];
-    int fd = ad_udp_fd(w->udp, i);
-
-    if (fd < 0 || s->event != NULL)
-        return 0;
-    *s = (struct worker_socket){.worker = w, .listener = i};
-    s->event = watch(w, fd, on_datagrams, s);
-    return s->event == NULL ? SW_E_NOMEM : 0;
-}
-
-/* What comes in is read from now on. */
-static int read_socket(struct sw_worker *w, struct sw_part *part, uint16_t i,
-                       struct sw_worker_error *error)
-{
-    const struct px_listener *l = &part->conf.listeners[i];
-    struct ad_net_error why = {{0}};
-    int rc = l->transport == SW_UDP ? read_udp(w, i) : 0;
-
-    if (part->fds[i] >= 0 && l->transport != SW_UDP) {
-        rc = ad_stream_take(w->stream, i, part->fds[i], &why);
-        if (rc == 0)
-            part->fds[i] = -1;
-    }
-    return complain(l, rc, &why, error);
-}
-
-/* The sockets of those that leave, or have left. */
-static void close_sockets(struct sw_worker *w, const struct px_conf *next)
-{
-    for (size_t i = 0; i < PX_LISTENERS_MAX; i++) {
-        uint16_t at = (uint16_t)i;
-        bool is_there = px_conf_has_listener(next, at);
-        if (!is_there || px_conf_is_leaving(next, at))
-            ad_stream_unlisten(w->stream, at);
-        if (is_there)
-            continue;
-        free_event(w->sockets[i].event);
-        w->sockets[i].event = NULL;
-        ad_udp_close(w->udp, at);
-    }
-}
-
-static void use_certificates(struct sw_worker *w, struct sw_part *part)
-{
-    if (part->tls == NULL)
-        return;
-    part->tls = sw_tls_pipe_use(w->tls, part->tls);
-    w->has_tls = true;
-}
-
-static struct sw_tls_pipe *tls_of(const struct sw_worker *w)
-{
-    return w->has_tls ? w->tls : NULL;
-}
-
-/* Only for want of memory: everything else has been tried before. */
-static void say_not_opened(struct sw_worker *w, const struct sw_worker_error *why)
-{
-    const struct ad_log_head head = {AD_LOG_ERROR, "listener_not_opened", ad_clock_wall_us()};
-    const struct ad_log_field field = AD_LOG_TEXT_FIELD("why", sw_slice_str(why->text));
-
-    ad_log_line(w->log, &head, &field, 1);
-}
-
-/* Pointers are exchanged; whoever made the part frees the one before when he hears of it. */
-static void make_switch(struct sw_worker *w)
-{
-    struct sw_part *next = atomic_exchange(&w->next, NULL);
-    struct sw_worker_error why;
-
-    if (next == NULL)
-        return;
-    ad_udp_flush(w->udp);
-    for (uint16_t i = 0; i < next->conf.listener_count; i++)
-        if (take_socket(w, next, i, &why) < 0)
-            say_not_opened(w, &why);
-    use_certificates(w, next);
-    sw_tls_pipe_obey(w->tls, &next->conf);
-    struct sw_resolver *resolver = next->resolver;
-    next->resolver = NULL;
-    sw_pump_obey(w->pump, &next->conf, resolver, tls_of(w), ad_clock_mono_us());
-    ad_udp_flush(w->udp);
-    close_sockets(w, &next->conf);
-    w->part = w->reading = next;
-    const struct ad_stream_conf limits = stream_conf(w);
-    ad_stream_limit(w->stream, &limits);
-    w->has_switched = true;
-}
-
-/* All workers have switched: each knows the listeners of messages that others hand over. */
-static void begin_to_read(struct sw_worker *w)
-{
-    struct sw_worker_error why;
-
-    for (uint16_t i = 0; w->reading != NULL && i < w->reading->conf.listener_count; i++)
-        if (read_socket(w, w->reading, i, &why) < 0)
-            say_not_opened(w, &why);
-    w->reading = NULL;
-}
-
-static bool uses_listener(const struct sw_worker *w, uint16_t i)
-{
-    return px_core_uses_listener(sw_pump_core(w->pump), i) || sw_tls_pipe_uses_listener(w->tls, i);
-}
-
-static void look_at_listeners(struct sw_worker *w)
-{
-    const struct px_conf *conf = &w->part->conf;
-    uint64_t used = 0;
-
-    for (uint16_t i = 0; i < conf->listener_count; i++)
-        if (px_conf_is_leaving(conf, i) && uses_listener(w, i))
-            used |= (uint64_t)1 << i;
-    atomic_store(&w->used, used);
-    atomic_fetch_add(&w->looks, 1);
 }
 
 /* --- orders ------------------------------------------------------------------------------ */
@@ -338,11 +153,11 @@ static void on_order(evutil_socket_t fd, short what, void *arg)
         ad_log_line(w->log, &head, &why, 1);
     }
     if ((orders & SW_WORKER_LISTEN) != 0) /* of the last switch, so before another */
-        begin_to_read(w);
+        sw_worker_begin_to_read(w);
     if ((orders & SW_WORKER_SWITCH) != 0)
-        make_switch(w);
+        sw_worker_make_switch(w);
     if ((orders & SW_WORKER_LOOK) != 0)
-        look_at_listeners(w);
+        sw_worker_look_at_listeners(w);
 }
 
 void sw_worker_switch(struct sw_worker *w, struct sw_part *next)
@@ -398,27 +213,16 @@ static int open_network(struct sw_worker *w)
     const struct sw_settings *settings = w->part->settings;
     const struct ad_udp_conf udp = {
         .fn = on_net_event, .arg = w, .rcvbuf_len = (int)settings->receive_len};
-    const struct ad_stream_conf stream = stream_conf(w);
+    const struct ad_stream_conf stream = sw_worker_stream_conf(w);
 
     int rc = ad_udp_new(&w->udp, &udp);
     if (rc == 0)
         rc = ad_stream_new(&w->stream, &stream, ad_clock_mono_us());
     if (rc < 0)
         return rc;
-    w->stream_event = watch(w, ad_stream_fd(w->stream), on_streams, w);
+    w->stream_event = sw_worker_watch(w, ad_stream_fd(w->stream), on_streams, w);
     w->timer = evtimer_new(w->base, on_timer, w);
     return w->stream_event == NULL || w->timer == NULL ? SW_E_NOMEM : 0;
-}
-
-static int open_listeners(struct sw_worker *w, struct sw_part *part, struct sw_worker_error *error)
-{
-    int rc = 0;
-
-    for (uint16_t i = 0; rc == 0 && i < part->conf.listener_count; i++)
-        rc = take_socket(w, part, i, error);
-    for (uint16_t i = 0; rc == 0 && i < part->conf.listener_count; i++)
-        rc = read_socket(w, part, i, error);
-    return rc;
 }
 
 static int open_tls(struct sw_worker *w, struct sw_part *part)
@@ -428,7 +232,7 @@ static int open_tls(struct sw_worker *w, struct sw_part *part)
     int rc = sw_tls_pipe_new(&w->tls, &args, ad_clock_mono_us());
 
     if (rc == 0)
-        use_certificates(w, part);
+        sw_worker_use_certificates(w, part);
     return rc;
 }
 
@@ -442,7 +246,7 @@ static int open_loop(struct sw_worker *w)
 
 static int watch_orders(struct sw_worker *w)
 {
-    w->order_event = watch(w, sw_post_fd(w->post, w->index), on_order, w);
+    w->order_event = sw_worker_watch(w, sw_post_fd(w->post, w->index), on_order, w);
     return w->order_event == NULL ? SW_E_NOMEM : 0;
 }
 
@@ -466,7 +270,7 @@ static int open_core(struct sw_worker *w, const struct sw_worker_args *args)
                                 .resolver = part->resolver,
                                 .udp = w->udp,
                                 .stream = w->stream,
-                                .tls = tls_of(w),
+                                .tls = sw_worker_tls(w),
                                 .log = w->log,
                                 .post = w->post,
                                 .state = args->state};
@@ -489,7 +293,7 @@ static int open_all(struct sw_worker *w, const struct sw_worker_args *args,
     if (rc == 0)
         rc = open_network(w);
     if (rc == 0)
-        rc = open_listeners(w, args->part, error);
+        rc = sw_worker_open_listeners(w, args->part, error);
     if (rc == 0)
         rc = open_tls(w, args->part);
     if (rc == 0)
@@ -579,10 +383,10 @@ void sw_worker_free(struct sw_worker *w)
     free_queries(w);
     sw_pump_free(w->pump);
     for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
-        free_event(w->sockets[i].event);
-    free_event(w->stream_event);
-    free_event(w->timer);
-    free_event(w->order_event);
+        sw_worker_free_event(w->sockets[i].event);
+    sw_worker_free_event(w->stream_event);
+    sw_worker_free_event(w->timer);
+    sw_worker_free_event(w->order_event);
     ad_udp_free(w->udp);
     sw_tls_pipe_free(w->tls);
     ad_stream_free(w->stream);

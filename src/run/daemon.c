@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* long file: the process as a whole: what it opens, hears and is told shares one struct. */
 #include "run/daemon.h"
 
 #include "adapter/clock.h"
-#include "adapter/notify.h"
 #include "base/alloc.h"
 #include "base/rng.h"
 #include "run/admin.h"
+#include "run/announce.h"
 #include "run/control.h"
 #include "run/reload.h"
 #include "run/state.h"
@@ -38,7 +37,7 @@ struct daemon_thread {
 
 struct sw_daemon {
     struct sw_reload *reload; /* with the settings in force */
-    struct ad_log *log;
+    struct sw_announcer said; /* what the process as a whole says, with its log */
     struct daemon_thread *threads;
     struct sw_worker **workers;
     struct sw_post *post;   /* between the workers */
@@ -50,7 +49,6 @@ struct sw_daemon {
     struct event *signal_event, *ended_event;
     int signal_fd;
     int ended_fd; /* counts the workers that have ended */
-    const char *notify_socket;
     uint64_t watchdog_us;
     struct sw_watchdog *watchdog;
     struct sw_rounds *rounds;
@@ -58,76 +56,6 @@ struct sw_daemon {
     struct sw_control *control;
     struct sw_admin *admin;
 };
-
-/* --- saying ------------------------------------------------------------------------------ */
-
-static void say_fields(struct sw_daemon *d, enum ad_log_level level, const char *event,
-                       const struct ad_log_field *fields, size_t field_count)
-{
-    const struct ad_log_head head = {level, event, ad_clock_wall_us()};
-
-    ad_log_line(d->log, &head, fields, field_count);
-    ad_log_flush(d->log);
-}
-
-static void say(struct sw_daemon *d, enum ad_log_level level, const char *event)
-{
-    say_fields(d, level, event, NULL, 0);
-}
-
-static void say_ready(struct sw_daemon *d)
-{
-    const struct px_conf *px = &sw_reload_settings(d->reload)->proxy;
-    char room[PX_LISTENERS_MAX * 64];
-    struct sw_buf b = sw_buf(room, sizeof room);
-
-    for (size_t i = 0; i < px->listener_count; i++) {
-        if (i > 0)
-            sw_buf_char(&b, ' ');
-        sw_buf_str(&b, sw_transport_row(px->listeners[i].transport)->name);
-        sw_buf_char(&b, ':');
-        sw_endpoint_write(&b, &px->listeners[i].endpoint);
-    }
-    const struct ad_log_field listeners = AD_LOG_TEXT_FIELD("listeners", sw_buf_slice(&b));
-    say_fields(d, AD_LOG_INFO, "ready", &listeners, 1);
-}
-
-/* What was done in all, and what was still open. */
-static void say_ended(struct sw_daemon *d)
-{
-    struct px_counters sum = {0};
-
-    for (uint16_t i = 0; i < d->worker_count; i++) {
-        const struct px_counters *c = sw_worker_counters(d->workers[i]);
-#define X(name, help) sum.name += c->name;
-        PX_COUNTERS(X)
-#undef X
-    }
-    const struct ad_log_field fields[] = {
-        AD_LOG_NUMBER_FIELD("requests", sum.requests_received),
-        AD_LOG_NUMBER_FIELD("transactions", sum.transactions_opened),
-        AD_LOG_NUMBER_FIELD("failovers", sum.failovers),
-        AD_LOG_NUMBER_FIELD("open", sum.transactions_open),
-        AD_LOG_NUMBER_FIELD("handed_over", sum.handed_over),
-    };
-    say_fields(d, AD_LOG_INFO, "ended", fields, SW_ARRAY_LEN(fields));
-}
-
-static void tell_service_manager(struct sw_daemon *d, const char *state)
-{
-    if (ad_notify(d->notify_socket, state) < 0)
-        say(d, AD_LOG_WARN, "notify_failed");
-}
-
-/* With the time, as sd_notify(3) wants it, so that the manager knows to which SIGHUP it belongs. */
-static void tell_that_it_reloads(struct sw_daemon *d)
-{
-    char state[64];
-
-    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%llu",
-             (unsigned long long)ad_clock_mono_us());
-    tell_service_manager(d, state);
-}
 
 /* --- what the loop calls ----------------------------------------------------------------- */
 
@@ -141,8 +69,8 @@ static void begin_to_drain(struct sw_daemon *d)
 {
     d->desk.is_draining = true;
     sw_reload_forbid(d->reload);
-    say(d, AD_LOG_INFO, "draining");
-    tell_service_manager(d, "STOPPING=1\nSTATUS=Draining");
+    sw_announce(&d->said, AD_LOG_INFO, "draining", NULL, 0);
+    sw_announce_state(&d->said, "STOPPING=1\nSTATUS=Draining");
     tell_all(d, SW_WORKER_DRAIN);
 }
 
@@ -152,16 +80,16 @@ static void on_reload_begins(void *arg)
 {
     struct sw_daemon *d = arg;
 
-    tell_that_it_reloads(d);
-    if (ad_log_reopen(d->log) < 0)
-        say(d, AD_LOG_ERROR, "log_not_reopened");
+    sw_announce_reload(&d->said);
+    if (ad_log_reopen(d->said.log) < 0)
+        sw_announce(&d->said, AD_LOG_ERROR, "log_not_reopened", NULL, 0);
     tell_all(d, SW_WORKER_REOPEN);
 }
 
 static void set_level(struct sw_daemon *d, enum ad_log_level level)
 {
     d->desk.level = level;
-    ad_log_set_level(d->log, level);
+    ad_log_set_level(d->said.log, level);
     for (uint16_t i = 0; i < d->thread_count; i++)
         sw_worker_set_level(d->workers[i], level);
 }
@@ -170,7 +98,7 @@ static void set_level(struct sw_daemon *d, enum ad_log_level level)
 static void tell_that_it_serves(struct sw_daemon *d, const char *state)
 {
     if (!d->desk.is_draining)
-        tell_service_manager(d, state);
+        sw_announce_state(&d->said, state);
 }
 
 static void on_reload_ends(void *arg, int rc)
@@ -192,7 +120,7 @@ static void on_reload_ends(void *arg, int rc)
 static void reload_for_nobody(struct sw_daemon *d)
 {
     if (sw_reload_begin(d->reload, NULL) < 0)
-        say(d, AD_LOG_ERROR, "reload_refused");
+        sw_announce(&d->said, AD_LOG_ERROR, "reload_refused", NULL, 0);
 }
 
 static void handle_signal(struct sw_daemon *d, uint32_t number)
@@ -205,7 +133,7 @@ static void handle_signal(struct sw_daemon *d, uint32_t number)
         begin_to_drain(d);
         return;
     }
-    say(d, AD_LOG_INFO, "stopping");
+    sw_announce(&d->said, AD_LOG_INFO, "stopping", NULL, 0);
     tell_all(d, SW_WORKER_STOP);
 }
 
@@ -245,7 +173,7 @@ static void say_problem(struct sw_daemon *d, const char *event,
     const struct ad_log_field why = AD_LOG_TEXT_FIELD("reason", sw_slice_str(problem->text));
 
     if (problem->text[0] != '\0')
-        say_fields(d, AD_LOG_WARN, event, &why, 1);
+        sw_announce(&d->said, AD_LOG_WARN, event, &why, 1);
 }
 
 static void on_save(evutil_socket_t fd, short what, void *arg)
@@ -427,7 +355,7 @@ static int make_configuration(struct sw_daemon *d, const struct sw_daemon_args *
                                           .config_path = args->config_path,
                                           .passed = args->passed,
                                           .workers = d->workers,
-                                          .log = d->log,
+                                          .log = d->said.log,
                                           .begins = on_reload_begins,
                                           .ends = on_reload_ends,
                                           .arg = d};
@@ -463,7 +391,7 @@ static void raise_descriptor_limit(void)
 static int open_log(struct sw_daemon *d, const struct ad_log_conf *conf,
                     struct sw_worker_error *error)
 {
-    int rc = ad_log_open(&d->log, conf);
+    int rc = ad_log_open(&d->said.log, conf);
 
     if (rc == SW_E_FILE)
         snprintf(error->text, sizeof error->text, "log file %s: %s", conf->file,
@@ -509,7 +437,7 @@ int sw_daemon_new(struct sw_daemon **out, const struct sw_daemon_args *args,
         return SW_E_NOMEM;
     }
     error->text[0] = '\0';
-    d->notify_socket = args->notify_socket;
+    d->said.notify_socket = args->notify_socket;
     d->watchdog_us = args->watchdog_us;
     d->signal_fd = d->ended_fd = -1;
     raise_descriptor_limit();
@@ -540,7 +468,7 @@ void sw_daemon_free(struct sw_daemon *d)
     sw_state_free(d->state);
     sw_rounds_free(d->rounds);
     sw_desk_fini(&d->desk);
-    ad_log_close(d->log);
+    ad_log_close(d->said.log);
     free_event(d->signal_event);
     free_event(d->ended_event);
     if (d->base != NULL)
@@ -582,7 +510,9 @@ static uint64_t answers_of(void *arg, uint16_t worker)
 
 static void tell_that_it_lives(void *arg)
 {
-    tell_service_manager(arg, "WATCHDOG=1");
+    struct sw_daemon *d = arg;
+
+    sw_announce_state(&d->said, "WATCHDOG=1");
 }
 
 static int start_watchdog(struct sw_daemon *d)
@@ -615,6 +545,19 @@ static int start_threads(struct sw_daemon *d, struct sw_worker_error *error)
     return SW_E_SYSTEM;
 }
 
+static void say_ended(const struct sw_daemon *d)
+{
+    struct px_counters sum = {0};
+
+    for (uint16_t i = 0; i < d->worker_count; i++) {
+        const struct px_counters *c = sw_worker_counters(d->workers[i]);
+#define X(name, help) sum.name += c->name;
+        PX_COUNTERS(X)
+#undef X
+    }
+    sw_announce_sum(&d->said, &sum);
+}
+
 static void join_threads(struct sw_daemon *d)
 {
     for (; d->thread_count > 0; d->thread_count--)
@@ -630,8 +573,8 @@ int sw_daemon_run(struct sw_daemon *d, struct sw_worker_error *error)
         join_threads(d);
         return rc;
     }
-    say_ready(d);
-    tell_service_manager(d, "READY=1\nSTATUS=Serving");
+    sw_announce_listeners(&d->said, &sw_reload_settings(d->reload)->proxy);
+    sw_announce_state(&d->said, "READY=1\nSTATUS=Serving");
     event_base_dispatch(d->base);
     join_threads(d);
     on_save(-1, 0, d);

@@ -143,11 +143,8 @@ static void change_to_tag(struct sim_call *c, const char *tag)
 static void begin_dialog(struct sim_call *c, const struct sim_request *rq)
 {
     struct sim_world *w = c->agent->world;
-    if (rq->call_id != NULL)
-        snprintf(c->call_id, sizeof c->call_id, "%s", rq->call_id);
-    else
-        snprintf(c->call_id, sizeof c->call_id, "%08x@%s", (unsigned)sim_below(w, 1u << 30),
-                 c->agent->node.name);
+    snprintf(c->call_id, sizeof c->call_id, "%08x@%s", (unsigned)sim_below(w, 1u << 30),
+             c->agent->node.name);
     snprintf(c->from_tag, sizeof c->from_tag, "%06x", (unsigned)sim_below(w, 1u << 24));
     snprintf(c->to, sizeof c->to, "<%s>", rq->uri);
     c->cseq = 1;
@@ -172,6 +169,8 @@ struct sim_call *sim_agent_call(struct sim_agent *a, enum sw_transport t, struct
         copy_dialog(c, rq->dialog);
     else
         begin_dialog(c, rq);
+    if (rq->call_id != NULL)
+        snprintf(c->call_id, sizeof c->call_id, "%s", rq->call_id);
     if (rq->to_tag != NULL)
         change_to_tag(c, rq->to_tag);
     const struct wording is = {

@@ -3,6 +3,8 @@
 
 #include "proxy/again.h"
 #include "proxy/emit.h"
+#include "proxy/flow.h"
+#include "proxy/handover.h"
 #include "proxy/ident.h"
 #include "proxy/peer.h"
 #include "proxy/stream.h"
@@ -77,6 +79,12 @@ static bool send_bytes(struct px_core *core, const struct px_client *c, struct s
         px_emit_datagram(core, c->to.listener, &c->to.peer, bytes);
         return true;
     }
+    if (px_conn_is_lent(core, c->to.conn)) {
+        bool is_there = px_flow_find(core, c->to.conn) != NULL;
+        if (is_there)
+            px_hand_request(core, c->to.conn, bytes);
+        return is_there;
+    }
     struct px_conn *conn = px_conn_find(core, c->to.conn);
     if (!px_conn_carries(conn))
         return false;
@@ -88,6 +96,7 @@ static bool send_bytes(struct px_core *core, const struct px_client *c, struct s
 static bool launch_after(struct px_core *core, struct px_client *c, const struct px_client *other)
 {
     const struct px_names *n = other->names;
+    c->is_flow = other->is_flow;
     return px_client_launch(core, c, n == NULL ? NULL : n->at, n == NULL ? 0 : n->count);
 }
 
@@ -182,6 +191,14 @@ void px_client_start(struct px_core *core, struct px_client *c)
         px_conn_use(conn, &c->user);
 }
 
+/* X3: a connection that comes from just there. */
+static void find_flow(const struct px_core *core, struct px_client *c)
+{
+    const struct px_flow *flow = px_flow_to(core, &c->to);
+    if (flow != NULL && px_conf_has_listener(core->conf, flow->hop.listener))
+        c->to = flow->hop;
+}
+
 bool px_client_launch(struct px_core *core, struct px_client *c, const struct sw_slice *tls_names,
                       size_t tls_name_count)
 {
@@ -190,11 +207,18 @@ bool px_client_launch(struct px_core *core, struct px_client *c, const struct sw
         return true;
     }
     c->names = px_names_keep(core, tls_names, tls_name_count);
+    if (c->to.conn == 0)
+        find_flow(core, c);
+    if (px_conn_is_lent(core, c->to.conn) && px_flow_find(core, c->to.conn) != NULL) {
+        c->was_old_conn = !c->is_flow;
+        px_client_start(core, c);
+        return true;
+    }
     /* A CANCEL goes where its INVITE went. */
     struct px_conn *conn = px_conn_find(core, c->to.conn);
     if (conn != NULL && conn->is_ended)
         conn = NULL;
-    if (conn == NULL)
+    if (conn == NULL && !c->is_flow)
         conn = px_conn_reach(core, &c->to, tls_names, tls_name_count);
     if (conn == NULL)
         return false;
@@ -203,7 +227,7 @@ bool px_client_launch(struct px_core *core, struct px_client *c, const struct sw
         return true;
     }
     c->to.conn = conn->id;
-    c->was_old_conn = true;
+    c->was_old_conn = !c->is_flow;
     px_client_start(core, c);
     return true;
 }

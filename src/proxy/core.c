@@ -4,6 +4,7 @@
 #include "proxy/client.h"
 #include "proxy/emit.h"
 #include "proxy/failover.h"
+#include "proxy/flow.h"
 #include "proxy/handover.h"
 #include "proxy/ident.h"
 #include "proxy/leave.h"
@@ -38,16 +39,27 @@ static void take_message(struct px_core *core, const struct px_hop *from, struct
         px_request_receive(core, from, m, verdict);
 }
 
+/* To whom it belongs. */
+static void pass_on(struct px_core *core, uint16_t owner, const struct px_hop *from,
+                    const struct sw_msg *m)
+{
+    if (!m->is_request)
+        px_asked_answered(core, from, m);
+    px_hand_message(core, owner, from, m->bytes);
+}
+
 static void receive_message(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
 {
     struct sw_msg_fault fault;
     struct sw_msg *m = &core->msg;
     if (sw_msg_parse(&core->msg, bytes, &core->conf->limits, &fault) == 0) {
         uint16_t owner = px_owner(core, m);
+        if (m->is_request)
+            px_flow_note(core, from);
         if (owner == core->worker)
             take_message(core, from, m);
         else
-            px_hand_message(core, owner, from, bytes);
+            pass_on(core, owner, from, m);
     } else if (m->is_request) {
         if (px_request_admit(core, from, m) != PX_QUOTA_IGNORE)
             px_request_refuse(core, from, m, &fault);
@@ -86,6 +98,7 @@ static void receive_handed(struct px_core *core, const struct px_handed *h)
         px_returned_handed(core, h);
         return;
     case PX_HANDED_BYTES:
+    case PX_HANDED_REQUEST:
     case PX_HANDED_HOLD:
     case PX_HANDED_RELEASE:
         px_handed_to_conn(core, h);
@@ -93,6 +106,13 @@ static void receive_handed(struct px_core *core, const struct px_handed *h)
     case PX_HANDED_UNSENT:
     case PX_HANDED_UNSURE:
         px_returned_unsent(core, h);
+        return;
+    case PX_HANDED_BROKEN:
+        px_returned_broken(core, h);
+        return;
+    case PX_HANDED_FLOW:
+    case PX_HANDED_FLOW_END:
+        px_flow_handed(core, h);
         return;
     case PX_HANDED_HEALTH:
         sw_health_hear(core->health, &h->health);
@@ -169,6 +189,9 @@ static void serve_user(struct px_core *core, struct px_user *user, const struct 
         return;
     case PX_USER_LENT:
         px_lent_end(core, SW_CONTAINER_OF(user, struct px_lent, user), conn);
+        return;
+    case PX_USER_ASKED:
+        px_asked_end(core, SW_CONTAINER_OF(user, struct px_lent, user), conn);
         return;
     }
 }
@@ -385,12 +408,13 @@ static int make_tables(struct px_core *core)
 {
     struct sw_hmap *tables[] = {&core->servers,     &core->clients,       &core->asks,
                                 &core->conns_by_id, &core->conns_by_peer, &core->told.map,
-                                &core->affinities};
+                                &core->affinities,  &core->flows,         &core->flows_by_peer};
     for (size_t i = 0; i < SW_ARRAY_LEN(tables); i++)
         if (sw_hmap_init(tables[i], core->alloc, TABLE_FIRST_LEN) < 0)
             return SW_E_NOMEM;
     struct sw_list *lists[] = {&core->all_servers, &core->relays,   &core->conns,
-                               &core->reap,        &core->told.lru, &core->all_affinities};
+                               &core->reap,        &core->told.lru, &core->all_affinities,
+                               &core->all_flows};
     for (size_t i = 0; i < SW_ARRAY_LEN(lists); i++)
         sw_list_init(lists[i]);
     core->plans = sw_zalloc_array(core->alloc, PX_PLANS_KEPT_MAX, sizeof *core->plans);
@@ -402,7 +426,7 @@ static void free_tables(struct px_core *core)
 {
     struct sw_hmap *tables[] = {&core->servers,     &core->clients,       &core->asks,
                                 &core->conns_by_id, &core->conns_by_peer, &core->told.map,
-                                &core->affinities};
+                                &core->affinities,  &core->flows,         &core->flows_by_peer};
     px_tales_fini(core);
     px_searches_fini(core);
     px_setup_unref(core, core->setup);
@@ -472,5 +496,6 @@ void px_core_free(struct px_core *core)
     px_relays_fini(core);
     px_conns_fini(core);
     px_affinities_fini(core);
+    px_flows_fini(core);
     free_tables(core);
 }

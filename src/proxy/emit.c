@@ -37,6 +37,18 @@ void px_emit_bytes(struct px_core *core, uint64_t conn, struct sw_slice bytes)
     a->bytes = bytes;
 }
 
+struct px_handed *px_emit_handed(struct px_core *core, uint16_t worker, enum px_handed_kind kind)
+{
+    struct px_handed *h = sw_arena_get(&core->turn, sizeof *h);
+    if (h == NULL)
+        return NULL;
+    *h = (struct px_handed){.kind = kind, .from = core->worker};
+    struct px_action *a = px_emit(core, PX_DO_HAND_OVER);
+    a->worker = worker;
+    a->handed = h;
+    return h;
+}
+
 void px_timer_init(struct px_timer *t, enum px_timer_kind kind)
 {
     sw_timer_init(&t->timer);

@@ -16,6 +16,10 @@ void px_emit_datagram(struct px_core *core, uint16_t listener, const struct sw_e
 /* The same over a connection that is open. */
 void px_emit_bytes(struct px_core *core, uint64_t conn, struct sw_slice bytes);
 
+/* For one worker, or PX_ALL_WORKERS. NULL: without memory for it, it is lost, as when the other
+ * one's mailbox is full. */
+struct px_handed *px_emit_handed(struct px_core *core, uint16_t worker, enum px_handed_kind kind);
+
 /* Not armed; the kind says in what it lies. */
 void px_timer_init(struct px_timer *t, enum px_timer_kind kind);
 /* As sw_timer_arm(); the core fires it. */

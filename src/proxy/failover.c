@@ -5,6 +5,7 @@
 #include "proxy/again.h"
 #include "proxy/client.h"
 #include "proxy/emit.h"
+#include "proxy/flow.h"
 #include "proxy/forward.h"
 #include "proxy/ident.h"
 #include "proxy/log.h"
@@ -69,16 +70,38 @@ static void retire_silent(struct px_core *core, struct px_client *c)
         px_try_blame(core, c, SW_HEALTH_TIMEOUT, 0);
         if (conn != NULL)
             px_conn_distrust(core, conn);
+        px_flow_end(core, c->to.conn);
     }
     px_try_retire(core, c, PX_TRY_SILENT);
 }
 
-/* ------------------------------------------------------------------------------ the next one */
+/* ------------------------------------------------------------------------------ location */
 
-static bool may_go_on(const struct px_core *core, const struct px_server *s)
+static bool read_target(struct px_core *core, struct px_server *s, struct sw_uri *uri)
 {
-    return s->search.plan != NULL && !s->is_cancelled && !s->no_more_tries && !s->is_settled &&
-           s->sent_status == 0 && core->now_us < s->deadline_us;
+    if (px_read_again(core, s->request) < 0 || !px_target_uri(&s->target, uri))
+        return false;
+    if (s->domain.len == 0)
+        s->domain = px_log_domain(uri);
+    return true;
+}
+
+/* Begin to locate s->target. False: it cannot be, for want of memory. */
+static bool begin_location(struct px_core *core, struct px_server *s)
+{
+    struct sw_uri uri;
+    if (!read_target(core, s, &uri))
+        return false;
+    char branch[PX_BRANCH_LEN] = {0};
+    struct px_hop back = {.transport = SW_UDP, .listener = s->from.listener};
+    struct px_copy copy = {&core->old, &s->target, &s->from, &back, branch, s->received_us};
+    struct sw_plan_args args = {
+        .uri = &uri,
+        .request_len = px_forward_len(core, &copy),
+        .seed = px_call_seed(core, &core->old),
+    };
+    args.preferred = px_affinity_find(core, args.seed);
+    return px_search_begin(core, &s->search, &args) == 0;
 }
 
 static void note_located(const struct px_core *core, struct px_server *s)
@@ -87,6 +110,60 @@ static void note_located(const struct px_core *core, struct px_server *s)
         return;
     s->located = SW_RESULT_OK;
     s->located_us = core->now_us - s->received_us;
+}
+
+/* X3: back over the connection that the target opened. False: there is none. */
+static bool begin_over_flow(struct px_core *core, struct px_server *s)
+{
+    struct sw_uri uri;
+    const struct px_flow *flow = px_target_flow(core, &s->target);
+    struct px_client *c =
+        flow != NULL && read_target(core, s, &uri) ? px_try_over(core, s, flow) : NULL;
+    if (c == NULL)
+        return false;
+    s->try_count++;
+    if (!px_client_launch(core, c, NULL, 0)) {
+        c->end = PX_TRY_TRANSPORT;
+        c->cause = PX_CAUSE_LOCAL;
+        px_client_end(core, c);
+        return false;
+    }
+    note_located(core, s);
+    s->current = c;
+    s->is_to_locate = true;
+    px_try_time(core, c);
+    return true;
+}
+
+/* Without that connection he may not be allowed to go there. */
+static bool begin_without_flow(struct px_core *core, struct px_server *s)
+{
+    bool had_flow = s->target.flow != 0;
+    s->is_to_locate = false;
+    s->target.flow = 0;
+    return (!had_flow || px_target_is_allowed(core, &s->target, &s->from)) &&
+           begin_location(core, s);
+}
+
+/* ------------------------------------------------------------------------------ the next one */
+
+static bool may_go_on(struct px_core *core, struct px_server *s)
+{
+    if (s->is_cancelled || s->no_more_tries || s->is_settled || s->sent_status != 0 ||
+        core->now_us >= s->deadline_us)
+        return false;
+    return s->search.plan != NULL || (s->is_to_locate && begin_without_flow(core, s));
+}
+
+/* Over the connection that he opened he was silent already: no place is tried twice. */
+static bool was_tried_over_flow(const struct px_server *s, const struct sw_candidate *is)
+{
+    if (sw_list_is_empty(&s->clients))
+        return false;
+    const struct px_client *first =
+        SW_LIST_ITEM(sw_list_first(&s->clients), const struct px_client, in_server);
+    return first->is_flow && first->end != PX_TRY_TRANSPORT &&
+           first->to.transport == is->transport && sw_endpoint_eq(&first->to.peer, &is->endpoint);
 }
 
 /* Who was taken for a race comes first: he was to be next. */
@@ -100,7 +177,8 @@ static enum sw_next next_candidate(struct px_core *core, struct px_server *s, en
 
 static bool has_more(const struct px_core *core, const struct px_server *s)
 {
-    return (s->race != NULL && s->race->has_second) || px_search_has_more(core, &s->search);
+    return s->is_to_locate || (s->race != NULL && s->race->has_second) ||
+           px_search_has_more(core, &s->search);
 }
 
 /* With a current try that is overdue: it stays until there is somebody to take its place. */
@@ -131,6 +209,9 @@ static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
         case SW_NEXT_CANDIDATE:
             break;
         }
+        why = SW_TRY_FAILED;
+        if (was_tried_over_flow(s, &candidate))
+            continue;
         note_located(core, s);
         if (s->current != NULL)
             retire_silent(core, s->current);
@@ -140,30 +221,9 @@ static void try_next(struct px_core *core, struct px_server *s, enum sw_try why)
                 px_search_end(core, &s->search);
             return;
         }
-        why = SW_TRY_FAILED;
     }
     if (s->current == NULL)
         px_try_finish(core, s);
-}
-
-/* Begin to locate s->target. False: it cannot be, for want of memory. */
-static bool begin_location(struct px_core *core, struct px_server *s)
-{
-    struct sw_uri uri;
-    if (px_read_again(core, s->request) < 0 || !px_target_uri(&s->target, &uri))
-        return false;
-    if (s->domain.len == 0)
-        s->domain = px_log_domain(&uri);
-    char branch[PX_BRANCH_LEN] = {0};
-    struct px_hop back = {.transport = SW_UDP, .listener = s->from.listener};
-    struct px_copy copy = {&core->old, &s->target, &s->from, &back, branch, s->received_us};
-    struct sw_plan_args args = {
-        .uri = &uri,
-        .request_len = px_forward_len(core, &copy),
-        .seed = px_call_seed(core, &core->old),
-    };
-    args.preferred = px_affinity_find(core, args.seed);
-    return px_search_begin(core, &s->search, &args) == 0;
 }
 
 /* RFC 4320 4.1: a 100 to a non-INVITE only when the caller's timer E would have reached T2, and
@@ -183,7 +243,9 @@ void px_try_begin(struct px_core *core, struct px_server *s)
     uint64_t wait_us = time_to_t2_us(&core->times);
     px_timer_arm(core, &s->budget_timer,
                  s->method == SW_INVITE ? s->deadline_us : sw_after_us(core->now_us, wait_us));
-    if (begin_location(core, s))
+    if (begin_over_flow(core, s))
+        return;
+    if (begin_without_flow(core, s))
         try_next(core, s, SW_TRY_NONE);
     else
         px_try_finish(core, s);

@@ -8,6 +8,9 @@
  *     any other response                             -> the answer
  *     a provisional, then silence                    -> no failure: timer C decides
  *     no candidate or no time left                   -> 408 or 500, with a Warning (F4)
+ *
+ * Along a dialog with who opened a connection to us that one is tried first (X3); only when it
+ * breaks or is silent is the target located.
  */
 #ifndef SW_PROXY_FAILOVER_H
 #define SW_PROXY_FAILOVER_H

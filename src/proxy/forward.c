@@ -30,13 +30,6 @@ static struct sw_slice text_since(const struct work *w, size_t from)
     return sw_slice_sub(sw_buf_slice(&w->text), from, w->text.len);
 }
 
-/* Whatever else is wrong with it: who says sips means it. */
-static bool is_secure(const struct px_target *t)
-{
-    return t->is_sips ||
-           (t->next_hop.len > 5 && sw_slice_ieq(sw_slice_sub(t->next_hop, 0, 5), SW_LIT("sips:")));
-}
-
 /* ------------------------------------------------------------------------------ the listener */
 
 /* Better is higher; 0: not usable. */
@@ -297,6 +290,7 @@ static bool must_record_route(const struct work *w)
 static void write_record_route(struct work *w, uint16_t listener)
 {
     const struct px_listener *l = &w->core->conf->listeners[listener];
+    const struct px_begun begun = {w->copy->msg, w->copy->from, w->copy->at_us};
     bool is_sips = w->is_secure;
     sw_buf_str(&w->text, is_sips ? "Record-Route: <sips:" : "Record-Route: <sip:");
     sw_endpoint_write(&w->text, &l->endpoint);
@@ -305,7 +299,7 @@ static void write_record_route(struct work *w, uint16_t listener)
         sw_buf_str(&w->text, sw_transport_row(l->transport)->name);
     }
     sw_buf_str(&w->text, ";lr;" PX_TOKEN_PARAM "=");
-    px_token_write(w->core, w->copy->msg, w->copy->at_us, &w->text);
+    px_token_write(w->core, &begun, &w->text);
     sw_buf_str(&w->text, ">\r\n");
 }
 
@@ -394,7 +388,7 @@ static void list_edits(struct work *w, struct px_core *core, const struct px_cop
     const struct sw_msg *m = copy->msg;
     w->core = core;
     w->copy = copy;
-    w->is_secure = is_secure(copy->target);
+    w->is_secure = px_target_is_secure(copy->target);
     w->text = sw_buf(w->room, sizeof w->room);
     /* Octets behind the body are no part of it (18.3). */
     sw_edits_init(&w->edits, sw_slice_sub(m->bytes, 0, m->header_end + 2 + m->body.len));

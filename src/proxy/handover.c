@@ -4,6 +4,11 @@
 #include "proxy/emit.h"
 #include "proxy/ident.h"
 
+enum {
+    ASKED_MAX =
+        64 /* requests of others without an answer, a connection: looked through one by one */
+};
+
 /* ------------------------------------------------------------------------------ whose it is */
 
 static uint16_t owner_of_response(const struct px_core *core, const struct sw_msg *m)
@@ -40,19 +45,6 @@ static uint16_t worker_of(uint64_t conn)
 
 /* ------------------------------------------------------------------------------ telling */
 
-/* Without memory for it, it is lost: as when the other one's mailbox is full. */
-static struct px_handed *hand(struct px_core *core, uint16_t worker, enum px_handed_kind kind)
-{
-    struct px_handed *h = sw_arena_get(&core->turn, sizeof *h);
-    if (h == NULL)
-        return NULL;
-    *h = (struct px_handed){.kind = kind, .from = core->worker};
-    struct px_action *a = px_emit(core, PX_DO_HAND_OVER);
-    a->worker = worker;
-    a->handed = h;
-    return h;
-}
-
 /* What an event points to is gone when the action is carried out. A block that was given back stays
  * readable for so long. */
 static struct sw_slice for_this_turn(struct px_core *core, struct sw_slice bytes)
@@ -68,7 +60,7 @@ static void hand_bytes(struct px_core *core, uint16_t worker, enum px_handed_kin
                        const struct px_hop *hop, struct sw_slice bytes)
 {
     struct sw_slice copy = for_this_turn(core, bytes);
-    struct px_handed *h = copy.len == 0 ? NULL : hand(core, worker, kind);
+    struct px_handed *h = copy.len == 0 ? NULL : px_emit_handed(core, worker, kind);
     if (h == NULL)
         return;
     h->hop = *hop;
@@ -90,7 +82,7 @@ void px_hand_message(struct px_core *core, uint16_t worker, const struct px_hop 
 void px_hand_returned(struct px_core *core, uint16_t worker, const struct px_event *ev)
 {
     struct sw_slice copy = for_this_turn(core, ev->bytes);
-    struct px_handed *h = copy.len == 0 ? NULL : hand(core, worker, PX_HANDED_RETURNED);
+    struct px_handed *h = copy.len == 0 ? NULL : px_emit_handed(core, worker, PX_HANDED_RETURNED);
     if (h == NULL)
         return;
     h->hop = (struct px_hop){.transport = SW_UDP, .listener = ev->listener, .peer = ev->peer};
@@ -103,9 +95,14 @@ void px_hand_bytes(struct px_core *core, uint64_t conn, struct sw_slice bytes)
     hand_bytes(core, worker_of(conn), PX_HANDED_BYTES, &(struct px_hop){.conn = conn}, bytes);
 }
 
+void px_hand_request(struct px_core *core, uint64_t conn, struct sw_slice bytes)
+{
+    hand_bytes(core, worker_of(conn), PX_HANDED_REQUEST, &(struct px_hop){.conn = conn}, bytes);
+}
+
 void px_hand_debt(struct px_core *core, uint64_t conn, enum px_handed_kind kind)
 {
-    struct px_handed *h = hand(core, worker_of(conn), kind);
+    struct px_handed *h = px_emit_handed(core, worker_of(conn), kind);
     if (h != NULL)
         h->hop.conn = conn;
 }
@@ -114,7 +111,7 @@ void px_hand_health(struct px_core *core)
 {
     struct sw_health_news news;
     while (px_has_room(core) && sw_health_take_news(core->health, &news)) {
-        struct px_handed *h = hand(core, PX_ALL_WORKERS, PX_HANDED_HEALTH);
+        struct px_handed *h = px_emit_handed(core, PX_ALL_WORKERS, PX_HANDED_HEALTH);
         if (h != NULL)
             h->health = news;
     }
@@ -131,7 +128,7 @@ void px_hand_offers(struct px_core *core)
         px_emit(core, PX_DO_REMEMBER)->bytes = sw_buf_slice(&b);
         if (core->worker_count <= 1)
             continue;
-        struct px_handed *h = hand(core, PX_ALL_WORKERS, PX_HANDED_OFFER);
+        struct px_handed *h = px_emit_handed(core, PX_ALL_WORKERS, PX_HANDED_OFFER);
         if (h != NULL)
             h->bytes = sw_buf_slice(&b);
     }
@@ -186,11 +183,106 @@ void px_lent_end(struct px_core *core, struct px_lent *lent, const struct px_con
     px_lent_free(core, lent);
 }
 
+/* ------------------------------------------------------------------------------ requests */
+
+/* What another worker wants to know when nothing comes of its request. */
+static bool read_asked(struct px_core *core, struct sw_slice bytes, struct px_lent *out)
+{
+    struct sw_via via;
+    core->has_old = false;
+    if (sw_msg_parse_again(&core->old, bytes) < 0 || sw_msg_top_via(&core->old, &via) < 0)
+        return false;
+    out->bytes = via.branch;
+    out->method = core->old.method;
+    return true;
+}
+
+static void tell_broken(struct px_core *core, const struct px_lent *asked, enum px_cause cause)
+{
+    struct sw_slice branch = for_this_turn(core, asked->bytes);
+    struct px_handed *h =
+        branch.len == 0 ? NULL : px_emit_handed(core, asked->worker, PX_HANDED_BROKEN);
+    if (h == NULL)
+        return;
+    h->hop.conn = asked->conn;
+    h->bytes = branch;
+    h->method = asked->method;
+    h->cause = cause;
+}
+
+static void drop_asked(struct px_core *core, struct px_conn *conn, struct px_user *user)
+{
+    conn->asked_count--;
+    px_lent_free(core, SW_CONTAINER_OF(user, struct px_lent, user));
+}
+
+/* Whoever asked hears of the connection's end. Of too many at once the oldest does not: it has its
+ * try time. */
+static void await_answer(struct px_core *core, struct px_conn *conn, const struct px_lent *is)
+{
+    struct px_lent *asked = px_mem_zget(&core->mem, sizeof *asked);
+    if (asked == NULL)
+        return;
+    *asked = *is;
+    if (!px_mem_dup(&core->mem, is->bytes, &asked->bytes)) {
+        px_mem_drop(&core->mem, asked);
+        return;
+    }
+    asked->user.kind = PX_USER_ASKED;
+    if (conn->asked_count == ASKED_MAX)
+        drop_asked(core, conn, SW_LIST_ITEM(sw_list_first(&conn->asked), struct px_user, link));
+    sw_list_push_back(&conn->asked, &asked->user.link);
+    conn->asked_count++;
+}
+
+static void ask_for(struct px_core *core, const struct px_handed *h, struct px_conn *conn)
+{
+    struct px_lent asked = {.worker = h->from, .conn = h->hop.conn};
+    struct sw_slice copy;
+    bool has_answer = read_asked(core, h->bytes, &asked) && asked.method != SW_ACK;
+    if (!px_conn_carries(conn)) {
+        if (has_answer)
+            tell_broken(core, &asked, PX_CAUSE_CLOSED);
+        return;
+    }
+    copy = for_this_turn(core, h->bytes);
+    if (copy.len == 0)
+        return;
+    px_conn_send(core, conn, copy);
+    if (has_answer)
+        await_answer(core, conn, &asked);
+}
+
+void px_asked_answered(struct px_core *core, const struct px_hop *from, const struct sw_msg *m)
+{
+    struct px_conn *conn = m->status < 200 ? NULL : px_conn_find(core, from->conn);
+    struct sw_list *at, *tmp;
+    struct sw_via via;
+    struct sw_cseq cseq;
+    if (conn == NULL || conn->asked_count == 0 || sw_msg_top_via(m, &via) < 0 ||
+        sw_cseq_parse(px_msg_value(m, SW_HDR_CSEQ), &cseq) < 0)
+        return;
+    SW_LIST_EACH (at, tmp, &conn->asked) {
+        struct px_user *user = SW_LIST_ITEM(at, struct px_user, link);
+        const struct px_lent *asked = SW_CONTAINER_OF(user, struct px_lent, user);
+        if (asked->method == cseq.method && sw_slice_ieq(asked->bytes, via.branch))
+            drop_asked(core, conn, user);
+    }
+}
+
+void px_asked_end(struct px_core *core, struct px_lent *asked, const struct px_conn *conn)
+{
+    tell_broken(core, asked, conn->cause);
+    px_lent_free(core, asked);
+}
+
 void px_handed_to_conn(struct px_core *core, const struct px_handed *h)
 {
     struct px_conn *conn = px_conn_find(core, h->hop.conn);
     if (h->kind == PX_HANDED_BYTES)
         send_for(core, h, conn);
+    else if (h->kind == PX_HANDED_REQUEST)
+        ask_for(core, h, conn);
     else if (conn != NULL)
         px_conn_lend(core, conn, h->kind == PX_HANDED_HOLD);
 }

@@ -23,6 +23,9 @@ void px_hand_message(struct px_core *core, uint16_t worker, const struct px_hop 
 void px_hand_returned(struct px_core *core, uint16_t worker, const struct px_event *ev);
 /* Send over a connection that is lent. When it is gone, the bytes come back (px_way_unsent()). */
 void px_hand_bytes(struct px_core *core, uint64_t conn, struct sw_slice bytes);
+/* The same of a request. When the connection is gone, or ends before an answer came, that is told
+ * (px_returned_broken()). */
+void px_hand_request(struct px_core *core, uint64_t conn, struct sw_slice bytes);
 /* Tell who has the connection that an answer is owed to it, or no longer:
  * PX_HANDED_HOLD, PX_HANDED_RELEASE. */
 void px_hand_debt(struct px_core *core, uint64_t conn, enum px_handed_kind kind);
@@ -35,7 +38,13 @@ void px_hand_offers(struct px_core *core);
 void px_handed_offer(struct px_core *core, const struct px_handed *h);
 /* The end of the connection over which something was sent for another worker. Frees lent. */
 void px_lent_end(struct px_core *core, struct px_lent *lent, const struct px_conn *conn);
-/* What another worker says of a connection that is here: PX_HANDED_BYTES, _HOLD, _RELEASE. */
+/* A response for another worker came: when it is a final one, the end of the connection is no news
+ * to that one any more. */
+void px_asked_answered(struct px_core *core, const struct px_hop *from, const struct sw_msg *m);
+/* The connection over which another worker asked is at its end, without an answer. Frees asked. */
+void px_asked_end(struct px_core *core, struct px_lent *asked, const struct px_conn *conn);
+/* What another worker says of a connection that is here: PX_HANDED_BYTES, _REQUEST, _HOLD,
+ * _RELEASE. */
 void px_handed_to_conn(struct px_core *core, const struct px_handed *h);
 
 #endif

@@ -49,7 +49,8 @@ enum px_mac_use {
     PX_MAC_STAMP,
     PX_MAC_LEGACY_A,
     PX_MAC_LEGACY_B,
-    PX_MAC_OWNER
+    PX_MAC_OWNER,
+    PX_MAC_FLOW /* what hides a connection's id in a token */
 };
 /* Begin a keyed hash that only we can make; for that one use. */
 struct sw_mac px_mac_start(const struct px_core *core, enum px_mac_use use);

@@ -4,7 +4,9 @@
 #include "proxy/affinity.h"
 #include "proxy/again.h"
 #include "proxy/emit.h"
+#include "proxy/flow.h"
 #include "proxy/forward.h"
+#include "proxy/handover.h"
 #include "proxy/ident.h"
 #include "proxy/log.h"
 #include "proxy/race.h"
@@ -77,6 +79,16 @@ static void stop(struct px_core *core, struct px_leg *leg)
 
 enum sent { NOT_THERE, WAITING, GONE /* and the relay with it */ };
 
+static void send_bytes(struct px_core *core, const struct px_hop *to, struct sw_slice bytes)
+{
+    if (!sw_transport_row(to->transport)->is_stream)
+        px_emit_datagram(core, to->listener, &to->peer, bytes);
+    else if (px_conn_is_lent(core, to->conn))
+        px_hand_request(core, to->conn, bytes);
+    else
+        px_conn_send(core, px_conn_find(core, to->conn), bytes);
+}
+
 static enum sent send_now(struct px_core *core, struct px_leg *leg)
 {
     struct px_relay *r = leg->relay;
@@ -84,15 +96,21 @@ static enum sent send_now(struct px_core *core, struct px_leg *leg)
     if (!build(core, leg, &sent))
         return NOT_THERE;
     core->counters.requests_forwarded++;
-    if (!sw_transport_row(leg->to.transport)->is_stream)
-        px_emit_datagram(core, leg->to.listener, &leg->to.peer, sent);
-    else
-        px_conn_send(core, px_conn_find(core, leg->to.conn), sent);
+    send_bytes(core, &leg->to, sent);
     px_mem_drop_slice(&core->mem, &sent); /* it stays readable for this turn */
     stop(core, other_leg(leg));
     px_log_relay(core, r, &leg->to, "");
     free_relay(core, r);
     return GONE;
+}
+
+/* X3: over a connection that its other end opened. A flow is there as long as its connection is. */
+static enum sent send_over(struct px_core *core, struct px_leg *leg, const struct px_flow *flow)
+{
+    if (flow == NULL || !px_conf_has_listener(core->conf, flow->hop.listener))
+        return NOT_THERE;
+    leg->to = flow->hop;
+    return send_now(core, leg);
 }
 
 static enum sent send_to(struct px_core *core, struct px_leg *leg, const struct sw_candidate *c)
@@ -104,6 +122,8 @@ static enum sent send_to(struct px_core *core, struct px_leg *leg, const struct 
         return NOT_THERE;
     if (!sw_transport_row(c->transport)->is_stream)
         return send_now(core, leg);
+    if (send_over(core, leg, px_flow_to(core, &leg->to)) == GONE)
+        return GONE;
     struct px_conn *conn = px_conn_reach(core, &leg->to, c->tls_names, c->tls_name_count);
     if (conn == NULL)
         return NOT_THERE;
@@ -261,6 +281,24 @@ static struct px_relay *new_relay(struct px_core *core, const struct px_request 
     return r;
 }
 
+static bool read_target(struct px_core *core, struct px_relay *r, struct sw_uri *uri)
+{
+    if (px_read_again(core, r->request) < 0 || !px_target_uri(&r->target, uri))
+        return false;
+    r->domain = px_log_domain(uri);
+    return true;
+}
+
+/* True: it is sent, and the relay gone. Where it may go without that connection is asked anew. */
+static bool begin_over_flow(struct px_core *core, struct px_relay *r)
+{
+    struct sw_uri uri;
+    if (r->target.flow == 0)
+        return false;
+    return read_target(core, r, &uri) &&
+           send_over(core, &r->legs[0], px_target_flow(core, &r->target)) == GONE;
+}
+
 /* False: no memory for it. */
 static bool begin_search(struct px_core *core, struct px_relay *r, const struct px_route *route)
 {
@@ -268,11 +306,9 @@ static bool begin_search(struct px_core *core, struct px_relay *r, const struct 
     char branch[PX_BRANCH_LEN] = {0};
     struct px_hop back = {.transport = SW_UDP, .listener = r->from.listener};
     struct px_copy copy = {&core->old, &r->target, &r->from, &back, branch, core->now_us};
-    if (px_read_again(core, r->request) < 0 ||
-        (route != NULL && px_target_follow(core, &r->target, route) < 0) ||
-        !px_target_uri(&r->target, &uri))
+    if ((route != NULL && px_target_follow(core, &r->target, route) < 0) ||
+        !read_target(core, r, &uri))
         return false;
-    r->domain = px_log_domain(&uri);
     struct sw_plan_args args = {
         .uri = &uri,
         .request_len = px_forward_len(core, &copy),
@@ -291,6 +327,14 @@ void px_relay_begin(struct px_core *core, const struct px_request *rq,
         r = new_relay(core, rq, target, loop_hash);
     if (r == NULL) {
         px_log_drop(core, &rq->from, rq->msg, &core->counters.drop_limit, "out of resources");
+        return;
+    }
+    if (begin_over_flow(core, r))
+        return;
+    bool had_flow = r->target.flow != 0;
+    r->target.flow = 0;
+    if (had_flow && !px_target_is_allowed(core, &r->target, &r->from)) {
+        drop(core, r, "nowhere to send");
         return;
     }
     if (!begin_search(core, r, route)) {

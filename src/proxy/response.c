@@ -59,18 +59,21 @@ static bool is_to_be_merged(struct px_core *core, const struct px_server *s, uin
 }
 
 /* As it goes upstream, in a block of the pool. False: it cannot. */
-static bool copy_response(struct px_core *core, const struct px_server *s, const struct sw_msg *m,
+static bool copy_response(struct px_core *core, const struct px_client *c, const struct sw_msg *m,
                           struct px_taken taken, struct sw_slice *out)
 {
+    const struct px_server *s = c->server;
+    bool is_for_him = c->is_flow || !s->target.is_route; /* whom it went to */
     struct sw_edits edits;
-    char room[CONTENT_LENGTH_MAX], token_room[PX_TOKEN_LEN];
+    char room[CONTENT_LENGTH_MAX], token_room[PX_TOKEN_LEN_MAX];
     struct sw_buf text = sw_buf(room, sizeof room);
     struct sw_buf token = sw_buf(token_room, sizeof token_room);
     sw_edits_init(&edits, sw_slice_sub(m->bytes, 0, m->header_end + 2 + m->body.len));
     if (!cut_top_via(m, &edits))
         return false;
+    const struct px_begun begun = {&core->old, &s->from, s->received_us};
     if (sw_msg_first(m, SW_HDR_RECORD_ROUTE) != NULL && px_read_again(core, s->request) == 0)
-        px_token_turn(core, &core->old, s->received_us, m, &edits, &token);
+        px_token_turn(core, &begun, is_for_him ? &c->to : NULL, m, &edits, &token);
     if (is_to_be_merged(core, s, m->status))
         add_challenges(&edits, m, &core->old);
     px_redirect_cut(m, taken, &edits);
@@ -89,13 +92,13 @@ static bool copy_response(struct px_core *core, const struct px_server *s, const
     return true;
 }
 
-static void pass(struct px_core *core, struct px_server *s, const struct sw_msg *m)
+static void pass(struct px_core *core, struct px_client *c, const struct sw_msg *m)
 {
     struct sw_slice bytes;
-    if (!copy_response(core, s, m, (struct px_taken){0}, &bytes))
+    if (!copy_response(core, c, m, (struct px_taken){0}, &bytes))
         return;
     core->counters.responses_forwarded++;
-    px_server_pass(core, s, m->status, bytes);
+    px_server_pass(core, c->server, m->status, bytes);
 }
 
 /* ------------------------------------------------------------------------------ the best one */
@@ -113,16 +116,17 @@ static unsigned rank(uint16_t status)
     return status / 100 * 100u + 1;
 }
 
-static void keep_if_better(struct px_core *core, struct px_server *s, const struct sw_msg *m,
+static void keep_if_better(struct px_core *core, struct px_client *c, const struct sw_msg *m,
                            struct px_taken taken)
 {
+    struct px_server *s = c->server;
     struct sw_slice bytes;
     if (m->status == 408 && s->method != SW_INVITE)
         return; /* RFC 4320 4.2: nobody answers so; his own timer tells the caller */
     bool is_merged = is_challenge(m->status) && is_challenge(s->best_status);
     if (s->best_status != 0 && !is_merged && rank(s->best_status) <= rank(m->status))
         return;
-    if (!copy_response(core, s, m, taken, &bytes))
+    if (!copy_response(core, c, m, taken, &bytes))
         return;
     px_mem_drop_slice(&core->mem, &s->best);
     s->best = bytes;
@@ -145,7 +149,7 @@ static void receive_provisional(struct px_core *core, struct px_client *c, const
     if (c->wants_cancel) /* C7: held back until now */
         px_client_cancel(core, c);
     if (m->status != 100 && s->method == SW_INVITE) /* RFC 4320 4.1: none for the others */
-        pass(core, s, m);
+        pass(core, c, m);
 }
 
 static void receive_2xx(struct px_core *core, struct px_client *c, const struct sw_msg *m)
@@ -155,7 +159,7 @@ static void receive_2xx(struct px_core *core, struct px_client *c, const struct 
         return;
     core->counters.late_2xx += c->is_given_up && s->method == SW_INVITE;
     px_try_settle(core, c, m->status);
-    pass(core, s, m);
+    pass(core, c, m);
     px_try_cancel_others(core, s, c);
     px_try_finish(core, s);
 }
@@ -174,7 +178,7 @@ static void receive_final(struct px_core *core, struct px_client *c, const struc
     bool is_of_target = c->target == s->target_at;
     struct px_taken taken = px_redirect_take(core, c, m);
     if (!taken.is_all) /* 16.7 step 4: without contacts it is no answer */
-        keep_if_better(core, s, m, taken);
+        keep_if_better(core, c, m, taken);
     s->best_is_failure = false;
     s->is_settled = s->is_settled || is_of_target;
     if (is_of_target && (was_current || s->current == NULL))
@@ -189,7 +193,7 @@ static void receive_failure(struct px_core *core, struct px_client *c, const str
     struct px_server *s = c->server;
     bool was_none = s->best_status == 0;
     if (s->sent_status == 0)
-        keep_if_better(core, s, m, (struct px_taken){0});
+        keep_if_better(core, c, m, (struct px_taken){0});
     if (was_none)
         s->best_is_failure = s->best_status != 0;
     px_try_refused(core, c, m);

@@ -3,6 +3,7 @@
 
 #include "proxy/client.h"
 #include "proxy/failover.h"
+#include "proxy/flow.h"
 #include "proxy/handover.h"
 #include "proxy/ident.h"
 #include "proxy/server.h"
@@ -109,4 +110,12 @@ void px_returned_unsent(struct px_core *core, const struct px_handed *h)
         px_way_unsent(core, s, h->hop.conn);
     else if (s != NULL)
         px_way_unsure(core, s);
+}
+
+void px_returned_broken(struct px_core *core, const struct px_handed *h)
+{
+    struct px_client *c = px_client_find(core, h->bytes, h->method);
+    px_flow_end(core, h->hop.conn);
+    if (c != NULL && c->is_started && c->to.conn == h->hop.conn)
+        px_try_broken(core, c, h->cause);
 }

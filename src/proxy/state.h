@@ -101,11 +101,11 @@ struct px_search {
 
 enum px_conn_state { PX_CONN_CONNECTING, PX_CONN_OPEN, PX_CONN_DEAD };
 
-enum px_user_kind { PX_USER_CLIENT, PX_USER_RELAY, PX_USER_WAY, PX_USER_LENT };
+enum px_user_kind { PX_USER_CLIENT, PX_USER_RELAY, PX_USER_WAY, PX_USER_LENT, PX_USER_ASKED };
 
 /* Somebody who waits for a connection, or for an answer over it. */
 struct px_user {
-    struct sw_list link; /* conn->waiting or conn->users */
+    struct sw_list link; /* conn->waiting, conn->users or conn->asked */
     uint8_t kind;        /* enum px_user_kind */
 };
 
@@ -125,6 +125,8 @@ struct px_conn {
     struct sw_list in_core; /* core->conns, least recently used first */
     struct sw_list waiting; /* px_user: until it is open */
     struct sw_list users;   /* px_user: sent over it, no response yet */
+    struct sw_list asked;   /* px_user: the same for other workers, the oldest first */
+    unsigned asked_count;
     unsigned owed_count;    /* requests that came over it and are not answered yet */
     unsigned lent_count;    /* those of them that other workers have, */
     uint64_t lent_until_us; /* believed so long: who has one may have been unable to say so */
@@ -157,6 +159,7 @@ struct px_target {
     bool is_ours;               /* the Request-URI means this proxy, and no Route is left */
     bool has_token;             /* a Route value of ours from a dialog that we record-routed */
     bool is_configured;         /* a route of the configuration led here (C3) */
+    uint64_t flow; /* the token's: a connection that who is to be reached opened; 0: none */
     struct sw_slice added_route; /* a URI that is put into a Route field */
     struct sw_slice made;        /* the text of a configured route: owned */
 };
@@ -197,7 +200,8 @@ struct px_client {
     bool wants_cancel; /* once a provisional comes */
     bool is_cancelled; /* the CANCEL was sent */
     bool was_resent;
-    bool was_old_conn;    /* its connection had been there before */
+    bool was_old_conn; /* its connection had been there before */
+    bool is_flow; /* over the connection that its target opened, whatever its Contact says (X3) */
     bool was_reconnected; /* and another was opened when it turned out to be dead */
     /* for the log */
     enum px_try_end end;
@@ -237,6 +241,7 @@ struct px_server {
     bool has_timer_c;     /* a provisional came: the budget is over, timer C runs */
     bool is_timed_out;    /* the budget or timer C ended it */
     bool no_more_tries;
+    bool is_to_locate; /* it goes over a flow now; when nothing comes of that, it is located */
     bool is_logged;
     bool was_silent, had_503, had_error; /* how tries failed */
     uint8_t try_count;
@@ -297,10 +302,11 @@ struct px_core {
     struct px_quotas quotas;
     struct px_load load;
     struct sw_hmap servers, clients, asks, conns_by_id, conns_by_peer, affinities;
-    struct sw_list all_servers, relays, conns, reap, all_affinities;
+    struct sw_hmap flows, flows_by_peer; /* proxy/flow.h */
+    struct sw_list all_servers, relays, conns, reap, all_affinities, all_flows;
     struct px_told told;
     struct sw_plan **plans; /* ended ones, for reuse */
-    size_t plan_count, server_count, relay_count;
+    size_t plan_count, server_count, relay_count, flow_count;
     size_t requests_len; /* octets of the requests they hold, as received */
     uint64_t next_conn, next_ask;
     bool is_draining;

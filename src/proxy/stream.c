@@ -3,6 +3,7 @@
 
 #include "base/bug.h"
 #include "proxy/emit.h"
+#include "proxy/flow.h"
 #include "proxy/peer.h"
 
 enum {
@@ -64,10 +65,16 @@ static bool is_lent(const struct px_core *core, const struct px_conn *c)
     return c->lent_count > 0 && core->now_us < c->lent_until_us;
 }
 
+/* As long as an answer can take. */
+static bool is_asked(const struct px_core *core, const struct px_conn *c)
+{
+    return c->asked_count > 0 && core->now_us < c->lent_until_us;
+}
+
 static bool is_in_use(const struct px_core *core, const struct px_conn *c)
 {
     return !sw_list_is_empty(&c->waiting) || !sw_list_is_empty(&c->users) || c->owed_count > 0 ||
-           is_lent(core, c) || c->has_work;
+           is_lent(core, c) || is_asked(core, c) || c->has_work;
 }
 
 static bool make_room(struct px_core *core)
@@ -105,6 +112,7 @@ static struct px_conn *new_conn(struct px_core *core, uint64_t id, enum sw_trans
     c->unfinished_us = SW_NEVER;
     sw_list_init(&c->waiting);
     sw_list_init(&c->users);
+    sw_list_init(&c->asked);
     px_timer_init(&c->timer, PX_TIMER_CONN);
     sw_hmap_add(&core->conns_by_id, &c->by_id, hash_id(core, id));
     sw_list_push_back(&core->conns, &c->in_core);
@@ -313,6 +321,7 @@ void px_conn_ended(struct px_core *core, struct px_conn *conn, enum px_cause cau
     conn->cause = cause;
     sw_hmap_remove(&core->conns_by_id, &conn->by_id);
     px_conn_distrust(core, conn);
+    px_flow_end(core, conn->id);
     conn->has_work = false;
     core->counters.connections_open--;
     px_timer_arm(core, &conn->timer, core->now_us);
@@ -325,6 +334,7 @@ void px_conn_half_ended(struct px_core *core, struct px_conn *conn)
     conn->is_ended = true;
     conn->cause = PX_CAUSE_CLOSED;
     px_conn_distrust(core, conn);
+    px_flow_end(core, conn->id);
     px_timer_arm(core, &conn->timer, core->now_us);
 }
 
@@ -359,6 +369,11 @@ struct px_user *px_conn_take_user(struct px_conn *conn)
         first = sw_list_first(&conn->users);
     else if (first == NULL && conn->is_ended && !conn->has_work)
         first = first_without_answer(conn);
+    bool has_ended = conn->state == PX_CONN_DEAD || (conn->is_ended && !conn->has_work);
+    if (first == NULL && has_ended && conn->asked_count > 0) {
+        first = sw_list_first(&conn->asked);
+        conn->asked_count--;
+    }
     if (first == NULL)
         return NULL;
     sw_list_remove(first);
@@ -442,7 +457,8 @@ static bool may_leave(const struct px_core *core, const struct px_conn *conn)
 void px_conn_rest(struct px_core *core, struct px_conn *conn)
 {
     if (conn->state == PX_CONN_DEAD) {
-        if (sw_list_is_empty(&conn->waiting) && sw_list_is_empty(&conn->users))
+        if (sw_list_is_empty(&conn->waiting) && sw_list_is_empty(&conn->users) &&
+            conn->asked_count == 0)
             free_conn(core, conn);
         return;
     }
@@ -561,10 +577,10 @@ void px_lent_free(struct px_core *core, struct px_lent *lent)
 }
 
 /* All other users have been freed before. */
-static void free_lent(struct px_core *core, struct px_conn *conn)
+static void free_lent(struct px_core *core, struct sw_list *users)
 {
     struct sw_list *at, *tmp;
-    SW_LIST_EACH (at, tmp, &conn->users) {
+    SW_LIST_EACH (at, tmp, users) {
         struct px_user *user = SW_LIST_ITEM(at, struct px_user, link);
         px_lent_free(core, SW_CONTAINER_OF(user, struct px_lent, user));
     }
@@ -575,7 +591,8 @@ void px_conns_fini(struct px_core *core)
     struct sw_list *at, *tmp;
     SW_LIST_EACH (at, tmp, &core->conns) {
         struct px_conn *conn = SW_LIST_ITEM(at, struct px_conn, in_core);
-        free_lent(core, conn);
+        free_lent(core, &conn->users);
+        free_lent(core, &conn->asked);
         free_conn(core, conn);
     }
 }

@@ -14,12 +14,14 @@
 
 #include "proxy/state.h"
 
-/* A response that was sent for another worker over a connection that the peer had ended. */
+/* What was sent for another worker: a response over a connection that the peer had ended, or a
+ * request that has no answer yet. */
 struct px_lent {
     struct px_user user;
     uint16_t worker;
     uint64_t conn;
-    struct sw_slice bytes; /* owned */
+    enum sw_method method; /* of a request */
+    struct sw_slice bytes; /* owned: the response; of a request only its branch */
 };
 
 /* By id; NULL when it is unknown or dead. */

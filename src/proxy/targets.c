@@ -209,7 +209,7 @@ int px_target_find(const struct px_core *core, const struct sw_msg *m, const str
     if (routes.token.len > 0)
         token = routes.token;
     out->has_token = token.len > 0 && m->method != SW_REGISTER && px_target_uri(out, &uri) &&
-                     px_token_fits(core, m, token, &uri);
+                     px_token_fits(core, m, token, &uri, &out->flow);
     return 0;
 }
 
@@ -238,6 +238,22 @@ bool px_target_uri(const struct px_target *t, struct sw_uri *out)
     return true;
 }
 
+/* Whatever else is wrong with it: who says sips means it. */
+bool px_target_is_secure(const struct px_target *t)
+{
+    return t->is_sips ||
+           (t->next_hop.len > 5 && sw_slice_ieq(sw_slice_sub(t->next_hop, 0, 5), SW_LIT("sips:")));
+}
+
+const struct px_flow *px_target_flow(const struct px_core *core, const struct px_target *t)
+{
+    const struct px_flow *flow = t->flow == 0 ? NULL : px_flow_find(core, t->flow);
+    if (flow == NULL || !px_conf_has_listener(core->conf, flow->hop.listener) ||
+        (px_target_is_secure(t) && !sw_transport_row(flow->hop.transport)->is_tls))
+        return NULL;
+    return flow;
+}
+
 /* The locator judges what names lead to; an address alone is judged here (H4). */
 static bool is_denied(const struct px_conf *conf, const struct sw_host *target)
 {
@@ -262,7 +278,8 @@ bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
     if (!px_target_uri(t, &uri))
         return false;
     const struct sw_host *target = uri.has_maddr ? &uri.maddr : &uri.host;
-    return leads_to_served(core->conf, t, &uri) || (t->has_token && !is_denied(core->conf, target));
+    return leads_to_served(core->conf, t, &uri) ||
+           (t->has_token && (!is_denied(core->conf, target) || px_target_flow(core, t) != NULL));
 }
 
 bool px_target_is_allowed_by(const struct px_core *core, const struct px_target *t,

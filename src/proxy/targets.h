@@ -7,6 +7,7 @@
 #define SW_PROXY_TARGETS_H
 
 #include "proxy/domains.h"
+#include "proxy/flow.h"
 #include "proxy/state.h"
 
 /**
@@ -28,8 +29,13 @@ void px_target_move(struct px_target *t, struct sw_slice from, struct sw_slice t
 /* The URI to be located, read again: parameters that were stripped are gone, and it is a sips URI
  * where the Request-URI is one. @retval false  cannot happen after px_target_find(). */
 SW_MUST_USE bool px_target_uri(const struct px_target *t, struct sw_uri *out);
+/* It is for sips: it goes over TLS or not at all (26.2.2). */
+bool px_target_is_secure(const struct px_target *t);
+/* The connection to go back over: it is there, it is that of this dialog, and it is TLS for what is
+ * for sips (X3). NULL: none; the target is located. */
+const struct px_flow *px_target_flow(const struct px_core *core, const struct px_target *t);
 /* Section 5: trusted networks go anywhere; others to served domains, and along their dialogs where
- * records may lead too (H4). */
+ * records may lead too (H4), or back over a connection that is there. */
 bool px_target_is_allowed(const struct px_core *core, const struct px_target *t,
                           const struct px_hop *from);
 /* The same where another server's answer leads (C9): to where records may lead too, whoever asks;

@@ -29,6 +29,8 @@ uint64_t px_try_us(const struct px_core *core, const struct px_client *c)
 void px_try_blame(struct px_core *core, const struct px_client *c, enum sw_health_cause cause,
                   uint32_t retry_after_s)
 {
+    if (c->is_flow)
+        return; /* no other call will meet that port */
     struct sw_health_key key = health_key(c);
     sw_health_failed(core->health, &key, cause, retry_after_s, core->now_us, &core->rng);
 }
@@ -37,7 +39,9 @@ void px_try_answered(struct px_core *core, struct px_client *c, uint16_t status)
 {
     struct px_server *s = c->server;
     struct sw_health_key key = health_key(c);
-    if (!c->has_response) {
+    if (c->is_flow)
+        s->is_to_locate = false; /* whatever he says, he is there */
+    else if (!c->has_response) {
         /* Karn: after a retransmission nobody knows which copy was answered (R7). */
         uint64_t elapsed_us = c->was_resent ? 0 : core->now_us - c->started_us;
         sw_health_answered(core->health, &key, class_of(c), elapsed_us, core->now_us);
@@ -72,26 +76,45 @@ static void note_host(struct px_core *core, struct px_client *c, struct sw_name 
         c->host.len = 0; /* the log says less */
 }
 
-struct px_client *px_try_new(struct px_core *core, struct px_server *s,
-                             const struct sw_candidate *candidate)
+static struct px_client *new_client(struct px_core *core, struct px_server *s,
+                                    const struct px_hop *to)
 {
     char branch[PX_BRANCH_LEN];
     struct sw_buf b = sw_buf(branch, sizeof branch);
-    struct px_hop to = {.transport = candidate->transport, .peer = candidate->endpoint};
     struct sw_slice sent;
-    if (px_forward_listener(core, &s->from, to.transport, &to.peer.addr, &to.listener) < 0 ||
-        px_read_again(core, s->request) < 0)
+    if (px_read_again(core, s->request) < 0)
         return NULL;
     px_branch_write(&b, core->worker, sw_rng_u64(&core->rng), s->loop_hash);
-    struct px_copy copy = {&core->old, &s->target, &s->from, &to, branch, s->received_us};
+    struct px_copy copy = {&core->old, &s->target, &s->from, to, branch, s->received_us};
     if (px_forward_build(core, &copy, &sent) < 0)
         return NULL;
-    struct px_client *c = px_client_new(core, s, s->method, &to, sent, branch);
+    struct px_client *c = px_client_new(core, s, s->method, to, sent, branch);
+    if (c != NULL)
+        c->target = s->target_at;
+    return c;
+}
+
+struct px_client *px_try_new(struct px_core *core, struct px_server *s,
+                             const struct sw_candidate *candidate)
+{
+    struct px_hop to = {.transport = candidate->transport, .peer = candidate->endpoint};
+    if (px_forward_listener(core, &s->from, to.transport, &to.peer.addr, &to.listener) < 0)
+        return NULL;
+    struct px_client *c = new_client(core, s, &to);
     if (c == NULL)
         return NULL;
     c->place = candidate->place;
-    c->target = s->target_at;
     note_host(core, c, candidate->host);
+    return c;
+}
+
+struct px_client *px_try_over(struct px_core *core, struct px_server *s, const struct px_flow *flow)
+{
+    struct px_client *c = new_client(core, s, &flow->hop);
+    if (c == NULL)
+        return NULL;
+    c->is_flow = true;
+    c->place = UINT8_MAX; /* no candidate's */
     return c;
 }
 

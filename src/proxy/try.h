@@ -4,11 +4,15 @@
 #ifndef SW_PROXY_TRY_H
 #define SW_PROXY_TRY_H
 
+#include "proxy/flow.h"
 #include "proxy/state.h"
 
 /* The request for this candidate, as a client transaction not yet sent. NULL: it cannot be made. */
 SW_MUST_USE struct px_client *px_try_new(struct px_core *core, struct px_server *s,
                                          const struct sw_candidate *candidate);
+/* The same for a connection that the target opened (X3). */
+SW_MUST_USE struct px_client *px_try_over(struct px_core *core, struct px_server *s,
+                                          const struct px_flow *flow);
 /* Its try time begins now (F5), and how long that is (R7). */
 void px_try_time(struct px_core *core, struct px_client *c);
 uint64_t px_try_us(const struct px_core *core, const struct px_client *c);

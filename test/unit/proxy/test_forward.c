@@ -183,7 +183,7 @@ static void check_row(const struct row *row)
     assert_int_equal(sw_msg_parse(&m, sw_slice_str(in), NULL, &fault), 0);
     assert_int_equal(px_target_find(&core, &m, &from, &target, &field), 0);
     struct sw_buf b = sw_buf(token, PX_TOKEN_LEN);
-    px_token_write(&core, &m, 0, &b);
+    px_token_write(&core, &(struct px_begun){&m, &from, 0}, &b);
     expand(row->out, token, want, sizeof want);
     struct px_copy copy = {&m, &target, &from, &to, branch, 0};
     struct sw_slice out;

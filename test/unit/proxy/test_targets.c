@@ -80,7 +80,7 @@ static void make_token(const char *contact, char *out)
              "To: <sip:x.t>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContact: <%s>\r\n\r\n",
              contact);
     assert_int_equal(sw_msg_parse(&m, sw_slice_str(text), NULL, &fault), 0);
-    px_token_write(&core, &m, core.now_us, &b);
+    px_token_write(&core, &(struct px_begun){&m, &(struct px_hop){0}, core.now_us}, &b);
 }
 
 static void fill_in(const char *text, char tokens[2][PX_TOKEN_LEN + 1], char *out, size_t cap)

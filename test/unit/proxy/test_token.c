@@ -7,12 +7,16 @@
 
 static struct px_core core;
 static struct px_conf conf;
+static struct px_hop caller; /* where the INVITE comes from */
+static uint64_t flow;        /* that the last token which fitted named */
 
 static int set_up(void **state)
 {
     static const uint8_t seed[32] = {1};
     (void)state;
     memset(&core, 0, sizeof core);
+    caller = (struct px_hop){.transport = SW_UDP};
+    flow = 0;
     conf.dialog_us = SW_SECONDS(3600);
     core.conf = &conf;
     core.now_us = SW_SECONDS(1000);
@@ -52,18 +56,25 @@ static bool fits(const char *from, const char *to, const char *call_id, const ch
              "\r\nCall-ID: %s\r\nCSeq: 9 BYE\r\n\r\n",
              next_hop, from, to[0] == '\0' ? "" : ";tag=", to, call_id);
     parse(&m, text);
-    return px_token_fits(&core, &m, sw_slice_str(token), &uri);
+    return px_token_fits(&core, &m, sw_slice_str(token), &uri, &flow);
+}
+
+static size_t write_token(const char *invite, char out[PX_TOKEN_LEN_MAX + 1])
+{
+    static struct sw_msg m;
+    struct sw_buf b = sw_buf(out, PX_TOKEN_LEN_MAX);
+    parse(&m, invite);
+    px_token_write(&core, &(struct px_begun){&m, &caller, core.now_us}, &b);
+    assert_false(b.overflow);
+    out[b.len] = '\0';
+    return b.len;
 }
 
 static void write_for_callee(const char *invite, char out[PX_TOKEN_LEN + 1])
 {
-    static struct sw_msg m;
-    struct sw_buf b = sw_buf(out, PX_TOKEN_LEN);
-    parse(&m, invite);
-    px_token_write(&core, &m, core.now_us, &b);
-    assert_false(b.overflow);
-    assert_int_equal(b.len, PX_TOKEN_LEN);
-    out[PX_TOKEN_LEN] = '\0';
+    char token[PX_TOKEN_LEN_MAX + 1];
+    assert_int_equal(write_token(invite, token), PX_TOKEN_LEN);
+    memcpy(out, token, PX_TOKEN_LEN + 1);
 }
 
 static void c4_the_callee_reaches_the_caller_and_nobody_else(void **state)
@@ -148,7 +159,8 @@ static void turn(const char *request, const char *fields, struct turned *out)
     parse(&rq, request);
     parse(&m, text);
     sw_edits_init(&edits, m.bytes);
-    px_token_turn(&core, &rq, core.now_us, &m, &edits, &token);
+    const struct px_begun begun = {&rq, &caller, core.now_us};
+    px_token_turn(&core, &begun, NULL, &m, &edits, &token);
     assert_int_equal(sw_edits_write(&edits, &b), 0);
 }
 
@@ -254,6 +266,125 @@ static void c4_a_token_ends(void **state)
     assert_false(fits("b", "a", "c1", "sip:a.t", token));
 }
 
+#define CONN (PX_CONN_ACCEPTED | PX_CONN_WORKER(3) | 77)
+
+static void come_over(uint64_t conn)
+{
+    caller =
+        (struct px_hop){.transport = SW_TCP, .conn = conn, .peer = {{4, {192, 0, 2, 7}}, 40000}};
+}
+
+/* The caller's own connection is named only when he is whom the way back leads to. */
+static void x3_whose_connection_it_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *vias, *fields, *next_hop;
+        uint64_t conn;
+        bool is_named;
+    } rows[] = {
+        {"a.t", "Contact: <sip:a@10.0.0.1>\r\n", "sip:10.0.0.1", CONN, true},
+        {"a.t", "Contact: <sip:a@x.invalid>\r\n", "sip:x.invalid", CONN, true},
+        {"a.t", "Contact: <sip:a@a.t>\r\n", "sip:a.t", 0, false},
+        {"a.t", "Contact: <sip:a@a.t>\r\n", "sip:a.t", 77, false}, /* we opened it */
+        /* a proxy that does not stay on the path */
+        {"p.t, SIP/2.0/UDP a.t", "Contact: <sip:a@a.t>\r\n", "sip:a.t", CONN, false},
+        /* one that does, by its name, by its address, and one behind it */
+        {"p.t, SIP/2.0/UDP a.t", "Record-Route: <sip:P.t;lr>\r\n", "sip:p.t", CONN, true},
+        {"10.0.0.2, SIP/2.0/UDP a.t", "Record-Route: <sip:10.0.0.2:5070;lr>\r\n", "sip:10.0.0.2",
+         CONN, true},
+        {"p.t, SIP/2.0/UDP a.t", "Record-Route: <sip:192.0.2.7;lr>\r\n", "sip:192.0.2.7", CONN,
+         true},
+        {"p.t, SIP/2.0/UDP a.t", "Record-Route: <sip:q.t;lr>\r\n", "sip:q.t", CONN, false},
+        {"p.t, SIP/2.0/UDP a.t", "Record-Route: <sip:192.0.2.8;lr>\r\n", "sip:192.0.2.8", CONN,
+         false},
+        {"a.t", "Record-Route: <sip:q.t;lr>\r\nContact: <sip:a@a.t>\r\n", "sip:q.t", CONN, false},
+        {"p.t, SIP/2.0/UDP a.t", "Contact: <sip:a@192.0.2.7:9>\r\n", "sip:192.0.2.7", CONN, true},
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        char text[512], token[PX_TOKEN_LEN_MAX + 1];
+        snprintf(text, sizeof text,
+                 "INVITE sip:b@d.t SIP/2.0\r\nVia: SIP/2.0/TCP %s\r\nFrom: <sip:a@a.t>;tag=a\r\n"
+                 "To: <sip:b@d.t>\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\n%s\r\n",
+                 rows[i].vias, rows[i].fields);
+        come_over(rows[i].conn);
+        flow = 1;
+        size_t len = write_token(text, token);
+        if (len != (rows[i].is_named ? PX_TOKEN_LEN_MAX : PX_TOKEN_LEN) ||
+            !fits("b", "a", "c1", rows[i].next_hop, token) || flow != (rows[i].is_named ? CONN : 0))
+            fail_msg("row %zu: %s", i, token);
+    }
+}
+
+/* Whoever changes a digit, or puts the connection of another dialog there, has nothing. */
+static void x3_nobody_makes_up_a_connection(void **state)
+{
+    (void)state;
+    char token[PX_TOKEN_LEN_MAX + 1], other[PX_TOKEN_LEN_MAX + 1];
+    come_over(CONN);
+    write_token(invite_text, token);
+    assert_true(fits("b", "a", "c1", "sip:a.t", token));
+    for (size_t i = 0; i < PX_TOKEN_LEN_MAX; i++) {
+        memcpy(other, token, sizeof other);
+        other[i] = other[i] == '0' ? '1' : '0';
+        assert_false(fits("b", "a", "c1", "sip:a.t", other));
+    }
+    memcpy(other, token, sizeof other);
+    other[PX_TOKEN_LEN] = '\0'; /* as if it had named none */
+    assert_false(fits("b", "a", "c1", "sip:a.t", other));
+    come_over(CONN + 1);
+    write_token(invite_text, other);
+    assert_true(fits("b", "a", "c1", "sip:a.t", other));
+    assert_true(flow == CONN + 1);
+    memcpy(other, token, PX_TOKEN_LEN);
+    assert_false(fits("b", "a", "c1", "sip:a.t", other));
+    assert_false(fits("b", "a", "c2", "sip:a.t", token));
+    assert_false(fits("b", "a", "c1", "sip:b.t", token));
+    assert_null(strstr(token, "004d")); /* it does not say which */
+}
+
+/* In a response the callee's token, with its connection, gives way to the caller's: that one names
+ * the connection of who answered, if it is his and nobody stands in between. */
+static void x3_the_caller_is_told_of_the_callees_connection(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t conn;
+        bool is_for_him;
+        const char *above, *next_hop;
+        uint64_t flow;
+    } rows[] = {
+        {CONN + 5, true, "", "sip:b.t", CONN + 5},
+        {CONN + 5, false, "", "sip:b.t", 0},
+        {CONN + 5, true, "<sip:p.t;lr>,", "sip:p.t", 0},
+        {9, true, "", "sip:b.t", 0}, /* we opened it */
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        static struct sw_msg rq, m;
+        char text[512], token[PX_TOKEN_LEN_MAX + 1], out[512] = "", room[PX_TOKEN_LEN_MAX + 1] = "";
+        struct sw_buf b = sw_buf(out, sizeof out - 1), turned = sw_buf(room, PX_TOKEN_LEN_MAX);
+        const struct px_hop by = {.transport = SW_TCP, .conn = rows[i].conn};
+        const struct px_begun begun = {&rq, &caller, core.now_us};
+        struct sw_edits edits;
+        come_over(CONN);
+        write_token(invite_text, token);
+        snprintf(text, sizeof text,
+                 "SIP/2.0 200 OK\r\n" FIELDS("a", ";tag=b",
+                                             "c1") "Record-Route: %s<sip:192.0.2.10;lr;d=%s>\r\n"
+                                                   "Contact: <sip:b@b.t>\r\n\r\n",
+                 rows[i].above, token);
+        parse(&rq, invite_text);
+        parse(&m, text);
+        sw_edits_init(&edits, m.bytes);
+        px_token_turn(&core, &begun, rows[i].is_for_him ? &by : NULL, &m, &edits, &turned);
+        assert_int_equal(sw_edits_write(&edits, &b), 0);
+        assert_null(strstr(out, token));
+        assert_non_null(strstr(out, room));
+        if (!fits("a", "b", "c1", rows[i].next_hop, room) || flow != rows[i].flow)
+            fail_msg("row %zu", i);
+    }
+}
+
 /* Workers have one seed; another process has another. */
 static void c4_workers_know_each_others_tokens(void **state)
 {
@@ -278,6 +409,9 @@ int main(void)
         cmocka_unit_test_setup(c4_no_contact_no_way, set_up),
         cmocka_unit_test_setup(c4_a_token_ends, set_up),
         cmocka_unit_test_setup(c4_workers_know_each_others_tokens, set_up),
+        cmocka_unit_test_setup(x3_whose_connection_it_is, set_up),
+        cmocka_unit_test_setup(x3_nobody_makes_up_a_connection, set_up),
+        cmocka_unit_test_setup(x3_the_caller_is_told_of_the_callees_connection, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,10 @@
 
 #define SW_MUST_USE __attribute__((warn_unused_result))
 #define SW_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+/* What is worth nothing unless its constant arguments are seen. */
+#define SW_INLINE static inline __attribute__((always_inline))
+/* What hardly ever runs lies apart, so that the rest lies close together. */
+#define SW_COLD __attribute__((cold, noinline))
 #define SW_CLEANUP(fn) __attribute__((cleanup(fn)))
 
 /* Give up ownership of a pointer held under SW_CLEANUP. */

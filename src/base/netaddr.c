@@ -9,29 +9,30 @@ enum { GROUP_COUNT = 8, NO_GAP = -1 };
 
 static_assert(sizeof(struct sw_netaddr) == 17, "compared and hashed as bytes, without padding");
 
-/* Read "0" to "255" without leading zeros at *at, and move on. */
-static bool read_octet(struct sw_slice s, size_t *at, uint8_t *out)
+/* Read "0" to "255" without leading zeros; NULL: it is not. */
+static const char *read_octet(const char *p, const char *end, uint8_t *out)
 {
-    size_t from = *at, i = from;
-    unsigned value = 0;
-    for (; i < s.len && i - from < 3 && sw_is_digit(s.p[i]); i++)
-        value = value * 10 + (unsigned)(s.p[i] - '0');
-    *at = i;
+    if (p == end || !sw_is_digit(*p))
+        return NULL;
+    unsigned value = (unsigned)(*p++ - '0');
+    while (p < end && sw_is_digit(*p) && value > 0) {
+        value = value * 10 + (unsigned)(*p++ - '0');
+        if (value > 255)
+            return NULL;
+    }
     *out = (uint8_t)value;
-    bool has_zero_in_front = i - from > 1 && s.p[from] == '0';
-    return i > from && value <= 255 && !has_zero_in_front;
+    return p;
 }
 
 static bool read_dotted_quad(struct sw_slice s, uint8_t out[4])
 {
-    size_t at = 0;
-    for (int i = 0; i < 4; i++) {
-        if (i > 0 && (at == s.len || s.p[at++] != '.'))
-            return false;
-        if (!read_octet(s, &at, &out[i]))
-            return false;
-    }
-    return at == s.len;
+    if (s.len == 0)
+        return false;
+    const char *p = s.p, *end = s.p + s.len;
+    p = read_octet(p, end, &out[0]);
+    for (int i = 1; i < 4 && p != NULL; i++)
+        p = p < end && *p == '.' ? read_octet(p + 1, end, &out[i]) : NULL;
+    return p != NULL && p == end;
 }
 
 bool sw_netaddr_parse4(struct sw_slice s, struct sw_netaddr *out)

@@ -4,6 +4,14 @@
 bool sw_bytes_ieq(const char *a, const char *b, size_t len)
 {
     size_t i = 0;
+    if (len >= 4 && len < 8) { /* the first four and the last */
+        uint32_t x[2], y[2];
+        memcpy(&x[0], a, sizeof x[0]);
+        memcpy(&x[1], a + len - sizeof x[1], sizeof x[1]);
+        memcpy(&y[0], b, sizeof y[0]);
+        memcpy(&y[1], b + len - sizeof y[1], sizeof y[1]);
+        return sw_lower8(x[0] | (uint64_t)x[1] << 32) == sw_lower8(y[0] | (uint64_t)y[1] << 32);
+    }
     for (; i + 8 <= len; i += 8) {
         uint64_t x, y;
         memcpy(&x, a + i, sizeof x);

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sip/field.h"
 
+#include "base/octets.h"
 #include "sip/scan.h"
 #include "sip/tables.h"
+
+static const struct sw_stops line_ends = {.marks = "\r\n"};
 
 int sw_line_end(struct sw_slice text, size_t at, size_t *end)
 {
     if (at >= text.len)
         return SW_E_MORE;
-    const char *from = text.p + at;
-    const char *lf = memchr(from, '\n', text.len - at);
-    if (lf == NULL)
+    at += sw_octets_until(text.p + at, text.len - at, line_ends);
+    if (text.len - at >= 2 && text.p[at] == '\r' && text.p[at + 1] == '\n') {
+        *end = at + 2;
+        return 0;
+    }
+    size_t lf = sw_slice_find(sw_slice_sub(text, at, SIZE_MAX), '\n');
+    if (lf == SIZE_MAX)
         return SW_E_MORE;
-    *end = (size_t)(lf - text.p) + 1;
-    if (lf == from || memchr(from, '\r', (size_t)(lf - from)) != lf - 1)
-        return SW_E_SYNTAX;
-    return 0;
+    *end = at + lf + 1;
+    return SW_E_SYNTAX;
 }
 
 /* As sw_line_end(), over the lines that begin with a blank and thereby belong to the first. */
@@ -33,40 +38,48 @@ static int end_of_folded_lines(struct sw_slice text, size_t at, size_t *end)
     return result;
 }
 
-static struct sw_slice trim_value(const char *p, const char *end)
-{
-    while (p < end && sw_is_blank_or_fold(*p))
-        p++;
-    while (p < end && sw_is_blank_or_fold(end[-1]))
-        end--;
-    return sw_slice(p, (size_t)(end - p));
-}
-
-static int cut_at_colon(struct sw_hdr *h, const char **what)
+/* A name that nobody here knows, or that has blanks behind it: the line's CR stops both scans.
+ * Returns where the colon should be. */
+static const char *read_other_name(struct sw_hdr *h)
 {
     const char *p = h->line.p;
-    const char *end = p + h->line.len; /* its CRLF stops every scan below */
     while (sw_char_is(*p, SW_CHAR_TOKEN))
         p++;
     h->name = sw_slice(h->line.p, (size_t)(p - h->line.p));
+    if (*p == ':')
+        return p;
+    h->id = sw_hdr_find(h->name);
     while (sw_is_blank(*p))
         p++;
+    return p;
+}
+
+/* h->line has been found. What is one of the names we know needs no look at its octets. */
+static int cut_at_colon(struct sw_hdr *h, const char **what)
+{
+    const char *p = h->line.p, *end = p + h->line.len - 2;
+    size_t name_len = sw_octets_until(p, h->line.len, (struct sw_stops){.marks = ":"});
+    h->name = sw_slice(p, name_len);
+    h->id = sw_hdr_find(h->name);
+    p = h->id == SW_HDR_OTHER ? read_other_name(h) : p + name_len;
     if (h->name.len == 0 || *p != ':') {
         *what = "a line is not a header field";
         return SW_E_SYNTAX;
     }
-    h->value = trim_value(p + 1, end);
-    h->id = sw_hdr_find(h->name);
+    do
+        p++;
+    while (p < end && sw_is_blank_or_fold(*p));
+    while (p < end && sw_is_blank_or_fold(end[-1]))
+        end--;
+    h->value = sw_slice(p, (size_t)(end - p));
     return 1;
 }
 
-int sw_field_next(struct sw_slice text, size_t *at, struct sw_hdr *out, const char **what)
+/* The field has lines that are folded, or something is wrong with it. */
+SW_COLD static int read_odd_field(struct sw_slice text, size_t *at, struct sw_hdr *out,
+                                  const char **what)
 {
     size_t start = *at, end;
-    if (text.len - start >= 2 && text.p[start] == '\r' && text.p[start + 1] == '\n') {
-        *at = start + 2;
-        return 0;
-    }
     int rc = end_of_folded_lines(text, start, &end);
     if (rc == SW_E_MORE) {
         *what = "the empty line behind the header fields is missing";
@@ -78,5 +91,25 @@ int sw_field_next(struct sw_slice text, size_t *at, struct sw_hdr *out, const ch
         *what = "a line does not end in CR LF";
         return rc;
     }
+    return cut_at_colon(out, what);
+}
+
+int sw_field_next(struct sw_slice text, size_t *at, struct sw_hdr *out, const char **what)
+{
+    size_t left = text.len - *at;
+    if (left == 0)
+        return read_odd_field(text, at, out, what);
+    const char *p = text.p + *at;
+    size_t len = sw_octets_until(p, left, line_ends);
+    bool has_end = left - len >= 2 && p[len] == '\r' && p[len + 1] == '\n';
+    bool is_folded = left - len >= 3 && sw_is_blank(p[len + 2]);
+    if (has_end && len == 0) {
+        *at += 2;
+        return 0;
+    }
+    if (!has_end || is_folded)
+        return read_odd_field(text, at, out, what);
+    out->line = sw_slice(p, len + 2);
+    *at += len + 2;
     return cut_at_colon(out, what);
 }

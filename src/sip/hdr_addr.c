@@ -6,43 +6,45 @@
 /* A URI of any scheme begins with a letter and has a colon behind it. */
 static bool begins_with_scheme(struct sw_slice uri)
 {
-    size_t colon = sw_slice_find(uri, ':');
-    return colon != SIZE_MAX && colon > 0 && sw_is_alpha(uri.p[0]);
+    size_t colon = sw_octets_until(uri.p, uri.len, (struct sw_stops){.marks = ":"});
+    return colon < uri.len && sw_is_alpha(uri.p[0]);
 }
 
-/* A bit an octet, for those that no URI has: controls, blank, " < > and DEL. */
-static bool may_be_in_uri(char c)
+/* With controls and the blank. */
+static const struct sw_stops not_in_uri = {.blanks = true, .marks = "<>\"\x7f"};
+
+static int check_scheme(const struct sw_scan *s, struct sw_slice uri)
 {
-    static const uint64_t not_in_uri[4] = {UINT64_C(0xffffffff) | UINT64_C(1) << ' ' |
-                                               UINT64_C(1) << '"' | UINT64_C(1) << '<' |
-                                               UINT64_C(1) << '>',
-                                           UINT64_C(1) << (0x7f - 64), 0, 0};
-    unsigned char octet = (unsigned char)c;
-    return (not_in_uri[octet / 64] >> octet % 64 & 1) == 0;
+    if (begins_with_scheme(uri))
+        return 0;
+    return sw_scan_refuse(s, (size_t)(uri.p - s->p), "addr-spec",
+                          "a URI begins with a scheme and a colon");
 }
 
 static int check_uri(const struct sw_scan *s, struct sw_slice uri)
 {
-    size_t from = (size_t)(uri.p - s->p);
-    for (size_t i = 0; i < uri.len; i++)
-        if (!may_be_in_uri(uri.p[i]))
-            return sw_scan_refuse(s, from + i, "addr-spec", "a character that no URI has");
-    if (!begins_with_scheme(uri))
-        return sw_scan_refuse(s, from, "addr-spec", "a URI begins with a scheme and a colon");
-    return 0;
+    size_t at = sw_octets_until(uri.p, uri.len, not_in_uri);
+    if (at < uri.len)
+        return sw_scan_refuse(s, (size_t)(uri.p - s->p) + at, "addr-spec",
+                              "a character that no URI has");
+    return check_scheme(s, uri);
 }
 
 /* "<" addr-spec ">" */
 static int read_in_brackets(struct sw_scan *s, struct sw_nameaddr *a)
 {
     size_t from = ++s->at;
-    size_t len = sw_slice_find(sw_slice(s->p + from, s->len - from), '>');
+    struct sw_slice rest = sw_slice(s->p + from, s->len - from);
+    size_t len = sw_octets_until(rest.p, rest.len, not_in_uri);
+    bool is_clean = len < rest.len && rest.p[len] == '>';
+    if (!is_clean)
+        len = sw_slice_find(rest, '>');
     if (len == SIZE_MAX)
         return sw_scan_refuse(s, from - 1, "name-addr", "the closing bracket is missing");
-    a->uri_text = sw_slice(s->p + from, len);
+    a->uri_text = sw_slice(rest.p, len);
     a->has_brackets = true;
     s->at += len + 1;
-    return check_uri(s, a->uri_text);
+    return is_clean ? check_scheme(s, a->uri_text) : check_uri(s, a->uri_text);
 }
 
 /* addr-spec; what could be taken for the URI's own parts must be in brackets (RFC 3261 20.10). */

@@ -32,12 +32,11 @@ static int find_comma_outside(struct sw_slice list, size_t *comma)
 /* The offset of the comma that ends the first value of the list, or its length. */
 static int find_comma(struct sw_slice list, size_t *comma)
 {
-    if (memchr(list.p, '"', list.len) == NULL && memchr(list.p, '<', list.len) == NULL) {
-        const char *at = memchr(list.p, ',', list.len);
-        *comma = at == NULL ? list.len : (size_t)(at - list.p);
-        return 0;
-    }
-    return find_comma_outside(list, comma);
+    size_t at = sw_octets_until(list.p, list.len, (struct sw_stops){.marks = ",\"<"});
+    if (at < list.len && list.p[at] != ',')
+        return find_comma_outside(list, comma);
+    *comma = at;
+    return 0;
 }
 
 int sw_value_take(struct sw_slice *rest, struct sw_slice *out)

@@ -17,17 +17,13 @@ static int read_protocol(struct sw_scan *s, struct sw_via *v)
     return 0;
 }
 
+/* The colons of an address in brackets do not end it. */
 static struct sw_slice take_host_text(struct sw_scan *s)
 {
     size_t from = s->at;
-    bool in_brackets = sw_scan_is_at(s, '[');
-    while (s->at < s->len) {
-        char c = s->p[s->at];
-        if (c == ';' || c == ',' || (c == ':' && !in_brackets) || sw_is_blank_or_fold(c))
-            break;
-        in_brackets = in_brackets && c != ']';
-        s->at++;
-    }
+    if (sw_scan_is_at(s, '['))
+        sw_scan_word(s, (struct sw_stops){.blanks = true, .marks = ";,]"});
+    sw_scan_word(s, (struct sw_stops){.blanks = true, .marks = ";,:"});
     return sw_scan_since(s, from);
 }
 

@@ -27,15 +27,16 @@ struct parse {
     struct sw_msg_fault *fault;
     uint16_t hdr_max;
     int rc;
-    uint32_t twice; /* a bit an id: fields that were met more than once */
+    /* A bit an id: fields that were met, met more than once, met without a value. */
+    uint32_t seen, twice, empty;
 };
 
-static_assert(SW_HDR_COUNT <= 32, "parse.twice has a bit for each field");
+static_assert(SW_HDR_COUNT <= 32, "parse.seen has a bit for each field");
 static_assert(sizeof(struct sw_msg) <= 12 * 1024,
               "a worker's scratch stays in its first-level cache");
 
-static void complain(struct parse *p, int rc, uint16_t status, const char *field, const char *what,
-                     size_t offset)
+SW_COLD static void complain(struct parse *p, int rc, uint16_t status, const char *field,
+                             const char *what, size_t offset)
 {
     if (p->rc < 0)
         return;
@@ -44,7 +45,7 @@ static void complain(struct parse *p, int rc, uint16_t status, const char *field
         (struct sw_msg_fault){.field = field, .what = what, .offset = offset, .status = status};
 }
 
-static void complain_about(struct parse *p, const struct sw_hdr *h, const char *what)
+SW_COLD static void complain_about(struct parse *p, const struct sw_hdr *h, const char *what)
 {
     complain(p, SW_E_SYNTAX, 400, sw_hdr_name(h->id), what, (size_t)(h->value.p - p->m->bytes.p));
 }
@@ -54,8 +55,8 @@ static size_t offset_of(const struct parse *p, const char *at)
     return (size_t)(at - p->m->bytes.p);
 }
 
-static void complain_about_limit(struct parse *p, enum sw_msg_limit limit, const char *field,
-                                 const char *what, size_t offset)
+SW_COLD static void complain_about_limit(struct parse *p, enum sw_msg_limit limit,
+                                         const char *field, const char *what, size_t offset)
 {
     bool is_first = p->rc == 0;
     complain(p, SW_E_LIMIT, 513, field, what, offset);
@@ -65,7 +66,8 @@ static void complain_about_limit(struct parse *p, enum sw_msg_limit limit, const
 
 /* ---- the start line ---- */
 
-static void complain_about_start(struct parse *p, uint16_t status, const char *what, const char *at)
+SW_COLD static void complain_about_start(struct parse *p, uint16_t status, const char *what,
+                                         const char *at)
 {
     complain(p, SW_E_SYNTAX, status, "start line", what, offset_of(p, at));
 }
@@ -91,8 +93,8 @@ static bool is_token(struct sw_slice s)
 
 /* A sender whose line ends in a version is told what is wrong with it; anything else is not SIP and
  * gets no answer. */
-static void refuse_request_line(struct parse *p, struct sw_slice line, const char *what,
-                                const char *at)
+SW_COLD static void refuse_request_line(struct parse *p, struct sw_slice line, const char *what,
+                                        const char *at)
 {
     size_t end = line.len;
     while (end > 0 && line.p[end - 1] == ' ')
@@ -181,10 +183,12 @@ static void keep_field(struct parse *p, const struct sw_hdr *h)
     m->hdr_count++;
     if (h->id == SW_HDR_OTHER)
         return;
-    if (m->first[h->id] == 0)
+    uint32_t bit = 1u << h->id;
+    if ((p->seen & bit) == 0)
         m->first[h->id] = m->hdr_count;
-    else
-        p->twice |= 1u << h->id;
+    p->twice |= p->seen & bit;
+    p->seen |= bit;
+    p->empty |= h->value.len == 0 ? bit : 0;
 }
 
 static void check_field_len(struct parse *p, const struct sw_hdr *h)
@@ -228,30 +232,35 @@ static void read_fields(struct parse *p, size_t at)
 
 /* ---- what everybody needs of them ---- */
 
+/* Fields that must be there, and those that may be there once and not be empty. */
+static const uint32_t needed = 1u << SW_HDR_VIA | 1u << SW_HDR_FROM | 1u << SW_HDR_TO |
+                               1u << SW_HDR_CALL_ID | 1u << SW_HDR_CSEQ;
+static const uint32_t single = 1u << SW_HDR_FROM | 1u << SW_HDR_TO | 1u << SW_HDR_CALL_ID |
+                               1u << SW_HDR_CSEQ | 1u << SW_HDR_MAX_FORWARDS |
+                               1u << SW_HDR_CONTENT_LENGTH | 1u << SW_HDR_MAX_BREADTH;
+
+SW_COLD static void complain_about_counts(struct parse *p)
+{
+    static const enum sw_hdr_id in_order[] = {
+        SW_HDR_VIA,          SW_HDR_FROM,           SW_HDR_TO,         SW_HDR_CALL_ID, SW_HDR_CSEQ,
+        SW_HDR_MAX_FORWARDS, SW_HDR_CONTENT_LENGTH, SW_HDR_MAX_BREADTH};
+    for (size_t i = 0; i < SW_ARRAY_LEN(in_order); i++) {
+        enum sw_hdr_id id = in_order[i];
+        uint32_t bit = 1u << id;
+        if ((needed & ~p->seen & bit) != 0)
+            complain(p, SW_E_SYNTAX, id == SW_HDR_VIA ? 0 : 400, sw_hdr_name(id), "it is missing",
+                     p->m->header_end);
+        else if ((single & p->empty & bit) != 0 && sw_msg_first(p->m, id)->value.len == 0)
+            complain_about(p, sw_msg_first(p->m, id), "it is empty");
+        else if ((single & p->twice & bit) != 0)
+            complain_about(p, sw_msg_first(p->m, id), "it is there more than once");
+    }
+}
+
 static void check_counts(struct parse *p)
 {
-    static const struct {
-        enum sw_hdr_id id;
-        bool is_needed;
-    } rules[] = {
-        {SW_HDR_FROM, true},          {SW_HDR_TO, true},
-        {SW_HDR_CALL_ID, true},       {SW_HDR_CSEQ, true},
-        {SW_HDR_MAX_FORWARDS, false}, {SW_HDR_CONTENT_LENGTH, false},
-        {SW_HDR_MAX_BREADTH, false},
-    };
-    const struct sw_msg *m = p->m;
-    if (m->first[SW_HDR_VIA] == 0)
-        complain(p, SW_E_SYNTAX, 0, "Via", "it is missing", m->header_end);
-    for (size_t i = 0; i < SW_ARRAY_LEN(rules); i++) {
-        const char *name = sw_hdr_name(rules[i].id);
-        const struct sw_hdr *h = sw_msg_first(m, rules[i].id);
-        if (h == NULL && rules[i].is_needed)
-            complain(p, SW_E_SYNTAX, 400, name, "it is missing", m->header_end);
-        else if (h != NULL && h->value.len == 0)
-            complain_about(p, h, "it is empty");
-        else if ((p->twice & 1u << rules[i].id) != 0)
-            complain_about(p, h, "it is there more than once");
-    }
+    if ((needed & ~p->seen) != 0 || (single & (p->twice | p->empty)) != 0)
+        complain_about_counts(p);
 }
 
 static void check_cseq(struct parse *p)
@@ -310,7 +319,7 @@ static void check_vias(struct parse *p)
 /* ---- the whole ---- */
 
 /* Only a request with a Via that says where answers go can be answered, and an ACK never is. */
-static void decide_about_answer(struct parse *p)
+SW_COLD static void decide_about_answer(struct parse *p)
 {
     const struct sw_msg *m = p->m;
     struct sw_via via;

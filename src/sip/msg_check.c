@@ -2,8 +2,8 @@
 /* The second look at a message: values that forwarding relies on (RFC 3261 16.3 step 1). */
 #include "sip/msg.h"
 
-static int refuse(const struct sw_msg *m, struct sw_msg_fault *fault, const struct sw_hdr *h,
-                  const struct sw_syntax *why)
+SW_COLD static int refuse(const struct sw_msg *m, struct sw_msg_fault *fault,
+                          const struct sw_hdr *h, const struct sw_syntax *why)
 {
     struct sw_via via;
     bool is_answerable = m->is_request && m->method != SW_ACK && sw_msg_top_sent_by(m, &via) == 0;

@@ -12,32 +12,24 @@ int sw_scan_quoted(struct sw_scan *s)
 {
     size_t from = s->at++;
     while (s->at < s->len) {
-        char c = s->p[s->at++];
-        if (c == '"')
-            return 0;
-        if (c == '\\' && s->at < s->len)
+        s->at += sw_octets_until(s->p + s->at, s->len - s->at, (struct sw_stops){.marks = "\"\\"});
+        if (sw_scan_is_at(s, '"')) {
             s->at++;
+            return 0;
+        }
+        s->at += s->len - s->at < 2 ? s->len - s->at : 2; /* the backslash and what it quotes */
     }
     return sw_scan_refuse(s, from, "quoted-string", "the closing quote is missing");
 }
 
 /* token, host or quoted-string. What stands between marks is not looked at further: senders put
  * more into values than tokens have, and nobody here reads them by the grammar. */
-static bool ends_value(char c)
-{
-    const uint64_t ends = 1ull << ';' | 1ull << ',' | 1ull << '"' | 1ull << ' ' | 1ull << '\t' |
-                          1ull << '\r' | 1ull << '\n';
-    unsigned char octet = (unsigned char)c;
-    return octet < 64 && (ends >> octet & 1) != 0;
-}
-
 static int read_value(struct sw_scan *s)
 {
     size_t from = s->at;
     if (sw_scan_is_at(s, '"'))
         return sw_scan_quoted(s);
-    while (s->at < s->len && !ends_value(s->p[s->at]))
-        s->at++;
+    sw_scan_word(s, (struct sw_stops){.blanks = true, .marks = ";,\""});
     return s->at > from ? 0 : sw_scan_refuse(s, from, "gen-value", "an = without a value");
 }
 

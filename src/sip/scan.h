@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "base/octets.h"
 #include "base/slice.h"
 #include "sip/chars.h"
 #include "sip/syntax.h"
@@ -72,6 +73,20 @@ static inline bool sw_scan_mark(struct sw_scan *s, char c)
     return true;
 }
 
+/* Pass over a word, which ends at a blank as folded lines know them or at one of the marks; other
+ * controls do not end it. `stops.blanks` is set. */
+static inline void sw_scan_word(struct sw_scan *s, struct sw_stops stops)
+{
+    while (s->at < s->len) {
+        s->at += sw_octets_until(s->p + s->at, s->len - s->at, stops);
+        bool is_odd =
+            s->at < s->len && (unsigned char)s->p[s->at] < ' ' && !sw_is_blank_or_fold(s->p[s->at]);
+        if (!is_odd)
+            return;
+        s->at++;
+    }
+}
+
 static inline struct sw_slice sw_scan_class(struct sw_scan *s, enum sw_char_class cls)
 {
     size_t from = s->at;
@@ -81,7 +96,8 @@ static inline struct sw_slice sw_scan_class(struct sw_scan *s, enum sw_char_clas
 }
 
 /* Note a complaint; returns SW_E_SYNTAX. `rule` and `what` are static. */
-int sw_scan_refuse(const struct sw_scan *s, size_t offset, const char *rule, const char *what);
+SW_COLD int sw_scan_refuse(const struct sw_scan *s, size_t offset, const char *rule,
+                           const char *what);
 
 /* Read a quoted string, which the scan stands at. @retval 0, SW_E_SYNTAX: it is not closed. */
 SW_MUST_USE int sw_scan_quoted(struct sw_scan *s);

@@ -26,9 +26,9 @@ const char *sw_method_name(enum sw_method m)
 /* ---- header fields by name ----
  *
  * Every field of every message comes through here, so names are told apart by length and first
- * letter, and then compared eight octets at a time. A name is a token, and of the octets of a token
- * only letters have a small twin, so setting one bit makes them small and cannot make two different
- * names alike. A test looks up every name of SW_HDRS: a row that has no case here is noticed. */
+ * letter, and then compared eight octets at a time. Setting one bit makes letters small, and a CR a
+ * hyphen; it makes no other octet one of a name of ours, so what is found is a name. A test looks
+ * up every name of SW_HDRS: a row that has no case here is noticed. */
 
 static const uint64_t small_letters = 0x2020202020202020u;
 

@@ -57,8 +57,8 @@ enum sw_method {
 #undef X
 };
 
-/* By full or compact name, without case; SW_HDR_OTHER for names nobody here reads. `name` must be
- * a token. Thread: any. Spec: RFC 3261 7.3.1, 7.3.3. */
+/* By full or compact name, without case; SW_HDR_OTHER for names nobody here reads, and for what is
+ * no name. `name` has no CR, but before an LF. Thread: any. Spec: RFC 3261 7.3.1, 7.3.3. */
 enum sw_hdr_id sw_hdr_find(struct sw_slice name);
 
 /* With case, as methods are; SW_METHOD_OTHER for extensions. Thread: any. Spec: RFC 3261 7.1. */

@@ -31,6 +31,23 @@ static void equality_counts_bytes(void **state)
     }
 }
 
+/* Of each length, since the short and the long are compared in pieces. */
+static void case_is_only_that_of_letters(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len <= 20; len++)
+        for (size_t at = 0; at < len; at++)
+            for (unsigned octet = 0; octet < 256; octet++) {
+                char a[20], b[20];
+                memset(a, 'x', sizeof a);
+                memset(b, 'X', sizeof b);
+                a[at] = (char)octet;
+                b[at] = (char)(octet ^ 0x20);
+                assert_int_equal(sw_slice_ieq(sw_slice(a, len), sw_slice(b, len)),
+                                 sw_is_alpha(a[at]));
+            }
+}
+
 static void order_is_by_bytes_then_length(void **state)
 {
     (void)state;
@@ -149,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equality_counts_bytes),
+        cmocka_unit_test(case_is_only_that_of_letters),
         cmocka_unit_test(order_is_by_bytes_then_length),
         cmocka_unit_test(find_gives_the_first),
         cmocka_unit_test(sub_is_cut_to_length),

@@ -28,11 +28,6 @@ void sw_buf_slice_add(struct sw_buf *b, struct sw_slice s)
     sw_buf_bytes(b, s.p, s.len);
 }
 
-void sw_buf_str(struct sw_buf *b, const char *s)
-{
-    sw_buf_bytes(b, s, strlen(s));
-}
-
 /* Octets of addresses, statuses: most numbers are short. */
 static void add_short(struct sw_buf *b, unsigned value)
 {

@@ -37,7 +37,10 @@ static inline struct sw_slice sw_buf_slice(const struct sw_buf *b)
 void sw_buf_bytes(struct sw_buf *b, const void *bytes, size_t len);
 void sw_buf_char(struct sw_buf *b, char c);
 void sw_buf_slice_add(struct sw_buf *b, struct sw_slice s);
-void sw_buf_str(struct sw_buf *b, const char *s);
+static inline void sw_buf_str(struct sw_buf *b, const char *s)
+{
+    sw_buf_bytes(b, s, strlen(s)); /* a constant, for what is one */
+}
 void sw_buf_u64(struct sw_buf *b, uint64_t value);
 /* Lower case, exactly `digits` digits (1 to 16). */
 void sw_buf_hex(struct sw_buf *b, uint64_t value, unsigned digits);

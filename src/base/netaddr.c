@@ -127,11 +127,18 @@ bool sw_netaddr_parse(struct sw_slice s, struct sw_netaddr *out)
 
 static void write_quad(struct sw_buf *b, const uint8_t bytes[4])
 {
+    char text[sizeof "255.255.255.255"];
+    size_t len = 0;
     for (int i = 0; i < 4; i++) {
         if (i > 0)
-            sw_buf_char(b, '.');
-        sw_buf_u64(b, bytes[i]);
+            text[len++] = '.';
+        if (bytes[i] >= 100)
+            text[len++] = (char)('0' + bytes[i] / 100);
+        if (bytes[i] >= 10)
+            text[len++] = (char)('0' + bytes[i] / 10 % 10);
+        text[len++] = (char)('0' + bytes[i] % 10);
     }
+    sw_buf_bytes(b, text, len);
 }
 
 static unsigned group_of(const struct sw_netaddr *a, int i)

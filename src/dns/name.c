@@ -136,22 +136,41 @@ int sw_name_from_wire(const uint8_t *wire, size_t len, struct sw_name_room *room
     return 0;
 }
 
-/* Letters, digits and marks that mean nothing in a master file, a log or a header stay. */
-static void write_label_octet(struct sw_buf *b, uint8_t octet)
+/* Those that mean something in a master file, a log or a header. */
+static bool is_special(uint8_t octet)
 {
-    bool is_special = octet != 0 && memchr(".\\\"();@$", octet, 8) != NULL;
-    if (octet > ' ' && octet < 0x7f && !is_special) {
-        sw_buf_char(b, (char)octet);
-        return;
-    }
+    return octet != 0 && memchr(".\\\"();@$", octet, 8) != NULL;
+}
+
+/* Nearly all are: no name of a host has others. */
+static bool is_plain(uint8_t octet)
+{
+    return sw_is_alnum((char)octet) || octet == '-' || octet == '_' ||
+           (octet > ' ' && octet < 0x7f && !is_special(octet));
+}
+
+static void write_odd_octet(struct sw_buf *b, uint8_t octet)
+{
     sw_buf_char(b, '\\');
-    if (is_special) {
+    if (is_special(octet)) {
         sw_buf_char(b, (char)octet);
         return;
     }
     sw_buf_char(b, (char)('0' + octet / 100));
     sw_buf_char(b, (char)('0' + octet / 10 % 10));
     sw_buf_char(b, (char)('0' + octet % 10));
+}
+
+/* What is plain goes over in one piece. */
+static void write_label(struct sw_buf *b, const uint8_t *octets, size_t len)
+{
+    for (size_t at = 0, from = 0; at < len; from = ++at) {
+        while (at < len && is_plain(octets[at]))
+            at++;
+        sw_buf_bytes(b, octets + from, at - from);
+        if (at < len)
+            write_odd_octet(b, octets[at]);
+    }
 }
 
 void sw_name_write(struct sw_buf *b, struct sw_name n)
@@ -161,8 +180,7 @@ void sw_name_write(struct sw_buf *b, struct sw_name n)
     for (size_t at = 0; at < n.len && n.wire[at] != 0; at += n.wire[at] + 1u) {
         if (at > 0)
             sw_buf_char(b, '.');
-        for (size_t i = 1; i <= n.wire[at]; i++)
-            write_label_octet(b, n.wire[at + i]);
+        write_label(b, n.wire + at + 1, n.wire[at]);
     }
 }
 

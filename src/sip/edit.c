@@ -32,7 +32,8 @@ static void add(struct sw_edits *e, size_t at, size_t cut_len, struct sw_slice t
         e->overflow = true;
         return;
     }
-    memmove(&e->list[place + 1], &e->list[place], (e->count - place) * sizeof e->list[0]);
+    if (place < e->count) /* most come in their order */
+        memmove(&e->list[place + 1], &e->list[place], (e->count - place) * sizeof e->list[0]);
     e->list[place] = edit;
     e->count++;
 }

@@ -3,11 +3,16 @@
 
 #include "sip/scan.h"
 
+static const struct sw_slice usual = {"SIP/2.0/", 8};
+
 /* sent-protocol: name / version / transport, with blanks anywhere around the slashes. The name and
  * version may be any, so that a message of another version of SIP can be told so. */
 static int read_protocol(struct sw_scan *s, struct sw_via *v)
 {
-    for (int part = 0; part < 3; part++) {
+    bool is_usual = s->len > usual.len && sw_bytes_ieq(s->p, usual.p, usual.len);
+    if (is_usual)
+        s->at = usual.len - 1;
+    for (int part = is_usual ? 2 : 0; part < 3; part++) {
         if (part > 0 && !sw_scan_mark(s, '/'))
             return sw_scan_refuse(s, s->at, "sent-protocol", "it is not SIP/2.0/transport");
         v->transport = sw_scan_class(s, SW_CHAR_TOKEN);

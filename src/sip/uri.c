@@ -127,30 +127,39 @@ static bool is_scheme_char(char c)
     return sw_is_alnum(c) || c == '+' || c == '-' || c == '.';
 }
 
-static int read_scheme(struct sw_scan *s, enum sw_scheme *out)
+/* Neither sip nor sips: another scheme, or none. */
+SW_COLD static int refuse_scheme(const struct sw_scan *s)
 {
     size_t colon = 0;
     while (colon < s->len && is_scheme_char(s->p[colon]))
         colon++;
     if (colon == 0 || colon == s->len || s->p[colon] != ':' || !sw_is_alpha(s->p[0]))
         return sw_scan_refuse(s, colon, "I1", "a URI begins with sip: or sips:");
-    struct sw_slice name = sw_slice(s->p, colon);
-    if (sw_slice_ieq(name, SW_LIT("sip"))) {
-        *out = SW_SCHEME_SIP;
-    } else if (sw_slice_ieq(name, SW_LIT("sips"))) {
-        *out = SW_SCHEME_SIPS;
-    } else {
-        (void)sw_scan_refuse(s, 0, "I1", "the scheme is neither sip nor sips");
-        return SW_E_SCHEME;
-    }
-    s->at = colon + 1;
+    (void)sw_scan_refuse(s, 0, "I1", "the scheme is neither sip nor sips");
+    return SW_E_SCHEME;
+}
+
+static bool begins_with(const struct sw_scan *s, struct sw_slice word)
+{
+    return s->len >= word.len && sw_bytes_ieq(s->p, word.p, word.len);
+}
+
+static int read_scheme(struct sw_scan *s, enum sw_scheme *out)
+{
+    const struct sw_slice sip = SW_LIT("sip:"), sips = SW_LIT("sips:");
+    bool is_sip = begins_with(s, sip);
+    if (!is_sip && !begins_with(s, sips))
+        return refuse_scheme(s);
+    *out = is_sip ? SW_SCHEME_SIP : SW_SCHEME_SIPS;
+    s->at = is_sip ? sip.len : sips.len;
     return 0;
 }
 
 /* An '@' cannot stand unescaped anywhere behind the user part, so the first one ends it. */
 static int read_userinfo(struct sw_scan *s, struct sw_uri *u)
 {
-    if (s->at == s->len || memchr(s->p + s->at, '@', s->len - s->at) == NULL)
+    size_t left = s->len - s->at;
+    if (sw_octets_until(s->p + s->at, left, (struct sw_stops){.marks = "@"}) == left)
         return 0;
     size_t from = s->at;
     int rc = skip_class(s, SW_CHAR_USER);
@@ -192,14 +201,9 @@ static int read_port(struct sw_scan *s, struct sw_uri *u)
 static int read_hostport(struct sw_scan *s, struct sw_uri *u)
 {
     size_t from = s->at;
-    bool in_brackets = sw_scan_is_at(s, '[');
-    while (s->at < s->len) {
-        char c = s->p[s->at];
-        if (c == ';' || c == '?' || (c == ':' && !in_brackets))
-            break;
-        in_brackets = in_brackets && c != ']';
-        s->at++;
-    }
+    if (sw_scan_is_at(s, '[')) /* the colons in it do not end it */
+        s->at += sw_octets_until(s->p + from, s->len - from, (struct sw_stops){.marks = ";?]"});
+    s->at += sw_octets_until(s->p + s->at, s->len - s->at, (struct sw_stops){.marks = ";?:"});
     int rc = read_host(s, sw_scan_since(s, from), &u->host);
     if (rc < 0 || !sw_scan_is_at(s, ':'))
         return rc;
@@ -301,14 +305,17 @@ static int read_headers(struct sw_scan *s, struct sw_uri *u)
 
 int sw_uri_parse(struct sw_slice text, struct sw_uri *out, struct sw_syntax *err)
 {
-    static int (*const parts[])(struct sw_scan *, struct sw_uri *) = {read_userinfo, read_hostport,
-                                                                      read_params, read_headers};
-
     struct sw_scan s = sw_scan(text, err);
     struct sw_uri u = {.text = text};
     int rc = read_scheme(&s, &u.scheme);
-    for (size_t i = 0; rc == 0 && i < SW_ARRAY_LEN(parts); i++)
-        rc = parts[i](&s, &u);
+    if (rc == 0)
+        rc = read_userinfo(&s, &u);
+    if (rc == 0)
+        rc = read_hostport(&s, &u);
+    if (rc == 0)
+        rc = read_params(&s, &u);
+    if (rc == 0)
+        rc = read_headers(&s, &u);
     if (rc < 0)
         return rc;
     if (s.at != s.len)

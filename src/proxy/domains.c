@@ -74,7 +74,7 @@ static bool is_domain(const struct sw_hmap_link *link, const void *key)
 const struct px_domain *px_domains_find(const struct px_domains *d, struct sw_slice name)
 {
     struct sw_slice key = without_dot(name);
-    if (d == NULL || d->by_name.count == 0)
+    if (!px_domains_are_there(d))
         return NULL;
     struct sw_hmap_link *link = sw_hmap_find(&d->by_name, hash_name(key), is_domain, &key);
     return link == NULL ? NULL : SW_CONTAINER_OF(link, struct px_domain, link);

@@ -67,6 +67,11 @@ SW_MUST_USE bool px_domains_add(struct px_domains *d, struct px_domain *domain);
 SW_MUST_USE bool px_domains_add_route(struct px_domains *d, struct px_domain *domain,
                                       struct px_route *route);
 
+/* Whether there is any; `d` may be NULL or cleared. */
+static inline bool px_domains_are_there(const struct px_domains *d)
+{
+    return d != NULL && d->by_name.count > 0;
+}
 /* The domain of this name, in any case and with or without a trailing dot. NULL: none; `d` may be
  * NULL or cleared. */
 const struct px_domain *px_domains_find(const struct px_domains *d, struct sw_slice name);

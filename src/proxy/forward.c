@@ -247,19 +247,19 @@ static void write_via(struct work *w)
 /* 18.2.1, RFC 3581 4: the Via of who sent it says where we saw it come from. */
 static void edit_received(struct work *w)
 {
-    struct sw_via via;
-    if (sw_msg_top_via(w->copy->msg, &via) < 0)
+    const struct sw_via *via = &w->copy->msg->via;
+    if (!w->copy->msg->has_via)
         return;
     size_t from = w->text.len;
-    px_received_write(&via, w->copy->from, &w->text);
+    px_received_write(via, w->copy->from, &w->text);
     struct sw_slice received = text_since(w, from);
-    if (via.received_text.len > 0)
-        sw_edits_remove(&w->edits, via.received_text);
+    if (via->received_text.len > 0)
+        sw_edits_remove(&w->edits, via->received_text);
     if (received.len == 0)
         return;
-    if (via.rport_text.len > 0)
-        sw_edits_remove(&w->edits, via.rport_text);
-    sw_edits_insert(&w->edits, via.text.p + via.text.len, received);
+    if (via->rport_text.len > 0)
+        sw_edits_remove(&w->edits, via->rport_text);
+    sw_edits_insert(&w->edits, via->text.p + via->text.len, received);
 }
 
 /* ------------------------------------------------------------------------------ Record-Route */

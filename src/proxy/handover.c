@@ -13,9 +13,8 @@ enum {
 
 static uint16_t owner_of_response(const struct px_core *core, const struct sw_msg *m)
 {
-    struct sw_via via;
     uint16_t worker;
-    if (sw_msg_top_via(m, &via) < 0 || !via.has_branch || !px_branch_worker(via.branch, &worker) ||
+    if (!m->has_via || !m->via.has_branch || !px_branch_worker(m->via.branch, &worker) ||
         worker >= core->worker_count)
         return core->worker;
     return worker;

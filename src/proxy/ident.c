@@ -78,9 +78,7 @@ struct sw_slice px_msg_tag(const struct sw_msg *m, enum sw_hdr_id id)
 
 static uint32_t cseq_number(const struct sw_msg *m)
 {
-    const struct sw_hdr *h = sw_msg_first(m, SW_HDR_CSEQ);
-    struct sw_cseq cseq;
-    return h == NULL || sw_cseq_parse(h->value, &cseq) < 0 ? 0 : cseq.number;
+    return m->has_cseq ? m->cseq.number : 0;
 }
 
 struct sw_mac px_mac_start(const struct px_core *core, enum px_mac_use use)

@@ -66,9 +66,11 @@ uint64_t *px_limit_counter(struct px_core *core, enum sw_msg_limit limit)
 void px_request_refuse(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
                        const struct sw_msg_fault *fault)
 {
-    struct px_request rq = {.msg = m, .from = *from};
+    struct sw_via sent_by;
+    /* Where its parameters are broken, sent-by must do. */
+    struct px_request rq = {.msg = m, .from = *from, .via = m->has_via ? &m->via : &sent_by};
     uint64_t *limit = px_limit_counter(core, fault->limit);
-    if (sw_msg_first(m, SW_HDR_VIA) == NULL || sw_msg_top_sent_by(m, &rq.via) < 0) {
+    if (sw_msg_first(m, SW_HDR_VIA) == NULL || sw_msg_top_sent_by(m, &sent_by) < 0) {
         px_log_drop(core, from, m, &core->counters.drop_via, "no usable Via");
         return;
     }
@@ -80,10 +82,7 @@ void px_request_refuse(struct px_core *core, const struct px_hop *from, const st
     }
     if (limit != NULL)
         ++*limit;
-    struct sw_via via;
-    if (sw_msg_top_via(m, &via) == 0) /* else its parameters are broken: sent-by must do */
-        rq.via = via;
-    px_reply_hop(core, &rq.via, from, &rq.reply);
+    px_reply_hop(core, rq.via, from, &rq.reply);
     answer_bad_field(core, &rq, fault->status, fault->field);
 }
 
@@ -104,18 +103,24 @@ static uint16_t check_max_forwards(const struct sw_msg *m, const struct px_targe
     return m->method == SW_OPTIONS && target->is_ours ? 200 : 483;
 }
 
+static bool is_via_of_loop(const struct px_core *core, const struct sw_via *via, uint64_t loop_hash)
+{
+    return px_branch_has_loop(via->branch, loop_hash) && px_sent_by_is_ours(core, via);
+}
+
 /* 16.3 step 4: it has been here before, and nothing that matters has changed since. */
 static bool is_loop(const struct px_core *core, const struct sw_msg *m, uint64_t loop_hash)
 {
     struct sw_values values;
     struct sw_slice value;
     struct sw_via via;
+    if (is_via_of_loop(core, &m->via, loop_hash))
+        return true;
     sw_values_init(&values, m, SW_HDR_VIA);
-    for (bool is_top = true; sw_values_next(&values, &value) > 0; is_top = false) {
-        int rc = is_top ? sw_msg_top_via(m, &via) : sw_via_parse(value, &via, NULL);
-        if (rc == 0 && px_branch_has_loop(via.branch, loop_hash) && px_sent_by_is_ours(core, &via))
+    for (bool is_top = true; sw_values_next(&values, &value) > 0; is_top = false)
+        if (!is_top && sw_via_parse(value, &via, NULL) == 0 &&
+            is_via_of_loop(core, &via, loop_hash))
             return true;
-    }
     return false;
 }
 
@@ -349,13 +354,13 @@ void px_request_receive(struct px_core *core, const struct px_hop *from, struct 
                         enum px_quota_verdict verdict)
 {
     struct sw_msg_fault fault = {.what = "no usable Via"};
-    struct px_request rq = {.msg = m, .from = *from};
-    if (sw_msg_check(m, &fault) < 0 || sw_msg_top_via(m, &rq.via) < 0) {
+    struct px_request rq = {.msg = m, .from = *from, .via = &m->via};
+    if (sw_msg_check(m, &fault) < 0 || !m->has_via) {
         px_request_refuse(core, from, m, &fault);
         return;
     }
-    px_reply_hop(core, &rq.via, from, &rq.reply);
-    px_key_of(core, m, &rq.via, &rq.key);
+    px_reply_hop(core, rq.via, from, &rq.reply);
+    px_key_of(core, m, rq.via, &rq.key);
     if (m->method == SW_ACK) {
         receive_ack(core, &rq);
         return;

@@ -230,16 +230,15 @@ static enum sw_txn_event event_of(uint16_t status)
 
 void px_response_receive(struct px_core *core, const struct px_hop *from, const struct sw_msg *m)
 {
-    struct sw_via via;
-    struct sw_cseq cseq;
+    const struct sw_via *via = &m->via;
     core->counters.responses_received++;
-    if (sw_msg_top_via(m, &via) < 0 || !px_sent_by_is_ours(core, &via)) {
+    if (!m->has_via || !px_sent_by_is_ours(core, via)) {
         px_log_drop(core, from, m, &core->counters.drop_response_via, "the top Via is not ours");
         return;
     }
     struct px_client *c = NULL;
-    if (sw_cseq_parse(px_msg_value(m, SW_HDR_CSEQ), &cseq) == 0 && via.has_branch)
-        c = px_client_find(core, via.branch, cseq.method);
+    if (m->has_cseq && via->has_branch)
+        c = px_client_find(core, via->branch, m->cseq.method);
     if (c == NULL || !c->is_started) {
         px_log_drop(core, from, m, &core->counters.drop_response_stray, "no transaction");
         return;

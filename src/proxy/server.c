@@ -255,11 +255,10 @@ static bool build_answer(struct px_core *core, const struct sw_msg *request,
     char tag_room[PX_TAG_LEN], received_room[PX_RECEIVED_MAX];
     struct sw_buf tag = sw_buf(tag_room, sizeof tag_room);
     struct sw_buf received = sw_buf(received_room, sizeof received_room);
-    struct sw_via via;
     if (answer->status > 100)
         px_tag_write(core, request, &tag);
-    if (sw_msg_top_via(request, &via) == 0)
-        px_received_write(&via, from, &received);
+    if (request->has_via)
+        px_received_write(&request->via, from, &received);
     struct sw_reply reply = {
         .status = answer->status,
         .reason = answer->reason,

@@ -15,7 +15,7 @@ enum { PX_RECEIVED_MAX = 80 }; /* ";received=" + IPv6 + ";rport=65535" */
 /* A request that just came in. Views into core->msg, valid for the event. */
 struct px_request {
     const struct sw_msg *msg;
-    struct sw_via via; /* the top one */
+    const struct sw_via *via; /* the top one */
     struct px_key key;
     struct px_hop from;  /* source */
     struct px_hop reply; /* where responses go first */

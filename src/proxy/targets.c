@@ -301,8 +301,8 @@ bool px_target_is_allowed_by(const struct px_core *core, const struct px_target 
 static const struct px_domain *domain_of(const struct px_core *core, const struct px_target *t,
                                          struct sw_uri *uri)
 {
-    if (t->is_route || t->has_token || !px_target_uri(t, uri) || uri->has_maddr ||
-        uri->host.kind != SW_HOST_NAME)
+    if (!px_domains_are_there(core->conf->domains) || t->is_route || t->has_token ||
+        !px_target_uri(t, uri) || uri->has_maddr || uri->host.kind != SW_HOST_NAME)
         return NULL;
     return px_domains_find(core->conf->domains, uri->host.text);
 }

@@ -129,12 +129,10 @@ static int add_own_via(struct sw_buf *out, const struct sw_msg *sent)
 
 static int add_own_cseq(struct sw_buf *out, const struct sw_msg *sent, struct sw_slice method)
 {
-    const struct sw_hdr *h = sw_msg_first(sent, SW_HDR_CSEQ);
-    struct sw_cseq cseq;
-    if (h == NULL || sw_cseq_parse(h->value, &cseq) < 0)
+    if (!sent->has_cseq)
         return SW_E_SYNTAX;
     sw_buf_str(out, "CSeq: ");
-    sw_buf_u64(out, cseq.number);
+    sw_buf_u64(out, sent->cseq.number);
     sw_buf_char(out, ' ');
     sw_buf_slice_add(out, method);
     sw_buf_str(out, "\r\n");

@@ -191,40 +191,40 @@ static void keep_field(struct parse *p, const struct sw_hdr *h)
     p->empty |= h->value.len == 0 ? bit : 0;
 }
 
-static void check_field_len(struct parse *p, const struct sw_hdr *h)
+SW_COLD static void complain_about_len(struct parse *p, const struct sw_hdr *h)
 {
-    if (h->line.len > p->limits->hdr_len)
-        complain_about_limit(p, SW_MSG_LIMIT_HDR_LEN, "header field", "a header field is too long",
-                             offset_of(p, h->line.p));
+    complain_about_limit(p, SW_MSG_LIMIT_HDR_LEN, "header field", "a header field is too long",
+                         offset_of(p, h->line.p));
 }
 
 static void read_fields(struct parse *p, size_t at)
 {
     struct sw_msg *m = p->m;
+    struct sw_hdr *h = m->hdrs, *end = h + p->hdr_max;
     /* The field there is no room for is read too, to see whether there is one. */
     struct sw_hdr beyond = {.id = SW_HDR_OTHER};
+    const char *what;
+    int rc;
     for (;;) {
-        struct sw_hdr *h = m->hdr_count < p->hdr_max ? &m->hdrs[m->hdr_count] : &beyond;
-        const char *what = "";
         size_t from = at;
-        int rc = sw_field_next(m->bytes, &at, h, &what);
-        if (rc == 0)
+        rc = sw_field_next(m->bytes, &at, h < end ? h : &beyond, &what);
+        if (rc == 0 || rc == SW_E_MORE)
             break;
-        if (rc == SW_E_MORE) {
-            complain(p, SW_E_SYNTAX, 400, "header field", what, m->bytes.len);
-            at = m->bytes.len;
-            break;
-        }
-        if (h == &beyond) {
+        if (h == end) {
             complain_about_limit(p, SW_MSG_LIMIT_HDR_COUNT, "header field",
                                  "too many header fields", from);
             break;
         }
-        check_field_len(p, h);
+        if (h->line.len > p->limits->hdr_len)
+            complain_about_len(p, h);
         if (rc < 0)
             complain(p, SW_E_SYNTAX, 400, "header field", what, from);
         else
-            keep_field(p, h);
+            keep_field(p, h++);
+    }
+    if (rc == SW_E_MORE) {
+        complain(p, SW_E_SYNTAX, 400, "header field", what, m->bytes.len);
+        at = m->bytes.len;
     }
     m->header_end = at >= 2 ? at - 2 : 0;
     m->body = sw_slice_sub(m->bytes, at, SIZE_MAX);
@@ -265,14 +265,14 @@ static void check_counts(struct parse *p)
 
 static void check_cseq(struct parse *p)
 {
-    const struct sw_msg *m = p->m;
+    struct sw_msg *m = p->m;
     const struct sw_hdr *h = sw_msg_first(m, SW_HDR_CSEQ);
-    struct sw_cseq cseq;
     if (h == NULL)
         return;
-    if (sw_cseq_parse(h->value, &cseq) < 0)
+    m->has_cseq = sw_cseq_parse(h->value, &m->cseq) == 0;
+    if (!m->has_cseq)
         complain_about(p, h, "it is not a number below 2^31 and a method");
-    else if (m->is_request && !sw_slice_eq(cseq.method_text, m->method_text))
+    else if (m->is_request && !sw_slice_eq(m->cseq.method_text, m->method_text))
         /* A method nobody here knows: RFC 4475 section 3.1.2.18 prefers 501. */
         complain(p, SW_E_SYNTAX, m->method == SW_METHOD_OTHER ? 501 : 400, "CSeq",
                  "its method is not the request's", offset_of(p, h->value.p));
@@ -399,18 +399,18 @@ void sw_msg_move(struct sw_msg *out, const struct sw_msg *m, struct sw_slice byt
 {
     const char *from = m->bytes.p, *to = bytes.p;
     memcpy(out, m, offsetof(struct sw_msg, hdrs) + m->hdr_count * sizeof m->hdrs[0]);
-    struct sw_slice *const views[] = {&out->bytes,   &out->method_text, &out->uri_text,
-                                      &out->version, &out->reason,      &out->start_line,
-                                      &out->body,    &out->from_tag,    &out->to_tag};
+    struct sw_slice *const views[] = {
+        &out->bytes,      &out->method_text, &out->uri_text, &out->version, &out->reason,
+        &out->start_line, &out->body,        &out->from_tag, &out->to_tag,  &out->cseq.method_text};
     for (size_t i = 0; i < SW_ARRAY_LEN(views); i++)
         move_view(views[i], from, to);
     if (out->has_via)
         move_via(&out->via, from, to);
     for (size_t i = 0; i < out->hdr_count; i++) {
         struct sw_hdr *h = &out->hdrs[i];
-        move_view(&h->line, from, to);
-        move_view(&h->name, from, to);
-        move_view(&h->value, from, to);
+        ptrdiff_t value_at = h->value.p - h->line.p;
+        h->line.p = h->name.p = to + (h->line.p - from);
+        h->value.p = h->line.p + value_at;
     }
 }
 

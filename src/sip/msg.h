@@ -63,7 +63,9 @@ struct sw_msg {
     bool has_content_length;
     uint32_t content_length;
     bool has_via;
-    struct sw_via via;                /* the top one, when has_via: it could be read */
+    struct sw_via via; /* the top one, when has_via: it could be read */
+    bool has_cseq;     /* it could be read */
+    struct sw_cseq cseq;
     bool has_tags;                    /* sw_msg_check() has read From and To */
     struct sw_slice from_tag, to_tag; /* empty when absent */
     uint16_t hdr_count;

@@ -125,8 +125,8 @@ static bool try_place(struct px_core *core, struct px_way *way, const struct sw_
     return true;
 }
 
-/* The one that the request came to, where its family is the place's; else one that can send there.
- */
+/* The one that the request came to, where its family is the place's; else one that can send there
+ * and stays. */
 static bool choose_listener(const struct px_core *core, struct px_server *s,
                             const struct sw_netaddr *to)
 {
@@ -134,7 +134,8 @@ static bool choose_listener(const struct px_core *core, struct px_server *s,
     for (uint16_t i = 0; i < conf->listener_count; i++) {
         uint16_t at = (uint16_t)((s->from.listener + i) % conf->listener_count);
         const struct px_listener *l = &conf->listeners[at];
-        if (l->transport != s->reply.transport || l->endpoint.addr.family != to->family)
+        if (l->transport != s->reply.transport || l->endpoint.addr.family != to->family ||
+            (at != s->from.listener && px_conf_is_leaving(conf, at)))
             continue;
         s->reply.listener = at;
         return true;

@@ -23,6 +23,7 @@ enum {
 struct udp_socket {
     int fd;
     uint16_t listener;
+    bool is_uncounted;
     unsigned queued_count;
     struct mmsghdr queue[SEND_BATCH];
     struct iovec parts[SEND_BATCH];
@@ -115,13 +116,14 @@ int ad_udp_open(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint 
     return rc;
 }
 
-/* What the kernel counts of a socket; false: it does not. */
+/* What the kernel counts of a socket; false: it does not, or for another worker. */
 static bool read_meminfo(const struct udp_socket *s, uint32_t info[SK_MEMINFO_VARS])
 {
     socklen_t len = SK_MEMINFO_VARS * sizeof *info;
 
     memset(info, 0, len);
-    return s != NULL && getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0;
+    return s != NULL && !s->is_uncounted &&
+           getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0;
 }
 
 void ad_udp_close(struct ad_udp *udp, uint16_t listener)
@@ -327,6 +329,12 @@ void ad_udp_flush(struct ad_udp *udp)
     for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
         if (udp->sockets[i] != NULL && udp->sockets[i]->queued_count > 0)
             flush_socket(udp, udp->sockets[i]);
+}
+
+void ad_udp_leave_uncounted(struct ad_udp *udp, uint16_t listener)
+{
+    if (listener < PX_LISTENERS_MAX && udp->sockets[listener] != NULL)
+        udp->sockets[listener]->is_uncounted = true;
 }
 
 void ad_udp_backlog(const struct ad_udp *udp, uint64_t *queued_len, uint64_t *dropped)

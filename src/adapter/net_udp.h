@@ -76,6 +76,9 @@ void ad_udp_send(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint
 /* Hand everything queued to the kernel, one call a socket and 64 datagrams. */
 void ad_udp_flush(struct ad_udp *udp);
 
+/* Another worker has the same socket and counts what waits in it: ad_udp_backlog() here does not.
+ */
+void ad_udp_leave_uncounted(struct ad_udp *udp, uint16_t listener);
 /* What waits in the kernel to be read, in octets as it accounts for them, and how many datagrams it
  * dropped since there was no room: over all sockets. */
 void ad_udp_backlog(const struct ad_udp *udp, uint64_t *queued_len, uint64_t *dropped);

@@ -114,6 +114,7 @@ void sw_part_take_sockets(struct sw_part *part, struct sw_sockets *sockets, uint
 {
     for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
         part->fds[i] = sw_sockets_take(sockets, worker, (uint16_t)i);
+    part->uncounted = sw_sockets_uncounted(sockets, worker);
 }
 
 void sw_part_free(struct sw_part *part)

@@ -26,7 +26,8 @@ struct sw_part {
     struct sw_settings *settings; /* a reference */
     struct px_conf conf; /* the settings' one: places, this worker's limits, our addresses */
     struct sw_netaddr sources[AD_SOURCES_MAX];
-    int fds[PX_LISTENERS_MAX];    /* of new listeners; -1: none */
+    int fds[PX_LISTENERS_MAX]; /* of new listeners; -1: none */
+    uint64_t uncounted;        /* bit n: what waits in that socket is another worker's to count */
     struct sw_resolver *resolver; /* NULL: the one before goes on */
     struct ad_tls *tls;           /* NULL: nothing over TLS; after the switch the one before */
 };

@@ -12,6 +12,7 @@ enum { WAITING_MAX = 1 << 16 }; /* datagrams or connections thrown away; more co
 
 struct sw_sockets {
     uint16_t worker_count;
+    uint64_t shared;             /* bit n: place n has one socket for all */
     int fds[][PX_LISTENERS_MAX]; /* by worker */
 };
 
@@ -79,6 +80,8 @@ static int bind_place(struct sw_sockets *s, const struct sw_sockets_args *args, 
     bool is_shared = s->worker_count > 1;
     int rc = is_shared && passed_fd < 0 ? find_free(l, why) : 0;
 
+    if (passed_fd >= 0)
+        s->shared |= (uint64_t)1 << place;
     if (passed_fd >= 0 && args->were_away)
         throw_away(passed_fd, l->transport != SW_UDP);
 
@@ -156,6 +159,11 @@ int sw_sockets_take(struct sw_sockets *s, uint16_t worker, uint16_t place)
     int fd = s->fds[worker][place];
     s->fds[worker][place] = -1;
     return fd;
+}
+
+uint64_t sw_sockets_uncounted(const struct sw_sockets *s, uint16_t worker)
+{
+    return s == NULL || worker == 0 ? 0 : s->shared;
 }
 
 void sw_sockets_free(struct sw_sockets *s)

@@ -37,6 +37,9 @@ SW_MUST_USE int sw_sockets_open(struct sw_sockets **out, const struct sw_sockets
                                 struct sw_worker_error *error);
 /* NULL is allowed, and has none. */
 int sw_sockets_take(struct sw_sockets *s, uint16_t worker, uint16_t place);
+/* Bit n: that worker has place n's socket in common with others, and another one of them counts
+ * what waits in it. NULL is allowed. */
+uint64_t sw_sockets_uncounted(const struct sw_sockets *s, uint16_t worker);
 void sw_sockets_free(struct sw_sockets *s); /* NULL is allowed */
 
 /* Write "udp 127.0.0.1:5060: why". */

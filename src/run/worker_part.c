@@ -27,6 +27,8 @@ static int take_socket(struct sw_worker *w, struct sw_part *part, uint16_t i,
     int rc = ad_udp_take(w->udp, i, part->fds[i], &why);
     if (rc == 0)
         part->fds[i] = -1;
+    if (rc == 0 && (part->uncounted >> i & 1) != 0)
+        ad_udp_leave_uncounted(w->udp, i);
     return complain(l, rc, &why, error);
 }
 

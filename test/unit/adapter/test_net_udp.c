@@ -325,6 +325,42 @@ static void what_was_dropped_is_remembered(void **state)
     ad_udp_free(udp);
 }
 
+/* Two workers have one socket: what waits in it, and what was dropped, is there once. */
+static void a_socket_of_several_is_counted_once(void **state)
+{
+    struct sw_endpoint mine, peer;
+    struct heard heard = {.count = 0};
+    const struct ad_udp_conf conf = {.fn = hear, .arg = &heard, .rcvbuf_len = 4096};
+    struct ad_udp *udp[2];
+    uint64_t queued_len[2], dropped[2];
+    struct ad_net_error why;
+
+    (void)state;
+    int fd = plain_socket(SOCK_DGRAM, "127.0.0.1", &mine), same_fd = dup(fd);
+    int plain = plain_socket(SOCK_DGRAM, "127.0.0.1", &peer);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(ad_udp_new(&udp[i], &conf), 0);
+        assert_int_equal(ad_udp_take(udp[i], 3, i == 0 ? fd : same_fd, &why), 0);
+    }
+    ad_udp_leave_uncounted(udp[1], 3);
+    ad_udp_leave_uncounted(udp[1], 4);
+    for (unsigned i = 0; i < 100; i++)
+        send_plain(plain, &mine, "more than there is room for");
+    for (size_t i = 0; i < 2; i++)
+        ad_udp_backlog(udp[i], &queued_len[i], &dropped[i]);
+    assert_true(queued_len[0] > 0 && dropped[0] > 0);
+    assert_true(queued_len[1] == 0 && dropped[1] == 0);
+    for (size_t i = 0; i < 2; i++) {
+        ad_udp_close(udp[i], 3);
+        ad_udp_backlog(udp[i], &queued_len[i], &dropped[i]);
+    }
+    assert_true(dropped[0] > 0);
+    assert_int_equal(dropped[1], 0);
+    close(plain);
+    for (size_t i = 0; i < 2; i++)
+        ad_udp_free(udp[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +376,7 @@ int main(void)
         cmocka_unit_test(workers_can_share_an_address),
         cmocka_unit_test(a_bound_socket_is_taken_and_closed),
         cmocka_unit_test(what_was_dropped_is_remembered),
+        cmocka_unit_test(a_socket_of_several_is_counted_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,6 +104,7 @@ static void sockets_are_opened_for_each_worker_or_not_at_all(void **state)
     assert_int_equal(sw_sockets_open(&s, &args, &error), 0);
     assert_false(is_free(SOCK_DGRAM, &udp));
     assert_false(is_free(SOCK_STREAM, &tcp));
+    assert_true(sw_sockets_uncounted(s, 2) == 0);
     int fd = sw_sockets_take(s, 2, 1);
     assert_true(fd >= 0);
     assert_int_equal(sw_sockets_take(s, 2, 1), -1);
@@ -146,6 +147,9 @@ static void passed_sockets_are_shared_by_the_workers(void **state)
 
     (void)state;
     assert_int_equal(sw_sockets_open(&s, &args, &error), 0);
+    assert_true(sw_sockets_uncounted(s, 0) == 0); /* the first one counts for all */
+    assert_true(sw_sockets_uncounted(s, 1) == 1);
+    assert_true(sw_sockets_uncounted(NULL, 1) == 0);
     for (uint16_t i = 0; i < 2; i++) {
         int fd = sw_sockets_take(s, i, 0);
         assert_true(fd >= 0 && fd != passed);

@@ -244,7 +244,7 @@ static void begin_switch(struct sw_reload *r, bool is_reload)
     r->is_switching = true;
     r->is_reload = is_reload;
     r->switch_count++;
-    set_timer(r->limit, SWITCH_LIMIT_US);
+    set_timer(r->limit, r->args.limit_us);
     for (uint16_t i = 0; i < r->worker_count; i++)
         sw_worker_switch(r->args.workers[i], r->next.parts[i]);
 }
@@ -293,11 +293,23 @@ static void on_switched(evutil_socket_t fd, short what, void *arg)
         finish_switch(r);
 }
 
+/* Those whose turn has yet to come wait no longer either, but the file is read for them. */
 static void on_limit(evutil_socket_t fd, short what, void *arg)
 {
+    const struct sw_reload_result later = {
+        SW_E_TIMEOUT, "a worker does not answer; the file is read when it does", {NULL, 0}};
+    struct sw_reload *r = arg;
+    struct sw_list *at, *tmp;
+
     (void)fd;
     (void)what;
-    tell(arg, SW_E_TIMEOUT, "a worker does not answer; it takes the configuration when it does");
+    tell(r, SW_E_TIMEOUT, "a worker does not answer; it takes the configuration when it does");
+    SW_LIST_EACH (at, tmp, &r->asked) {
+        struct waiting *w = SW_LIST_ITEM(at, struct waiting, link);
+        if (w->then.fn != NULL)
+            w->then.fn(w->then.arg, w->then.tag, &later);
+        w->then.fn = NULL;
+    }
 }
 
 /* --- a reload ---------------------------------------------------------------------------- */
@@ -346,6 +358,8 @@ int sw_reload_begin(struct sw_reload *r, const struct sw_reload_then *then)
         w->then = *then;
     sw_list_push_back(&r->asked, &w->link);
     begin_asked(r);
+    if (r->is_switching && !evtimer_pending(r->limit, NULL))
+        set_timer(r->limit, r->args.limit_us);
     return 0;
 }
 
@@ -459,6 +473,8 @@ int sw_reload_new(struct sw_reload **out, const struct sw_reload_args *args,
     if (r == NULL)
         return SW_E_NOMEM;
     r->args = *args;
+    if (r->args.limit_us == 0)
+        r->args.limit_us = SWITCH_LIMIT_US;
     r->worker_count = args->settings->worker_count;
     sw_list_init(&r->asked);
     sw_list_init(&r->told);

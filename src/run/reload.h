@@ -25,7 +25,8 @@ struct sw_reload;
 
 struct sw_reload_result {
     int rc; /* 0: it is in force. SW_E_CONF: refused, see mistakes. SW_E_BUSY: the proxy
-               is draining. SW_E_TIMEOUT: a worker has yet to take it over. */
+               is draining. SW_E_TIMEOUT: a worker has yet to take it over, or the one
+               before it. */
     const char *summary;      /* a sentence; "" with 0 */
     struct sw_slice mistakes; /* "FILE:LINE:COLUMN: what", a line each; the first ones */
 };
@@ -46,6 +47,7 @@ struct sw_reload_args {
     void (*begins)(void *arg);
     void (*ends)(void *arg, int rc);
     void *arg;
+    uint64_t limit_us; /* who waits longer for a worker is told so; 0: two seconds */
 };
 
 /**

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -163,18 +164,38 @@ static size_t answer(const uint8_t *query, size_t len, uint8_t *out, uint16_t lo
     return (size_t)(at - out);
 }
 
+/* How long it had lain in the socket: that it has to wait for us is no delay of the network's. */
+static double waited_ns(struct msghdr *msg)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+        struct timespec came, now;
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+            continue;
+        memcpy(&came, CMSG_DATA(c), sizeof came);
+        clock_gettime(CLOCK_REALTIME, &now);
+        return (double)(now.tv_sec - came.tv_sec) * 1e9 + (double)(now.tv_nsec - came.tv_nsec);
+    }
+    return 0;
+}
+
 static void receive(struct server *s)
 {
     uint8_t query[QUERY_MAX];
+    char control[CMSG_SPACE(sizeof(struct timespec))];
     while (s->count < QUEUE_LEN) {
         struct parcel *p = &s->queue[(s->first + s->count) % QUEUE_LEN];
-        socklen_t len = sizeof p->to;
-        ssize_t got =
-            recvfrom(s->fd, query, sizeof query, MSG_DONTWAIT, (struct sockaddr *)&p->to, &len);
+        struct iovec part = {query, sizeof query};
+        struct msghdr msg = {.msg_name = &p->to,
+                             .msg_namelen = sizeof p->to,
+                             .msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+        ssize_t got = recvmsg(s->fd, &msg, MSG_DONTWAIT);
         if (got < 0)
             return;
         p->len = answer(query, (size_t)got, p->bytes, s->local_port);
-        p->due_ns = bench_wall_ns() + s->delay_ns;
+        p->due_ns = bench_wall_ns() - waited_ns(&msg) + s->delay_ns;
         s->count += p->len > 0;
     }
 }
@@ -213,13 +234,14 @@ struct bench_authority bench_authority_start_local(uint64_t delay_us, uint16_t s
     struct server s = {.delay_ns = (double)delay_us * 1e3, .local_port = sip_port};
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof here;
-    int room = SOCKET_BUFFER_LEN;
+    int room = SOCKET_BUFFER_LEN, on = 1;
     s.fd = socket(AF_INET, SOCK_DGRAM, 0);
     bench_must(s.fd >= 0 && bind(s.fd, (struct sockaddr *)&here, sizeof here) == 0 &&
                    getsockname(s.fd, (struct sockaddr *)&here, &len) == 0,
                "no socket for the authority");
     if (setsockopt(s.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0)
         (void)setsockopt(s.fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    (void)setsockopt(s.fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     pid_t pid = fork();
     bench_must(pid >= 0, "no process for the authority");
     if (pid == 0) {

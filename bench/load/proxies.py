@@ -82,7 +82,9 @@ def run_first():
     die_with_us()
     try:
         os.setpriority(os.PRIO_PROCESS, 0, HIGHEST_PRIORITY)
-    except PermissionError:
+        with open("/proc/self/autogroup", "w", encoding="ascii") as f:  # of the whole session
+            f.write(str(HIGHEST_PRIORITY))
+    except OSError:
         pass
 
 

@@ -242,6 +242,7 @@ void ad_log_transaction(struct ad_log *log, const struct px_log *px, uint64_t wa
         [PX_LOG_TRANSACTION] = {AD_LOG_INFO, "transaction", 0},
         [PX_LOG_DROP] = {AD_LOG_DEBUG, "message_dropped", 0},
         [PX_LOG_BID_DOWN] = {AD_LOG_WARN, "sips_no_longer_offered", 0},
+        [PX_LOG_LOAD] = {AD_LOG_WARN, "overload", 0},
     };
     struct ad_log_head head = heads[px->kind];
 

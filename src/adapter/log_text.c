@@ -260,6 +260,11 @@ void ad_log_text_transaction(struct ad_log_text *t, const struct px_log *log)
         ad_log_text_field(t, "reason", sw_slice_str(log->reason));
         return;
     }
+    if (log->kind == PX_LOG_LOAD) {
+        ad_log_text_number(t, "refused", log->refused_count);
+        ad_log_text_field(t, "reason", sw_slice_str(log->reason));
+        return;
+    }
     add_hop(&source, log->source_transport, &log->source);
     ad_log_text_field(t, "source", sw_buf_slice(&source));
     ad_log_text_field(t, "method", cut_text(log->method, sizeof log->method));

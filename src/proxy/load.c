@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/load.h"
 
-static void note_late(struct px_load *load, uint64_t now_us)
+static void note_late(struct px_load *load, bool is_too_late, uint64_t now_us)
 {
     if (load->late_since_us == 0)
         load->late_since_us = now_us > 0 ? now_us : 1;
     bool is_relapse = load->light_us != 0 && now_us - load->light_us < PX_LOAD_RELAPSE_US;
-    if (is_relapse || now_us - load->late_since_us >= PX_LOAD_BURST_US)
+    if (is_too_late || is_relapse || now_us - load->late_since_us >= PX_LOAD_BURST_US)
         load->is_heavy = true;
 }
 
@@ -22,7 +22,7 @@ void px_load_note(struct px_load *load, uint64_t bound_us, uint64_t waited_us, u
         load->late_since_us = 0;
     load->noted_us = now_us;
     if (waited_us > bound_us) {
-        note_late(load, now_us);
+        note_late(load, waited_us > PX_LOAD_BURST_BOUNDS * bound_us, now_us);
         return;
     }
     load->late_since_us = 0;
@@ -30,4 +30,31 @@ void px_load_note(struct px_load *load, uint64_t bound_us, uint64_t waited_us, u
         return;
     load->is_heavy = false;
     load->light_us = now_us > 0 ? now_us : 1;
+}
+
+static uint32_t take_untold(struct px_load *load, uint64_t told_us)
+{
+    uint32_t count = load->untold_count;
+    load->untold_count = 0;
+    load->told_us = told_us;
+    return count;
+}
+
+bool px_load_refuse(struct px_load *load, uint64_t now_us, uint32_t *count)
+{
+    load->untold_count++;
+    if (load->told_us != 0 && now_us - load->told_us < PX_LOAD_TELL_US)
+        return false;
+    *count = take_untold(load, now_us > 0 ? now_us : 1);
+    return true;
+}
+
+bool px_load_end(struct px_load *load, uint64_t now_us, uint32_t *count)
+{
+    bool may_relapse = load->light_us != 0 && now_us - load->light_us < PX_LOAD_RELAPSE_US;
+    if (load->told_us == 0 || px_load_is_heavy(load, now_us) || may_relapse ||
+        now_us - load->told_us < PX_LOAD_TELL_US)
+        return false;
+    *count = take_untold(load, 0);
+    return *count > 0;
 }

@@ -9,11 +9,12 @@
  *     if (px_load_is_heavy(&core->load, now_us) && the request begins something new)
  *         503 with Retry-After;
  *
- * Heavy: every datagram of a tenth of a second had waited longer than the bound. Light again: one
- * had waited less than half of it, or none has come for a second: then nothing waits, and who comes
- * over a stream need not suffer for it. Heavy again at once, when it became light less than a
- * second ago: under steady overload the queue would otherwise grow to a tenth of a second each
- * time.
+ * Heavy: every datagram of a tenth of a second had waited longer than the bound, or one so long
+ * that the socket's room is about to end: what is lost then costs its sender half a second. Light
+ * again: one had waited less than half of it, or none has come for a second: then nothing waits,
+ * and who comes over a stream need not suffer for it. Heavy again at once, when it became light
+ * less than a second ago: under steady overload the queue would otherwise grow to a tenth of a
+ * second each time.
  */
 #ifndef SW_PROXY_LOAD_H
 #define SW_PROXY_LOAD_H
@@ -24,18 +25,28 @@
 #include <stdint.h>
 
 #define PX_LOAD_BURST_US SW_MS(100) /* late for so long is load */
+#define PX_LOAD_BURST_BOUNDS 4      /* and so many times the bound is, at once */
 #define PX_LOAD_RELAPSE_US SW_SECONDS(1)
+#define PX_LOAD_TELL_US SW_SECONDS(1)
 
 /* {0}: nothing has been late. */
 struct px_load {
     uint64_t late_since_us; /* 0: the last datagram was in time */
     uint64_t light_us;      /* when it last became light; 0: never was heavy */
     uint64_t noted_us;      /* the last datagram */
+    uint64_t told_us;       /* when it was last said; 0: not of this load */
+    uint32_t untold_count;  /* requests refused since */
     bool is_heavy;          /* by then */
 };
 
 /* bound_us 0: never heavy. now_us never runs backwards. */
 void px_load_note(struct px_load *load, uint64_t bound_us, uint64_t waited_us, uint64_t now_us);
+
+/* A request was refused for it. Line after line would be load, too, and hide what matters: it is
+ * said when it begins, once a second, and when it is over. True: now, of *count requests. */
+bool px_load_refuse(struct px_load *load, uint64_t now_us, uint32_t *count);
+/* True: it is over, and *count requests were refused since it was last said. */
+bool px_load_end(struct px_load *load, uint64_t now_us, uint32_t *count);
 
 static inline bool px_load_is_heavy(const struct px_load *load, uint64_t now_us)
 {

@@ -39,6 +39,14 @@ static struct px_log *new_log_of(struct px_core *core, const struct px_hop *from
     return new_log(core, from, m->method_text, px_msg_value(m, SW_HDR_CALL_ID), try_count);
 }
 
+/* Of no message. */
+static struct px_log *new_log_of_none(struct px_core *core)
+{
+    const struct px_hop nobody = {0};
+    const struct sw_slice none = {NULL, 0};
+    return new_log(core, &nobody, none, none, 0);
+}
+
 static void say(struct px_core *core, const struct px_log *log)
 {
     px_emit(core, PX_DO_LOG)->log = log;
@@ -155,15 +163,24 @@ void px_log_bid_down(struct px_core *core, const struct sw_plan *plan)
 {
     char room[SW_NAME_TEXT_MAX];
     struct sw_buf b = sw_buf(room, sizeof room);
-    struct px_log *log = sw_arena_get(&core->turn, sizeof *log);
+    struct px_log *log = new_log_of_none(core);
     if (log == NULL)
         return;
-    memset(log, 0, offsetof(struct px_log, tries));
     sw_plan_target(plan, &b);
     copy_text(log->domain, sizeof log->domain, sw_buf_slice(&b));
     log->kind = PX_LOG_BID_DOWN;
-    log->location = "";
     log->reason = sw_note_row(SW_NOTE_BID_DOWN)->text;
+    say(core, log);
+}
+
+void px_log_load(struct px_core *core, uint32_t refused_count)
+{
+    struct px_log *log = new_log_of_none(core);
+    if (log == NULL)
+        return;
+    log->kind = PX_LOG_LOAD;
+    log->refused_count = refused_count;
+    log->reason = "more comes in than can be carried";
     say(core, log);
 }
 

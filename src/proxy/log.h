@@ -17,6 +17,8 @@ void px_log_relay(struct px_core *core, const struct px_relay *r, const struct p
                   const char *reason);
 /* H3: the domain of this location offered SIPS before and does no longer. */
 void px_log_bid_down(struct px_core *core, const struct sw_plan *plan);
+/* So many requests were refused since more comes in than can be carried (section 6). */
+void px_log_load(struct px_core *core, uint32_t refused_count);
 /* A message was dropped. @param m  what was read of it; NULL: nothing. */
 void px_log_drop(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
                  uint64_t *counter, const char *reason);

@@ -217,19 +217,20 @@ struct px_log_try {
 /* What is said about one transaction when it is over: one line of the log (section 7). Texts are
  * cut to their room and not escaped. */
 struct px_log {
-    enum { PX_LOG_TRANSACTION, PX_LOG_DROP, PX_LOG_BID_DOWN } kind;
+    enum { PX_LOG_TRANSACTION, PX_LOG_DROP, PX_LOG_BID_DOWN, PX_LOG_LOAD } kind;
     struct sw_endpoint source;
     enum sw_transport source_transport;
     char method[16];
     char domain[PX_LOG_TEXT_MAX]; /* TARGET */
     char call_id[PX_LOG_TEXT_MAX];
-    uint16_t status;       /* sent upstream; 0: none (ACK) */
-    const char *location;  /* result of the location: "ok", "none", ...; "" when there was none */
-    const char *reason;    /* static: why it ended so, or why a message was dropped */
-    uint64_t took_us;      /* from the request to its final response */
-    uint64_t located_us;   /* from the request to the first candidate */
-    uint8_t try_count;     /* all of them; at most PX_LOG_TRIES_MAX are listed */
-    struct sw_slice story; /* locate/story.h: of this location; empty: none is kept */
+    uint16_t status;        /* sent upstream; 0: none (ACK) */
+    uint32_t refused_count; /* PX_LOG_LOAD: requests since the last such line */
+    const char *location;   /* result of the location: "ok", "none", ...; "" when there was none */
+    const char *reason;     /* static: why it ended so, or why a message was dropped */
+    uint64_t took_us;       /* from the request to its final response */
+    uint64_t located_us;    /* from the request to the first candidate */
+    uint8_t try_count;      /* all of them; at most PX_LOG_TRIES_MAX are listed */
+    struct sw_slice story;  /* locate/story.h: of this location; empty: none is kept */
     struct sw_slice route_story; /* of the one that asked, when this one had no need to */
     bool is_story_cut;
     struct px_log_try

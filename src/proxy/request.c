@@ -13,9 +13,14 @@
 #include "proxy/way.h"
 
 enum {
-    RETRY_AFTER_S = 10,   /* when we are full or draining, or a source sends too much */
     UNSUPPORTED_MAX = 512 /* octets of option tags named in a 420 */
 };
+
+#define RETRY_AFTER "Retry-After: 10\r\n"
+
+/* When we are full or draining, or a source sends too much. */
+static const struct px_answer for_now = {.status = 503,
+                                         .extra = {RETRY_AFTER, sizeof RETRY_AFTER - 1}};
 
 static void answer(struct px_core *core, const struct px_request *rq, uint16_t status,
                    struct sw_slice reason, struct sw_slice extra)
@@ -161,13 +166,18 @@ static void refuse_options(struct px_core *core, const struct px_request *rq)
 
 static void refuse_for_now(struct px_core *core, const struct px_request *rq, uint64_t *counter)
 {
-    char room[32];
-    struct sw_buf b = sw_buf(room, sizeof room);
-    sw_buf_str(&b, "Retry-After: ");
-    sw_buf_u64(&b, RETRY_AFTER_S);
-    sw_buf_str(&b, "\r\n");
     ++*counter;
-    answer(core, rq, 503, (struct sw_slice){NULL, 0}, sw_buf_slice(&b));
+    px_answer_stateless(core, rq, &for_now);
+}
+
+/* As cheaply as can be: what it costs is taken from the calls that were accepted. */
+static void refuse_for_load(struct px_core *core, const struct px_request *rq)
+{
+    uint32_t count;
+    core->counters.refused_overload++;
+    px_answer_silently(core, rq, &for_now);
+    if (px_load_refuse(&core->load, core->now_us, &count))
+        px_log_load(core, count);
 }
 
 static bool is_closed_to(const struct px_core *core, const struct px_request *rq)
@@ -371,7 +381,7 @@ void px_request_receive(struct px_core *core, const struct px_hop *from, struct 
     else if (m->method == SW_CANCEL && px_cancel_receive(core, &rq))
         return;
     else if (begins_anew(m) && px_load_is_heavy(&core->load, core->now_us))
-        refuse_for_now(core, &rq, &core->counters.refused_overload);
+        refuse_for_load(core, &rq);
     else if (verdict == PX_QUOTA_REFUSE)
         refuse_for_now(core, &rq, &core->counters.refused_rate);
     else if (m->method != SW_CANCEL)

@@ -296,11 +296,17 @@ void px_server_answer(struct px_core *core, struct px_server *s, const struct px
     px_log_server(core, s);
 }
 
-void px_answer_stateless(struct px_core *core, const struct px_request *rq,
-                         const struct px_answer *answer)
+void px_answer_silently(struct px_core *core, const struct px_request *rq,
+                        const struct px_answer *answer)
 {
     struct sw_buf out = px_turn_buf(core, answer_cap(rq->msg, answer));
     if (build_answer(core, rq->msg, &rq->from, answer, &out))
         px_reply_send(core, &rq->reply, sw_buf_slice(&out));
+}
+
+void px_answer_stateless(struct px_core *core, const struct px_request *rq,
+                         const struct px_answer *answer)
+{
+    px_answer_silently(core, rq, answer);
     px_log_refusal(core, &rq->from, rq->msg, answer->status);
 }

@@ -61,5 +61,8 @@ void px_server_wake(struct px_core *core, struct px_server *s);
 /* Answer a request without a transaction. */
 void px_answer_stateless(struct px_core *core, const struct px_request *rq,
                          const struct px_answer *answer);
+/* The same, and nothing is logged. */
+void px_answer_silently(struct px_core *core, const struct px_request *rq,
+                        const struct px_answer *answer);
 
 #endif

@@ -315,7 +315,9 @@ static const struct metric {
     {"sipward_worker_turn_actions_max", GAUGE, worker_most_actions,
      "The most of these that stood in line in one turn so far."},
     {"sipward_transactions_total", COUNTER, transactions,
-     "Requests that were dealt with, by method and by the class of the final response sent."},
+     "Requests that were dealt with, by method and by the class of the final response sent; "
+     "without "
+     "those refused for overload."},
     {"sipward_transaction_seconds", HISTOGRAM, transaction_time,
      "From a request to its final response."},
     {"sipward_refused_total", COUNTER, refused, "Requests refused by the proxy itself."},

@@ -75,6 +75,8 @@ static void keep_log(struct sim_driver *d, const struct px_log *log)
         snprintf(what, sizeof what, "dropped: %s", log->reason);
     } else if (log->kind == PX_LOG_BID_DOWN) {
         snprintf(what, sizeof what, "alert: %s %s", log->domain, log->reason);
+    } else if (log->kind == PX_LOG_LOAD) {
+        snprintf(what, sizeof what, "alert: refused=%u %s", log->refused_count, log->reason);
     } else {
         bool has_reason = log->reason[0] != '\0';
         size_t len = (size_t)snprintf(what, sizeof what, "log %s %s status=%u tries=%u%s%s%s",

@@ -16,7 +16,7 @@ static void late_for_a_moment_is_no_load(void **state)
     (void)state;
     struct px_load load = {0};
     for (uint64_t ms = 0; ms < 100; ms++) {
-        px_load_note(&load, BOUND, SW_MS(90), SW_MS(5000 + ms));
+        px_load_note(&load, BOUND, SW_MS(80), SW_MS(5000 + ms));
         assert_false(is_heavy(&load));
     }
     px_load_note(&load, BOUND, SW_MS(20), SW_MS(5100)); /* in time: it begins anew */
@@ -24,6 +24,17 @@ static void late_for_a_moment_is_no_load(void **state)
         px_load_note(&load, BOUND, SW_MS(21), SW_MS(5101 + ms));
     assert_false(is_heavy(&load));
     px_load_note(&load, BOUND, SW_MS(21), SW_MS(5201));
+    assert_true(is_heavy(&load));
+}
+
+/* The socket has no room for a tenth of a second of it. */
+static void so_late_is_load_at_once(void **state)
+{
+    (void)state;
+    struct px_load load = {0};
+    px_load_note(&load, BOUND, SW_MS(80), SW_MS(5000));
+    assert_false(is_heavy(&load));
+    px_load_note(&load, BOUND, SW_MS(81), SW_MS(5000));
     assert_true(is_heavy(&load));
 }
 
@@ -74,6 +85,57 @@ static void without_a_bound_nothing_is_late(void **state)
     assert_false(is_heavy(&load));
 }
 
+static void make_heavy(struct px_load *load, uint64_t now_us)
+{
+    px_load_note(load, BOUND, SW_MS(200), now_us);
+    assert_true(is_heavy(load));
+}
+
+/* At its beginning, once a second, and at its end. */
+static void it_is_said_now_and_then(void **state)
+{
+    (void)state;
+    struct px_load load = {0};
+    uint32_t count = 0;
+    assert_false(px_load_end(&load, SW_MS(900), &count));
+    make_heavy(&load, SW_MS(1000));
+    assert_true(px_load_refuse(&load, SW_MS(1000), &count));
+    assert_int_equal(count, 1);
+    for (uint64_t ms = 1; ms < 1000; ms++) {
+        make_heavy(&load, SW_MS(1000 + ms));
+        assert_false(px_load_refuse(&load, SW_MS(1000 + ms), &count));
+    }
+    assert_true(px_load_refuse(&load, SW_MS(2000), &count));
+    assert_int_equal(count, 1000);
+    assert_false(px_load_refuse(&load, SW_MS(2001), &count));
+    assert_false(px_load_refuse(&load, SW_MS(2002), &count));
+    /* Light for a moment is not the end of it. */
+    px_load_note(&load, BOUND, 0, SW_MS(2500));
+    assert_false(px_load_end(&load, SW_MS(3499), &count));
+    assert_true(px_load_end(&load, SW_MS(3500), &count));
+    assert_int_equal(count, 2);
+    assert_false(px_load_end(&load, SW_MS(5000), &count));
+    /* Another one begins. */
+    make_heavy(&load, SW_MS(6000));
+    assert_true(px_load_refuse(&load, SW_MS(6000), &count));
+    assert_int_equal(count, 1);
+}
+
+static void its_end_says_nothing_when_all_was_said(void **state)
+{
+    (void)state;
+    struct px_load load = {0};
+    uint32_t count = 0;
+    make_heavy(&load, SW_MS(1000));
+    assert_true(px_load_refuse(&load, SW_MS(1000), &count));
+    /* It ends in silence: nothing comes any more. */
+    px_load_note(&load, BOUND, 0, SW_SECONDS(60));
+    assert_false(px_load_end(&load, SW_SECONDS(60), &count));
+    make_heavy(&load, SW_SECONDS(61));
+    assert_true(px_load_refuse(&load, SW_SECONDS(61), &count));
+    assert_int_equal(count, 1);
+}
+
 static void send_late(struct rig *r, const char *text, uint64_t waited_us)
 {
     rig_step(r, &(struct px_event){.kind = PX_EV_DATAGRAM,
@@ -108,9 +170,13 @@ static void under_load_what_is_new_gets_503(void **state)
     assert_true(rig_has(rig_action(&r, PX_DO_DATAGRAM, 0)->bytes, "\r\nRetry-After: "));
     assert_int_equal(px_core_counters(r.core)->refused_overload, 1);
     assert_int_equal(px_core_counters(r.core)->transactions_open, 100);
+    const struct px_log *log = rig_action(&r, PX_DO_LOG, 0)->log;
+    assert_int_equal(log->kind, PX_LOG_LOAD);
+    assert_int_equal(log->refused_count, 1);
     /* The same again is refused again, its ACK is no stranger, and a BYE goes through. */
     send_late(&r, room, SW_MS(40));
     assert_true(answers(&r, "SIP/2.0 503 "));
+    assert_null(rig_action(&r, PX_DO_LOG, 0));
     snprintf(
         within, sizeof within,
         "BYE sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKb\r\n"
@@ -128,9 +194,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(late_for_a_moment_is_no_load),
+        cmocka_unit_test(so_late_is_load_at_once),
         cmocka_unit_test(it_is_light_again_when_half_the_bound_is_kept),
         cmocka_unit_test(it_is_light_again_when_nothing_comes),
         cmocka_unit_test(without_a_bound_nothing_is_late),
+        cmocka_unit_test(it_is_said_now_and_then),
+        cmocka_unit_test(its_end_says_nothing_when_all_was_said),
         cmocka_unit_test(under_load_what_is_new_gets_503),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -218,14 +218,25 @@ static uint64_t waited_us(struct msghdr *msg)
     return 0;
 }
 
+/* Half of what it can hold, behind a batch that has just been taken out. */
+static bool is_crowded(const struct udp_socket *s)
+{
+    uint32_t info[SK_MEMINFO_VARS];
+
+    return read_meminfo(s, info) && info[SK_MEMINFO_RMEM_ALLOC] > info[SK_MEMINFO_RCVBUF] / 2;
+}
+
 static void report_batch(struct ad_udp *udp, const struct udp_socket *s, unsigned count)
 {
     /* Of a full batch only: a few that waited are a machine that was busy elsewhere, not load. */
-    uint64_t first_waited_us = count == RECEIVE_BATCH ? waited_us(&udp->batch[0].msg_hdr) : 0;
+    bool is_whole = count == RECEIVE_BATCH;
+    uint64_t first_waited_us = is_whole ? waited_us(&udp->batch[0].msg_hdr) : 0;
+    bool are_many_left = is_whole && is_crowded(s);
     for (unsigned i = 0; i < count; i++) {
         struct px_event ev = {.kind = PX_EV_DATAGRAM,
                               .listener = s->listener,
                               .waited_us = first_waited_us,
+                              .is_crowded = are_many_left,
                               .bytes = sw_slice(udp->room[i], udp->batch[i].msg_len)};
         if (!ad_sockaddr_to(&ev.peer, &udp->peers[i]))
             continue;

@@ -73,7 +73,8 @@ static void receive_message(struct px_core *core, const struct px_hop *from, str
 static void receive_datagram(struct px_core *core, const struct px_event *ev)
 {
     uint32_t refused_count;
-    px_load_note(&core->load, core->conf->lag_us, ev->waited_us, core->now_us);
+    const struct px_wait wait = {ev->waited_us, ev->is_crowded};
+    px_load_note(&core->load, core->conf->lag_us, &wait, core->now_us);
     if (px_load_end(&core->load, core->now_us, &refused_count))
         px_log_load(core, refused_count);
     const struct px_hop from = {

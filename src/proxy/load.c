@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/load.h"
 
-static void note_late(struct px_load *load, bool is_too_late, uint64_t now_us)
+static void note_late(struct px_load *load, bool is_crowded, uint64_t now_us)
 {
     if (load->late_since_us == 0)
         load->late_since_us = now_us > 0 ? now_us : 1;
     bool is_relapse = load->light_us != 0 && now_us - load->light_us < PX_LOAD_RELAPSE_US;
-    if (is_too_late || is_relapse || now_us - load->late_since_us >= PX_LOAD_BURST_US)
+    if (is_crowded || is_relapse || now_us - load->late_since_us >= PX_LOAD_BURST_US)
         load->is_heavy = true;
 }
 
-void px_load_note(struct px_load *load, uint64_t bound_us, uint64_t waited_us, uint64_t now_us)
+void px_load_note(struct px_load *load, uint64_t bound_us, const struct px_wait *wait,
+                  uint64_t now_us)
 {
     if (bound_us == 0) {
         *load = (struct px_load){0};
@@ -21,12 +22,12 @@ void px_load_note(struct px_load *load, uint64_t bound_us, uint64_t waited_us, u
     if (now_us - load->noted_us >= PX_LOAD_RELAPSE_US)
         load->late_since_us = 0;
     load->noted_us = now_us;
-    if (waited_us > bound_us) {
-        note_late(load, waited_us > PX_LOAD_BURST_BOUNDS * bound_us, now_us);
+    if (wait->is_crowded || wait->us > bound_us) {
+        note_late(load, wait->is_crowded, now_us);
         return;
     }
     load->late_since_us = 0;
-    if (!load->is_heavy || waited_us >= bound_us / 2)
+    if (!load->is_heavy || wait->us >= bound_us / 2)
         return;
     load->is_heavy = false;
     load->light_us = now_us > 0 ? now_us : 1;

@@ -5,12 +5,12 @@
  * late for a moment is a burst; being late all the time is load, and then new calls are refused,
  * which costs a fraction of a call, so that those that were accepted stay in time.
  *
- *     px_load_note(&core->load, bound_us, ev->waited_us, now_us);    // each datagram
+ *     px_load_note(&core->load, bound_us, &wait, now_us);    // each datagram
  *     if (px_load_is_heavy(&core->load, now_us) && the request begins something new)
  *         503 with Retry-After;
  *
- * Heavy: every datagram of a tenth of a second had waited longer than the bound, or one so long
- * that the socket's room is about to end: what is lost then costs its sender half a second. Light
+ * Heavy: every datagram of a tenth of a second had waited longer than the bound, or a socket
+ * was half full: what it cannot hold any more costs its sender half a second. Light
  * again: one had waited less than half of it, or none has come for a second: then nothing waits,
  * and who comes over a stream need not suffer for it. Heavy again at once, when it became light
  * less than a second ago: under steady overload the queue would otherwise grow to a tenth of a
@@ -25,9 +25,14 @@
 #include <stdint.h>
 
 #define PX_LOAD_BURST_US SW_MS(100) /* late for so long is load */
-#define PX_LOAD_BURST_BOUNDS 4      /* and so many times the bound is, at once */
 #define PX_LOAD_RELAPSE_US SW_SECONDS(1)
 #define PX_LOAD_TELL_US SW_SECONDS(1)
+
+/* What a datagram met in its socket. */
+struct px_wait {
+    uint64_t us;
+    bool is_crowded; /* by half or more of what the socket can hold */
+};
 
 /* {0}: nothing has been late. */
 struct px_load {
@@ -40,7 +45,8 @@ struct px_load {
 };
 
 /* bound_us 0: never heavy. now_us never runs backwards. */
-void px_load_note(struct px_load *load, uint64_t bound_us, uint64_t waited_us, uint64_t now_us);
+void px_load_note(struct px_load *load, uint64_t bound_us, const struct px_wait *wait,
+                  uint64_t now_us);
 
 /* A request was refused for it. Line after line would be load, too, and hide what matters: it is
  * said when it begins, once a second, and when it is over. True: now, of *count requests. */

@@ -128,6 +128,7 @@ struct px_event {
     struct sw_endpoint peer;
     struct sw_slice bytes; /* borrowed for the call */
     uint64_t waited_us;    /* PX_EV_DATAGRAM: in its socket, with many behind it; else 0 */
+    bool is_crowded;       /* PX_EV_DATAGRAM: its socket is half full, or more */
     enum px_cause cause;
     struct sw_slice detail;     /* what the cause does not say, for the log: escaped, one line;
                                    borrowed for the call */

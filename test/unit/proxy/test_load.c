@@ -5,6 +5,16 @@
 
 #define BOUND SW_MS(20)
 
+static void note(struct px_load *load, uint64_t waited_us, uint64_t now_us)
+{
+    px_load_note(load, BOUND, &(struct px_wait){.us = waited_us}, now_us);
+}
+
+static void note_crowd(struct px_load *load, uint64_t now_us)
+{
+    px_load_note(load, BOUND, &(struct px_wait){.us = SW_MS(1), .is_crowded = true}, now_us);
+}
+
 /* When the last one came, too. */
 static bool is_heavy(const struct px_load *load)
 {
@@ -16,45 +26,47 @@ static void late_for_a_moment_is_no_load(void **state)
     (void)state;
     struct px_load load = {0};
     for (uint64_t ms = 0; ms < 100; ms++) {
-        px_load_note(&load, BOUND, SW_MS(80), SW_MS(5000 + ms));
+        note(&load, SW_MS(90), SW_MS(5000 + ms));
         assert_false(is_heavy(&load));
     }
-    px_load_note(&load, BOUND, SW_MS(20), SW_MS(5100)); /* in time: it begins anew */
+    note(&load, SW_MS(20), SW_MS(5100)); /* in time: it begins anew */
     for (uint64_t ms = 0; ms < 100; ms++)
-        px_load_note(&load, BOUND, SW_MS(21), SW_MS(5101 + ms));
+        note(&load, SW_MS(21), SW_MS(5101 + ms));
     assert_false(is_heavy(&load));
-    px_load_note(&load, BOUND, SW_MS(21), SW_MS(5201));
+    note(&load, SW_MS(21), SW_MS(5201));
     assert_true(is_heavy(&load));
 }
 
-/* The socket has no room for a tenth of a second of it. */
-static void so_late_is_load_at_once(void **state)
+/* What the socket cannot hold is lost: there is no time to wait for a tenth of a second. */
+static void a_crowded_socket_is_load_at_once(void **state)
 {
     (void)state;
     struct px_load load = {0};
-    px_load_note(&load, BOUND, SW_MS(80), SW_MS(5000));
-    assert_false(is_heavy(&load));
-    px_load_note(&load, BOUND, SW_MS(81), SW_MS(5000));
+    note_crowd(&load, SW_MS(5000));
     assert_true(is_heavy(&load));
+    note(&load, SW_MS(10), SW_MS(5001));
+    assert_true(is_heavy(&load));
+    note(&load, 9999, SW_MS(5002));
+    assert_false(is_heavy(&load));
 }
 
 static void it_is_light_again_when_half_the_bound_is_kept(void **state)
 {
     (void)state;
     struct px_load load = {0};
-    px_load_note(&load, BOUND, SW_MS(30), SW_MS(1000));
-    px_load_note(&load, BOUND, SW_MS(30), SW_MS(1100));
+    note(&load, SW_MS(30), SW_MS(1000));
+    note(&load, SW_MS(30), SW_MS(1100));
     assert_true(is_heavy(&load));
-    px_load_note(&load, BOUND, SW_MS(10), SW_MS(1101));
+    note(&load, SW_MS(10), SW_MS(1101));
     assert_true(is_heavy(&load));
-    px_load_note(&load, BOUND, 9999, SW_MS(1102));
+    note(&load, 9999, SW_MS(1102));
     assert_false(is_heavy(&load));
     /* Late again within a second: heavy at once. */
-    px_load_note(&load, BOUND, SW_MS(21), SW_MS(2101));
+    note(&load, SW_MS(21), SW_MS(2101));
     assert_true(is_heavy(&load));
-    px_load_note(&load, BOUND, 0, SW_MS(2102));
+    note(&load, 0, SW_MS(2102));
     /* After more than a second a burst is a burst again. */
-    px_load_note(&load, BOUND, SW_MS(21), SW_MS(3102));
+    note(&load, SW_MS(21), SW_MS(3102));
     assert_false(is_heavy(&load));
 }
 
@@ -63,16 +75,16 @@ static void it_is_light_again_when_nothing_comes(void **state)
 {
     (void)state;
     struct px_load load = {0};
-    px_load_note(&load, BOUND, SW_MS(30), SW_MS(1000));
-    px_load_note(&load, BOUND, SW_MS(30), SW_MS(1100));
+    note(&load, SW_MS(30), SW_MS(1000));
+    note(&load, SW_MS(30), SW_MS(1100));
     assert_true(px_load_is_heavy(&load, SW_MS(2099)));
     assert_false(px_load_is_heavy(&load, SW_MS(2100)));
     /* And what comes then late is a burst that begins. */
-    px_load_note(&load, BOUND, SW_MS(30), SW_MS(2500));
+    note(&load, SW_MS(30), SW_MS(2500));
     assert_false(is_heavy(&load));
-    px_load_note(&load, BOUND, SW_MS(30), SW_MS(2599));
+    note(&load, SW_MS(30), SW_MS(2599));
     assert_false(is_heavy(&load));
-    px_load_note(&load, BOUND, SW_MS(30), SW_MS(2600));
+    note(&load, SW_MS(30), SW_MS(2600));
     assert_true(is_heavy(&load));
 }
 
@@ -81,13 +93,13 @@ static void without_a_bound_nothing_is_late(void **state)
     (void)state;
     struct px_load load = {0};
     for (uint64_t s = 0; s < 10; s++)
-        px_load_note(&load, 0, SW_SECONDS(5), SW_SECONDS(s));
+        px_load_note(&load, 0, &(struct px_wait){SW_SECONDS(5), true}, SW_SECONDS(s));
     assert_false(is_heavy(&load));
 }
 
 static void make_heavy(struct px_load *load, uint64_t now_us)
 {
-    px_load_note(load, BOUND, SW_MS(200), now_us);
+    note_crowd(load, now_us);
     assert_true(is_heavy(load));
 }
 
@@ -110,7 +122,7 @@ static void it_is_said_now_and_then(void **state)
     assert_false(px_load_refuse(&load, SW_MS(2001), &count));
     assert_false(px_load_refuse(&load, SW_MS(2002), &count));
     /* Light for a moment is not the end of it. */
-    px_load_note(&load, BOUND, 0, SW_MS(2500));
+    note(&load, 0, SW_MS(2500));
     assert_false(px_load_end(&load, SW_MS(3499), &count));
     assert_true(px_load_end(&load, SW_MS(3500), &count));
     assert_int_equal(count, 2);
@@ -129,7 +141,7 @@ static void its_end_says_nothing_when_all_was_said(void **state)
     make_heavy(&load, SW_MS(1000));
     assert_true(px_load_refuse(&load, SW_MS(1000), &count));
     /* It ends in silence: nothing comes any more. */
-    px_load_note(&load, BOUND, 0, SW_SECONDS(60));
+    note(&load, 0, SW_SECONDS(60));
     assert_false(px_load_end(&load, SW_SECONDS(60), &count));
     make_heavy(&load, SW_SECONDS(61));
     assert_true(px_load_refuse(&load, SW_SECONDS(61), &count));
@@ -194,7 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(late_for_a_moment_is_no_load),
-        cmocka_unit_test(so_late_is_load_at_once),
+        cmocka_unit_test(a_crowded_socket_is_load_at_once),
         cmocka_unit_test(it_is_light_again_when_half_the_bound_is_kept),
         cmocka_unit_test(it_is_light_again_when_nothing_comes),
         cmocka_unit_test(without_a_bound_nothing_is_late),

@@ -116,14 +116,19 @@ int ad_udp_open(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint 
     return rc;
 }
 
-/* What the kernel counts of a socket; false: it does not, or for another worker. */
+/* What the kernel knows of a socket; false: it does not say. */
 static bool read_meminfo(const struct udp_socket *s, uint32_t info[SK_MEMINFO_VARS])
 {
     socklen_t len = SK_MEMINFO_VARS * sizeof *info;
 
     memset(info, 0, len);
-    return s != NULL && !s->is_uncounted &&
-           getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0;
+    return getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0;
+}
+
+/* The same of one that no other worker counts. */
+static bool count_meminfo(const struct udp_socket *s, uint32_t info[SK_MEMINFO_VARS])
+{
+    return s != NULL && !s->is_uncounted && read_meminfo(s, info);
 }
 
 void ad_udp_close(struct ad_udp *udp, uint16_t listener)
@@ -133,11 +138,22 @@ void ad_udp_close(struct ad_udp *udp, uint16_t listener)
 
     if (s == NULL)
         return;
-    if (read_meminfo(s, info))
+    if (count_meminfo(s, info))
         udp->dropped_before += info[SK_MEMINFO_DROPS];
     udp->sockets[listener] = NULL;
     close(s->fd);
     sw_free(NULL, s);
+}
+
+size_t ad_udp_room(const struct ad_udp *udp, uint16_t listener)
+{
+    int doubled = 0; /* the kernel's own needs are counted in */
+    socklen_t len = sizeof doubled;
+    int fd = ad_udp_fd(udp, listener);
+
+    if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &doubled, &len) < 0 || doubled < 0)
+        return 0;
+    return (size_t)doubled / 2;
 }
 
 int ad_udp_fd(const struct ad_udp *udp, uint16_t listener)
@@ -354,7 +370,7 @@ void ad_udp_backlog(const struct ad_udp *udp, uint64_t *queued_len, uint64_t *dr
     *dropped = udp->dropped_before;
     for (size_t i = 0; i < PX_LISTENERS_MAX; i++) {
         uint32_t info[SK_MEMINFO_VARS];
-        if (!read_meminfo(udp->sockets[i], info))
+        if (!count_meminfo(udp->sockets[i], info))
             continue;
         *queued_len += info[SK_MEMINFO_RMEM_ALLOC];
         *dropped += info[SK_MEMINFO_DROPS];

@@ -63,6 +63,9 @@ SW_MUST_USE int ad_udp_take(struct ad_udp *udp, uint16_t listener, int fd,
 /* Close a listener's socket, after the next flush at the earliest that it is needed for. One that
  * has none is ignored. */
 void ad_udp_close(struct ad_udp *udp, uint16_t listener);
+/* Octets its socket holds at most, as the kernel allowed it; 0: not known. It may be less than the
+ * configuration's rcvbuf_len where the system's limit (net.core.rmem_max) is. */
+size_t ad_udp_room(const struct ad_udp *udp, uint16_t listener);
 /* -1 when this listener has no socket here. */
 int ad_udp_fd(const struct ad_udp *udp, uint16_t listener);
 

@@ -15,6 +15,26 @@ static int complain(const struct px_listener *l, int rc, const struct ad_net_err
     return rc;
 }
 
+/* What does not fit into a socket is lost, and nobody hears of it. All workers' are alike. */
+static void warn_of_room(const struct sw_worker *w, const struct sw_part *part, uint16_t i)
+{
+    const struct ad_log_head head = {AD_LOG_WARN, "receive_buffer_short", ad_clock_wall_us()};
+    size_t wanted_len = part->settings->receive_len, len = ad_udp_room(w->udp, i);
+    char room[64];
+    struct sw_buf listener = sw_buf(room, sizeof room);
+
+    if (w->index != 0 || len == 0 || len >= wanted_len)
+        return;
+    sw_endpoint_write(&listener, &part->conf.listeners[i].endpoint);
+    const struct ad_log_field fields[] = {
+        AD_LOG_TEXT_FIELD("listener", sw_buf_slice(&listener)),
+        AD_LOG_NUMBER_FIELD("wanted", wanted_len),
+        AD_LOG_NUMBER_FIELD("got", len),
+        AD_LOG_TEXT_FIELD("remedy", SW_LIT("raise net.core.rmem_max")),
+    };
+    ad_log_line(w->log, &head, fields, SW_ARRAY_LEN(fields));
+}
+
 /* UDP: from now on it can be sent from. */
 static int take_socket(struct sw_worker *w, struct sw_part *part, uint16_t i,
                        struct sw_worker_error *error)
@@ -25,8 +45,10 @@ static int take_socket(struct sw_worker *w, struct sw_part *part, uint16_t i,
     if (part->fds[i] < 0 || l->transport != SW_UDP)
         return 0;
     int rc = ad_udp_take(w->udp, i, part->fds[i], &why);
-    if (rc == 0)
+    if (rc == 0) {
         part->fds[i] = -1;
+        warn_of_room(w, part, i);
+    }
     if (rc == 0 && (part->uncounted >> i & 1) != 0)
         ad_udp_leave_uncounted(w->udp, i);
     return complain(l, rc, &why, error);

@@ -361,6 +361,34 @@ static void a_socket_of_several_is_counted_once(void **state)
         ad_udp_free(udp[i]);
 }
 
+/* Section 6: what one cannot hold any more is lost, so it is said before. */
+static void a_socket_that_is_half_full_is_crowded(void **state)
+{
+    enum { ROOM = 64 * 1024, MANY_LEN = 600 };
+    struct sw_endpoint e = endpoint("127.0.0.1", 0), mine;
+    struct fixture f = {.heard = {.count = 0}};
+    const struct ad_udp_conf conf = {.fn = hear, .arg = &f.heard, .rcvbuf_len = ROOM};
+    char text[MANY_LEN];
+
+    (void)state;
+    assert_int_equal(ad_udp_new(&f.udp, &conf), 0);
+    assert_int_equal(ad_udp_room(f.udp, 3), 0);
+    assert_int_equal(ad_udp_open(f.udp, 3, &e, false, NULL), 0);
+    assert_int_equal(ad_udp_room(f.udp, 3), ROOM);
+    assert_true(ad_socket_name(ad_udp_fd(f.udp, 3), &e));
+    int plain = plain_socket(SOCK_DGRAM, "127.0.0.1", &mine);
+    memset(text, 'x', sizeof text);
+    text[MANY_LEN - 1] = '\0';
+    for (unsigned i = 0; i < 200; i++) /* more than there is room for */
+        send_plain(plain, &e, text);
+    ad_udp_receive(f.udp, 3);
+    assert_true(f.heard.count > 32);
+    assert_true(f.heard.events[0].is_crowded);
+    assert_false(f.heard.events[f.heard.count - 1].is_crowded);
+    close(plain);
+    ad_udp_free(f.udp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +405,7 @@ int main(void)
         cmocka_unit_test(a_bound_socket_is_taken_and_closed),
         cmocka_unit_test(what_was_dropped_is_remembered),
         cmocka_unit_test(a_socket_of_several_is_counted_once),
+        cmocka_unit_test(a_socket_that_is_half_full_is_crowded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

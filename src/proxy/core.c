@@ -7,6 +7,7 @@
 #include "proxy/flow.h"
 #include "proxy/handover.h"
 #include "proxy/ident.h"
+#include "proxy/input.h"
 #include "proxy/leave.h"
 #include "proxy/log.h"
 #include "proxy/port.h"

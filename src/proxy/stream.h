@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Connections: finding or opening one, cutting what comes in into messages, and who waits for or
- * uses each. What to do for those who waited is the core's business: it takes them out one by one.
+ * Connections: finding or opening one, and who waits for or uses each. What to do for those who
+ * waited is the core's business: it takes them out one by one.
  *
  *     connecting --CONNECTED--> open --CLOSED--> dead --last user taken--> freed
  *
@@ -53,6 +53,8 @@ void px_conn_wait(struct px_core *core, struct px_conn *conn, struct px_user *us
 void px_conn_use(struct px_conn *conn, struct px_user *user);
 /* True when a request may be sent over it: its answer could come back. */
 bool px_conn_carries(const struct px_conn *conn); /* NULL: it does not */
+/* Octets went over it: it is not idle now. */
+void px_conn_touch(struct px_core *core, struct px_conn *conn);
 /* Send over an open connection. */
 void px_conn_send(struct px_core *core, struct px_conn *conn, struct sw_slice bytes);
 /* Another worker owes an answer to it, or no longer. */
@@ -81,18 +83,6 @@ struct px_user *px_conn_take_user(struct px_conn *conn);
 /* After its timer fired and all work is done: arm it anew, close an idle one, free a dead one. */
 void px_conn_rest(struct px_core *core, struct px_conn *conn);
 
-/* Octets came in: kept until px_conn_take_message() has taken them. */
-void px_conn_bytes(struct px_core *core, struct px_conn *conn, struct sw_slice bytes);
-/**
- * Cut the next message off; blank lines before it are skipped.
- * @retval 1            *out is one message, valid until the turn ends.
- * @retval 2            a ping: answer CRLF (RFC 5626 3.5.1).
- * @retval 0            more octets are needed.
- * @retval SW_E_SYNTAX, SW_E_LIMIT  the framing is lost: *out is what there is; answer with
- *                      lost->status if that is not 0, then close.
- */
-SW_MUST_USE int px_conn_take_message(struct px_core *core, struct px_conn *conn,
-                                     struct sw_slice *out, struct sw_frame *lost);
 /* Free everything, without a word to the driver. */
 void px_conns_fini(struct px_core *core);
 

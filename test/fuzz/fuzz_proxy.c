@@ -9,8 +9,9 @@
  * until the turn ends; requests that leave can be read again and have our Via on top; none for a
  * sips URI leaves in clear text (H4); no place is tried twice for one request, unless it is led on
  * to another resource there (F1, C9); a caller hears one final response, and after it at most a 2xx
- * (C6); nothing names a connection or a question that is dead; in the end, when time passes,
- * nothing is left.
+ * (C6); nothing names a connection or a question that is dead; what goes back to who is only
+ * reached over his connection goes over one that his call came by (X3); in the end, when time
+ * passes, nothing is left.
  */
 #include "base/bug.h"
 #include "proxy/conf.h"
@@ -23,6 +24,9 @@
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define NOWHERE "sip:a@192.0.2.7:1;transport=tcp" /* a Contact where nobody connects from */
+#define BACK "branch=z9hG4bKback"
 
 enum {
     ORDERS_MAX = 200,
@@ -51,6 +55,7 @@ struct conn {
     bool is_open;
     enum sw_transport transport;
     struct sw_endpoint peer;
+    unsigned calls; /* bit n: a request of Call-ID n came over it */
 };
 
 /* A request of a template, as its caller sees it: what its branch, sent-by and method say. */
@@ -262,6 +267,21 @@ static void check_request(struct world *w, struct sw_slice bytes, enum sw_transp
     check_place(w, &m, transport, peer);
 }
 
+/* The Call-ID of a template is one digit. */
+static unsigned call_bit(struct sw_slice bytes)
+{
+    const char *at = memmem(bytes.p, bytes.len, "\nCall-ID: ", 10);
+    return at == NULL ? 0 : 1u << (at[10] & 7);
+}
+
+/* What asks back, over a connection that somebody opened: he began that call over it. */
+static void check_way_back(const struct conn *c, struct sw_slice bytes)
+{
+    bool asks_back = memmem(bytes.p, bytes.len, BACK, sizeof BACK - 1) != NULL &&
+                     memcmp(bytes.p, "SIP/2.0 ", 8) != 0;
+    SW_BUG_ON(asks_back && (c->id & PX_CONN_ACCEPTED) != 0 && (c->calls & call_bit(bytes)) == 0);
+}
+
 static void remember(struct world *w, const struct px_action *a, enum sw_transport transport,
                      const struct sw_endpoint *peer)
 {
@@ -308,6 +328,7 @@ static void do_action(struct world *w, const struct px_action *a)
     case PX_DO_BYTES: {
         struct conn *c = find_conn(w, a->conn);
         SW_BUG_ON(c == NULL || !c->is_open);
+        check_way_back(c, a->bytes);
         remember(w, a, c->transport, &c->peer);
         return;
     }
@@ -315,7 +336,7 @@ static void do_action(struct world *w, const struct px_action *a)
         SW_BUG_ON(a->conn <= w->last_connect || (a->conn & PX_CONN_ACCEPTED) != 0);
         w->last_connect = a->conn;
         SW_BUG_ON(sw_transport_row(a->transport)->is_tls && a->tls_name_count == 0);
-        add_conn(w, &(struct conn){a->conn, false, a->transport, a->peer});
+        add_conn(w, &(struct conn){a->conn, false, a->transport, a->peer, 0});
         return;
     case PX_DO_CLOSE:
         /* One that was accepted and refused at once never was in the list. */
@@ -370,7 +391,7 @@ static const char *const extras[] = {"",
                                      "Max-Forwards: 0\r\n",
                                      "Record-Route: <sip:q.t;lr>\r\n",
                                      "Via: SIP/2.0/UDP g.t\r\n",
-                                     "X: y\r\n"};
+                                     "Contact: <" NOWHERE ">\r\n"};
 
 /* The same few bytes make the same branch again: retransmissions, ACKs and CANCELs come about. */
 static size_t write_request(struct world *w, char *room, size_t cap)
@@ -442,6 +463,32 @@ static void respond(struct world *w)
         send_datagram(w, sw_slice(room, (size_t)len), how);
     else if (find_conn(w, s->conn) != NULL && find_conn(w, s->conn)->is_open)
         send_bytes(w, s->conn, sw_slice(room, (size_t)len));
+}
+
+/* Who got a request with our Record-Route asks back along it, with another Call-ID now and then. */
+static void ask_back(struct world *w)
+{
+    static char room[2048];
+    const struct sent *s = pick_sent(w);
+    uint8_t how = take(w);
+    if (s == NULL)
+        return;
+    const struct sw_slice text = sw_slice(s->text, s->len);
+    const char *call_id = memmem(text.p, text.len, "\nCall-ID: ", 10);
+    const char *route = memmem(text.p, text.len, "Record-Route: <sip:192.0.2.10", 29);
+    if (call_id == NULL || route == NULL)
+        return;
+    size_t route_len =
+        sw_slice_find(sw_slice_sub(text, (size_t)(route + 7 - text.p), SIZE_MAX), '\r');
+    const char *method = (how & 1) != 0 ? "BYE" : "INVITE";
+    int len = snprintf(room, sizeof room,
+                       "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.2;" BACK "%u\r\n%.*s\r\n"
+                       "From: <sip:b@d.t>;tag=t\r\nTo: <sip:a@b.t>;tag=f\r\nCall-ID: %u\r\n"
+                       "CSeq: 2 %s\r\nContent-Length: 0\r\n\r\n",
+                       method, NOWHERE, how / 2u, (int)route_len, route + 7,
+                       (call_id[10] + (how % 8 == 7)) & 7, method);
+    if (len > 0 && (size_t)len < sizeof room)
+        send_datagram(w, sw_slice(room, (size_t)len), how);
 }
 
 static void come_back(struct world *w)
@@ -519,7 +566,7 @@ static void accept_conn(struct world *w)
     if (w->confs[w->conf_at].listeners[listener].endpoint.addr.family == 0)
         return; /* it has left */
     struct sw_endpoint peer = peer_of(from);
-    add_conn(w, &(struct conn){id, true, w->confs[0].listeners[listener].transport, peer});
+    add_conn(w, &(struct conn){id, true, w->confs[0].listeners[listener].transport, peer, 0});
     step(w, &(struct px_event){
                 .kind = PX_EV_ACCEPTED, .conn = id, .listener = listener, .peer = peer});
 }
@@ -534,6 +581,7 @@ static void stream(struct world *w, bool is_raw)
         return;
     uint64_t id = w->conns[which % w->conn_count].id;
     size_t cut = bytes.len * which / 255;
+    w->conns[which % w->conn_count].calls |= is_raw ? ~0u : call_bit(bytes);
     send_bytes(w, id, sw_slice_sub(bytes, 0, cut));
     if (find_conn(w, id) != NULL)
         send_bytes(w, id, sw_slice_sub(bytes, cut, SIZE_MAX));
@@ -594,8 +642,10 @@ static void one_order(struct world *w)
             reload(w);
         else if (order / 13 == 1)
             step(w, &(struct px_event){.kind = PX_EV_DRAIN});
-        else
+        else if (order / 13 < 10)
             come_back(w);
+        else
+            ask_back(w);
         return;
     }
 }

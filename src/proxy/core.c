@@ -106,6 +106,8 @@ static void receive_handed(struct px_core *core, const struct px_handed *h)
     case PX_HANDED_REQUEST:
     case PX_HANDED_HOLD:
     case PX_HANDED_RELEASE:
+    case PX_HANDED_DIALOG:
+    case PX_HANDED_DIALOG_END:
         px_handed_to_conn(core, h);
         return;
     case PX_HANDED_UNSENT:

@@ -106,6 +106,17 @@ void px_hand_debt(struct px_core *core, uint64_t conn, enum px_handed_kind kind)
         h->hop.conn = conn;
 }
 
+void px_dialog_note(struct px_core *core, uint64_t conn, enum px_handed_kind kind)
+{
+    struct px_conn *here;
+    if ((conn & PX_CONN_ACCEPTED) == 0)
+        return;
+    if (px_conn_is_lent(core, conn))
+        px_hand_debt(core, conn, kind);
+    else if ((here = px_conn_find(core, conn)) != NULL)
+        px_conn_dialog(core, here, kind == PX_HANDED_DIALOG);
+}
+
 void px_hand_health(struct px_core *core)
 {
     struct sw_health_news news;
@@ -282,6 +293,8 @@ void px_handed_to_conn(struct px_core *core, const struct px_handed *h)
         send_for(core, h, conn);
     else if (h->kind == PX_HANDED_REQUEST)
         ask_for(core, h, conn);
+    else if (h->kind == PX_HANDED_DIALOG || h->kind == PX_HANDED_DIALOG_END)
+        px_dialog_note(core, h->hop.conn, h->kind);
     else if (conn != NULL)
         px_conn_lend(core, conn, h->kind == PX_HANDED_HOLD);
 }

@@ -34,6 +34,10 @@ void px_hand_health(struct px_core *core);
 /* The same of domains that were found to offer SIPS, and the driver too (H3). */
 void px_hand_offers(struct px_core *core);
 
+/* A dialog leads back over a connection, of whatever worker, that its other end opened; or does so
+ * no longer: PX_HANDED_DIALOG, PX_HANDED_DIALOG_END. Nothing happens for any other connection. */
+void px_dialog_note(struct px_core *core, uint64_t conn, enum px_handed_kind kind);
+
 /* PX_HANDED_OFFER */
 void px_handed_offer(struct px_core *core, const struct px_handed *h);
 /* The end of the connection over which something was sent for another worker. Frees lent. */
@@ -44,7 +48,7 @@ void px_asked_answered(struct px_core *core, const struct px_hop *from, const st
 /* The connection over which another worker asked is at its end, without an answer. Frees asked. */
 void px_asked_end(struct px_core *core, struct px_lent *asked, const struct px_conn *conn);
 /* What another worker says of a connection that is here: PX_HANDED_BYTES, _REQUEST, _HOLD,
- * _RELEASE. */
+ * _RELEASE, _DIALOG, _DIALOG_END. */
 void px_handed_to_conn(struct px_core *core, const struct px_handed *h);
 
 #endif

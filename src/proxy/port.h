@@ -78,20 +78,22 @@ struct px_hop {
 };
 
 enum px_handed_kind {
-    PX_HANDED_MESSAGE,  /* hop, bytes: it came to me and belongs to you */
-    PX_HANDED_RETURNED, /* hop's listener and peer, cause, bytes: PX_EV_UNREACHABLE; yours? */
-    PX_HANDED_BYTES,    /* hop's conn, bytes: send this response over a connection of yours */
-    PX_HANDED_REQUEST,  /* hop's conn, bytes: the same of a request */
-    PX_HANDED_BROKEN,   /* hop's conn, bytes (its branch), method, cause: it was not sent, or the
-                           connection ended before an answer came */
-    PX_HANDED_UNSENT,   /* hop's conn, bytes: I could not, it is gone */
-    PX_HANDED_UNSURE,   /* hop's conn, bytes: I did, but the peer had ended it: wait */
-    PX_HANDED_HOLD,     /* hop's conn: I owe it an answer; it is not idle */
-    PX_HANDED_RELEASE,  /* hop's conn: no longer */
-    PX_HANDED_FLOW,     /* hop: over this connection of mine one can ask who opened it (X3) */
-    PX_HANDED_FLOW_END, /* hop's conn: no longer */
-    PX_HANDED_HEALTH,   /* health: what I know of a place has changed */
-    PX_HANDED_OFFER     /* bytes: the name of a domain that offers SIPS (H3) */
+    PX_HANDED_MESSAGE,    /* hop, bytes: it came to me and belongs to you */
+    PX_HANDED_RETURNED,   /* hop's listener and peer, cause, bytes: PX_EV_UNREACHABLE; yours? */
+    PX_HANDED_BYTES,      /* hop's conn, bytes: send this response over a connection of yours */
+    PX_HANDED_REQUEST,    /* hop's conn, bytes: the same of a request */
+    PX_HANDED_BROKEN,     /* hop's conn, bytes (its branch), method, cause: it was not sent, or the
+                             connection ended before an answer came */
+    PX_HANDED_UNSENT,     /* hop's conn, bytes: I could not, it is gone */
+    PX_HANDED_UNSURE,     /* hop's conn, bytes: I did, but the peer had ended it: wait */
+    PX_HANDED_HOLD,       /* hop's conn: I owe it an answer; it is not idle */
+    PX_HANDED_RELEASE,    /* hop's conn: no longer */
+    PX_HANDED_DIALOG,     /* hop's conn: a dialog goes on over it; it is not idle */
+    PX_HANDED_DIALOG_END, /* hop's conn: no longer */
+    PX_HANDED_FLOW,       /* hop: over this connection of mine one can ask who opened it (X3) */
+    PX_HANDED_FLOW_END,   /* hop's conn: no longer */
+    PX_HANDED_HEALTH,     /* health: what I know of a place has changed */
+    PX_HANDED_OFFER       /* bytes: the name of a domain that offers SIPS (H3) */
 };
 
 /* What one worker tells another. */

@@ -6,6 +6,7 @@
 #include "proxy/client.h"
 #include "proxy/emit.h"
 #include "proxy/failover.h"
+#include "proxy/handover.h"
 #include "proxy/ident.h"
 #include "proxy/log.h"
 #include "proxy/redirect.h"
@@ -152,12 +153,30 @@ static void receive_provisional(struct px_core *core, struct px_client *c, const
         pass(core, c, m);
 }
 
+/* X3: the connections of a dialog's both ends, where they opened them, are the way back to them
+ * until it is over. */
+static void note_dialog(struct px_core *core, const struct px_client *c, const struct sw_msg *m)
+{
+    const struct px_server *s = c->server;
+    bool begins =
+        s->method == SW_INVITE && m->status < 300 && sw_msg_first(m, SW_HDR_RECORD_ROUTE) != NULL &&
+        px_read_again(core, s->request) == 0 && px_msg_tag(&core->old, SW_HDR_TO).len == 0;
+    bool ends = s->method == SW_BYE && (m->status < 300 || m->status == 481);
+    if (s->sent_status != 0 || (!begins && !ends))
+        return;
+    enum px_handed_kind kind = begins ? PX_HANDED_DIALOG : PX_HANDED_DIALOG_END;
+    px_dialog_note(core, s->from.conn, kind);
+    if (c->to.conn != s->from.conn)
+        px_dialog_note(core, c->to.conn, kind);
+}
+
 static void receive_2xx(struct px_core *core, struct px_client *c, const struct sw_msg *m)
 {
     struct px_server *s = c->server;
     if (s->method != SW_INVITE && s->sent_status != 0)
         return;
     core->counters.late_2xx += c->is_given_up && s->method == SW_INVITE;
+    note_dialog(core, c, m);
     px_try_settle(core, c, m->status);
     pass(core, c, m);
     px_try_cancel_others(core, s, c);
@@ -170,6 +189,7 @@ static void receive_final(struct px_core *core, struct px_client *c, const struc
 {
     struct px_server *s = c->server;
     bool was_current = c == s->current;
+    note_dialog(core, c, m);
     px_try_settle(core, c, m->status);
     if (is_challenge(m->status))
         px_affinity_note(core, px_call_seed(core, m), &c->to);

@@ -127,10 +127,12 @@ struct px_conn {
     struct sw_list users;   /* px_user: sent over it, no response yet */
     struct sw_list asked;   /* px_user: the same for other workers, the oldest first */
     unsigned asked_count;
-    unsigned owed_count;    /* requests that came over it and are not answered yet */
-    unsigned lent_count;    /* those of them that other workers have, */
-    uint64_t lent_until_us; /* believed so long: who has one may have been unable to say so */
-    uint64_t handed_us;     /* when another worker got a request of it, and has yet to say so */
+    unsigned owed_count;      /* requests that came over it and are not answered yet */
+    unsigned lent_count;      /* those of them that other workers have, */
+    uint64_t lent_until_us;   /* believed so long: who has one may have been unable to say so */
+    unsigned dialog_count;    /* dialogs that lead back over it, */
+    uint64_t dialog_until_us; /* believed so long: nobody may have seen their ends */
+    uint64_t handed_us;       /* when another worker got a request of it, and has yet to say so */
     struct px_timer timer;
     uint64_t active_us;     /* when octets last went over it */
     uint64_t message_us;    /* when a message last came, or was owed to it; 0: never */

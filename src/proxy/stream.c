@@ -278,6 +278,22 @@ void px_conn_lend(struct px_core *core, struct px_conn *conn, bool is_owed)
         px_timer_arm(core, &conn->timer, core->now_us);
 }
 
+void px_conn_dialog(struct px_core *core, struct px_conn *conn, bool begins)
+{
+    if (!begins) {
+        conn->dialog_count -= conn->dialog_count > 0;
+        return;
+    }
+    conn->dialog_count++;
+    conn->dialog_until_us = sw_after_us(core->now_us, core->conf->dialog_us);
+}
+
+/* Nothing need be said for hours, and then there is no other way to him. */
+static bool has_dialog(const struct px_core *core, const struct px_conn *conn)
+{
+    return conn->dialog_count > 0 && core->now_us < conn->dialog_until_us;
+}
+
 void px_conn_leave(struct px_user *user)
 {
     sw_list_remove(&user->link);
@@ -474,12 +490,12 @@ void px_conn_rest(struct px_core *core, struct px_conn *conn)
     bool is_idle = sw_after_us(conn->active_us, core->conf->idle_us) <= core->now_us;
     if (is_late)
         core->counters.limit_header_time++;
-    if (is_late || (is_idle && !is_in_use(core, conn))) {
+    if (is_late || (is_idle && !is_in_use(core, conn) && !has_dialog(core, conn))) {
         px_conn_close(core, conn);
         return;
     }
     if (is_idle)
-        conn->active_us = core->now_us; /* somebody waits for an answer over it */
+        conn->active_us = core->now_us; /* somebody waits for something over it */
     px_timer_arm(core, &conn->timer, look_again_us(core, conn));
 }
 

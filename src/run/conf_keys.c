@@ -141,7 +141,7 @@ static const struct sw_conf_key keys[] = {
     {"timers.connect", sw_conf_duration, AT(proxy.connect_us), SW_MS(50), SW_SECONDS(32), NULL,
      "3 s", "How long a connection may take to open."},
     {"timers.idle", sw_conf_duration, AT(proxy.idle_us), SW_SECONDS(1), 24 * HOUR, NULL, "10 min",
-     "When a connection that carries nothing is closed."},
+     "When a connection that carries nothing, and leads back into no call, is closed."},
     {"timers.header", sw_conf_duration, AT(proxy.header_us), SW_MS(100), SW_SECONDS(60), NULL,
      "10 s", "How long the header section of a message may take to arrive on a stream."},
     {"timers.drain", sw_conf_duration, AT(drain_us), 0, HOUR, NULL, "32 s",

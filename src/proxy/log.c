@@ -113,6 +113,7 @@ void px_log_server(struct px_core *core, struct px_server *s)
     if (s->is_logged)
         return;
     s->is_logged = true;
+    px_server_touch(core, s); /* what only the log wants is given back */
     struct px_log *log = new_log(core, &s->from, s->key.method_text, s->call_id, count_tries(s));
     if (log == NULL)
         return;
@@ -128,6 +129,19 @@ void px_log_server(struct px_core *core, struct px_server *s)
     copy_tries(core, log, s);
     px_tale_tell(core, &s->search.tale, log);
     say(core, log);
+}
+
+void px_log_forget(struct px_core *core, struct px_server *s)
+{
+    struct sw_list *at, *tmp;
+    if (!s->is_logged || s->search.plan != NULL)
+        return;
+    px_tale_end(core, &s->search.tale);
+    SW_LIST_EACH (at, tmp, &s->clients) {
+        struct px_client *c = SW_LIST_ITEM(at, struct px_client, in_server);
+        px_mem_drop_slice(&core->mem, &c->host);
+        px_mem_drop_slice(&core->mem, &c->detail);
+    }
 }
 
 void px_log_refusal(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,

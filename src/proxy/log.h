@@ -9,6 +9,9 @@
 struct sw_slice px_log_domain(const struct sw_uri *uri);
 /* The transaction has its final response, or has ended without one: said once. */
 void px_log_server(struct px_core *core, struct px_server *s);
+/* Give back what is kept of it for that line alone, once it is said and nothing is located any
+ * more: the transaction lingers for half a minute. */
+void px_log_forget(struct px_core *core, struct px_server *s);
 /* A request was answered without a transaction. */
 void px_log_refusal(struct px_core *core, const struct px_hop *from, const struct sw_msg *m,
                     uint16_t status);

@@ -42,6 +42,7 @@ void px_reap(struct px_core *core)
         if (!s->is_over || px_clients_are_open(s) || px_way_is_busy(s->way)) {
             if (s->is_logged) /* timer K is 5 s, timer J 32 */
                 px_clients_forget(core, s);
+            px_log_forget(core, s);
             continue;
         }
         if (s->unsure_until_us > core->now_us) {

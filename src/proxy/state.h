@@ -87,13 +87,13 @@ struct px_ask {
 enum px_search_kind { PX_SEARCH_REQUEST, PX_SEARCH_RELAY, PX_SEARCH_WAY };
 
 struct px_search {
-    uint8_t kind;    /* enum px_search_kind: in what it lies */
-    bool is_waiting; /* the owner wants the next candidate as soon as it is known */
-    bool has_told;   /* that the domain no longer offers SIPS (H3) */
-    uint8_t ask_count;
-    enum sw_try why;      /* what came of the last candidate, not yet told to the plan */
     struct sw_plan *plan; /* NULL: no location */
-    struct px_tale tale;  /* of a request's location, for the log */
+    uint8_t kind;         /* enum px_search_kind: in what it lies */
+    bool is_waiting;      /* the owner wants the next candidate as soon as it is known */
+    bool has_told;        /* that the domain no longer offers SIPS (H3) */
+    uint8_t ask_count;
+    enum sw_try why;     /* what came of the last candidate, not yet told to the plan */
+    struct px_tale tale; /* of a request's location, for the log */
     struct px_setup *setup;
     struct sw_list asks; /* px_ask.in_search */
     struct px_timer timer;
@@ -148,6 +148,7 @@ struct px_conn {
 
 /* What RFC 3261 16.4 to 16.6 make of Request-URI and Route fields. Views into the request. */
 struct px_target {
+    struct sw_slice made; /* the text of a configured route: owned */
     struct sw_slice
         request_uri;            /* as it is forwarded, but for `strip_maddr` (of pushed_uri then) */
     struct sw_slice next_hop;   /* the URI that is located */
@@ -163,7 +164,6 @@ struct px_target {
     bool is_configured;         /* a route of the configuration led here (C3) */
     uint64_t flow; /* the token's: a connection that who is to be reached opened; 0: none */
     struct sw_slice added_route; /* a URI that is put into a Route field */
-    struct sw_slice made;        /* the text of a configured route: owned */
 };
 
 struct px_way {
@@ -176,19 +176,21 @@ struct px_way {
     bool is_ended;  /* there is no further place */
 };
 
+/* Most end half a minute after all else, when nothing of them is in the cache any more: what the
+ * end looks at stands in front, here and in px_server. */
 struct px_client {
     struct sw_hmap_link link; /* core->clients, by branch */
-    bool is_listed;
     struct sw_txn txn;
     struct px_timer timer;
     struct px_timer try_timer;
     struct px_server *server;
     struct sw_list in_server;
     struct px_user user;
-    struct px_hop to;
     struct px_names *names; /* TLS: whom the server must be; owned */
     struct sw_slice sent;   /* owned */
-    char branch[PX_BRANCH_LEN];
+    /* for the log */
+    struct sw_slice detail; /* owned */
+    struct sw_slice host;   /* the candidate's; owned; empty: it has none */
     enum sw_method method;
     uint8_t place;    /* its candidate's, for sw_plan_report() */
     uint8_t target;   /* its target's, of s->target_at */
@@ -205,13 +207,14 @@ struct px_client {
     bool was_old_conn; /* its connection had been there before */
     bool is_flow; /* over the connection that its target opened, whatever its Contact says (X3) */
     bool was_reconnected; /* and another was opened when it turned out to be dead */
+    /* What its end does not touch. */
+    struct px_hop to;
+    char branch[PX_BRANCH_LEN];
     /* for the log */
     enum px_try_end end;
     uint16_t status;
     enum px_cause cause;
-    struct sw_slice detail; /* owned */
     uint64_t started_us, took_us;
-    struct sw_slice host; /* the candidate's; owned; empty: it has none */
 };
 
 struct px_server {
@@ -221,44 +224,44 @@ struct px_server {
     struct sw_txn txn;
     struct px_timer txn_timer;
     struct px_timer budget_timer;
-    struct px_key key;
-    struct px_target target;
-    struct px_hop from;       /* the source */
-    struct px_hop reply;      /* where responses go */
-    struct px_way *way;       /* NULL: reply works */
-    struct sw_slice request;  /* owned, as received */
-    struct sw_slice call_id;  /* a view into it */
-    struct sw_slice domain;   /* another: what is located, for the log */
-    struct sw_slice response; /* owned: the last one sent */
-    struct sw_slice best;     /* owned: the best final one not sent, our Via removed */
+    struct sw_list clients; /* px_client.in_server, oldest first */
+    struct px_client *current;
+    struct px_client *rival;      /* racing against it for a connection (proxy/race.h) */
+    struct px_redirect *redirect; /* owned; NULL: there is only one target */
+    struct px_race *race;         /* owned; NULL: there is no race, and nobody is left of one */
+    struct px_way *way;           /* NULL: reply works */
+    struct sw_slice request;      /* owned, as received */
+    struct sw_slice response;     /* owned: the last one sent */
+    struct sw_slice best;         /* owned: the best final one not sent, our Via removed */
+    uint64_t unsure_until_us;     /* the response may yet turn out not to have been sent */
+    enum sw_method method;
     uint16_t best_status;
+    uint16_t sent_status; /* final; 0: none */
     bool best_is_failure; /* it comes from one that counts as failed: others are tried */
     bool is_settled;      /* a candidate has answered: no other one of this target is tried */
-    uint16_t failover_codes[PX_FAILOVER_CODES_MAX]; /* F1: besides 503 */
-    enum sw_method method;
-    uint16_t sent_status; /* final; 0: none */
     bool is_over;         /* the machine has ended */
     bool is_owed;         /* its connection knows that a response is owed to it */
     bool is_cancelled;    /* by the caller */
     bool has_timer_c;     /* a provisional came: the budget is over, timer C runs */
     bool is_timed_out;    /* the budget or timer C ended it */
     bool no_more_tries;
-    bool is_to_locate; /* it goes over a flow now; when nothing comes of that, it is located */
     bool is_logged;
     bool was_silent, had_503, had_error; /* how tries failed */
+    bool is_to_locate; /* it goes over a flow now; when nothing comes of that, it is located */
     uint8_t try_count;
     bool recurses;     /* C9: contacts of a 3xx become targets */
     uint8_t target_at; /* targets there were before this one */
     uint8_t located;   /* enum sw_result */
     struct px_search search;
-    struct sw_list clients; /* px_client.in_server, oldest first */
-    struct px_client *current;
-    struct px_client *rival;      /* racing against it for a connection (proxy/race.h) */
-    struct px_redirect *redirect; /* owned; NULL: there is only one target */
-    struct px_race *race;         /* owned; NULL: there is no race, and nobody is left of one */
-    const char *reason;           /* for the log */
+    struct px_target target;
+    struct px_key key;
+    struct px_hop from;                             /* the source */
+    struct px_hop reply;                            /* where responses go */
+    struct sw_slice call_id;                        /* a view into the request */
+    struct sw_slice domain;                         /* another: what is located, for the log */
+    uint16_t failover_codes[PX_FAILOVER_CODES_MAX]; /* F1: besides 503 */
+    const char *reason;                             /* for the log */
     uint64_t received_us, located_us, deadline_us;
-    uint64_t unsure_until_us; /* the response may yet turn out not to have been sent */
     uint64_t loop_hash;
 };
 

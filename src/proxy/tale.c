@@ -69,6 +69,7 @@ void px_tale_end(struct px_core *core, struct px_tale *tale)
     if (tale->is_wanted)
         px_mem_drop(&core->mem, tale->b.p);
     tale->is_wanted = false;
+    tale->b = (struct sw_buf){0};
 }
 
 /* --- beside the routes ------------------------------------------------------------------- */

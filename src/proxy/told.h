@@ -11,14 +11,14 @@
 struct px_core;
 
 struct px_tale {
-    struct sw_trace sink;
-    struct px_core *core;
-    struct sw_buf b; /* of the pool */
-    uint64_t route_key;
     uint16_t from;  /* in b: this location's part, where it is not the first */
     bool is_wanted; /* there is a tale */
     bool has_asked; /* a question */
     bool was_known; /* the route, from an earlier location */
+    struct sw_trace sink;
+    struct px_core *core;
+    struct sw_buf b; /* of the pool */
+    uint64_t route_key;
 };
 
 /* The tales of routes. */

@@ -4,6 +4,7 @@
 #include "rig.h"
 
 #include "locate/story.h"
+#include "proxy/state.h"
 
 struct seen {
     unsigned questions, answers, candidates, records;
@@ -128,6 +129,30 @@ static void without_a_history_nothing_is_kept(void **state)
     rig_end(&r);
 }
 
+/* What a transaction that has been told holds, in octets of the pool. */
+static size_t lingering_len(unsigned history)
+{
+    static struct rig r;
+    rig_conf(&r);
+    r.conf.log_history = history;
+    rig_begin(&r);
+    (void)call(&r, "z9hG4bK1"); /* its tale stays beside the route */
+    px_core_turn(r.core);
+    size_t before = r.core->mem.used_len;
+    assert_non_null(call(&r, "z9hG4bK2"));
+    px_core_turn(r.core);
+    size_t len = r.core->mem.used_len - before;
+    rig_end(&r);
+    return len;
+}
+
+static void what_was_told_is_not_kept_while_the_transaction_lingers(void **state)
+{
+    (void)state;
+    assert_true(lingering_len(0) > 0);
+    assert_int_equal(lingering_len(100), lingering_len(0));
+}
+
 static void a_tale_that_finds_no_memory_hurts_nobody(void **state)
 {
     static struct rig r;
@@ -152,6 +177,7 @@ int main(void)
         cmocka_unit_test(the_first_call_tells_what_it_asked),
         cmocka_unit_test(the_next_call_tells_what_the_first_one_asked),
         cmocka_unit_test(without_a_history_nothing_is_kept),
+        cmocka_unit_test(what_was_told_is_not_kept_while_the_transaction_lingers),
         cmocka_unit_test(a_tale_that_finds_no_memory_hurts_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,8 @@ bool sw_bytes_ieq(const char *a, const char *b, size_t len)
         memcpy(&x[1], a + len - sizeof x[1], sizeof x[1]);
         memcpy(&y[0], b, sizeof y[0]);
         memcpy(&y[1], b + len - sizeof y[1], sizeof y[1]);
-        return sw_lower8(x[0] | (uint64_t)x[1] << 32) == sw_lower8(y[0] | (uint64_t)y[1] << 32);
+        uint64_t v = x[0] | (uint64_t)x[1] << 32, w = y[0] | (uint64_t)y[1] << 32;
+        return v == w || sw_lower8(v) == sw_lower8(w);
     }
     for (; i + 8 <= len; i += 8) {
         uint64_t x, y;

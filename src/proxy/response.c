@@ -26,13 +26,14 @@ static bool cut_top_via(const struct sw_msg *m, struct sw_edits *edits)
 {
     const struct sw_hdr *h = sw_msg_first(m, SW_HDR_VIA);
     struct sw_slice rest = h->value, ours;
+    if (m->via.text.len == h->value.len) {
+        sw_edits_remove(edits, h->line);
+        return sw_msg_next(m, h) != NULL;
+    }
     if (sw_value_take(&rest, &ours) <= 0)
         return false;
-    if (rest.len == 0)
-        sw_edits_remove(edits, h->line);
-    else
-        sw_edits_remove(edits, sw_slice(ours.p, (size_t)(rest.p - ours.p)));
-    return rest.len > 0 || sw_msg_next(m, h) != NULL;
+    sw_edits_remove(edits, sw_slice(ours.p, (size_t)(rest.p - ours.p)));
+    return true;
 }
 
 /* 16.7 step 7: the challenges of another 401 or 407 go along. */

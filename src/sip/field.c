@@ -55,7 +55,7 @@ static const char *read_other_name(struct sw_hdr *h)
 }
 
 /* h->line has been found. What is one of the names we know needs no look at its octets. */
-static int cut_at_colon(struct sw_hdr *h, const char **what)
+SW_INLINE int cut_at_colon(struct sw_hdr *h, const char **what)
 {
     const char *p = h->line.p, *end = p + h->line.len - 2;
     size_t name_len = sw_octets_until(p, h->line.len, (struct sw_stops){.marks = ":"});
@@ -75,7 +75,7 @@ static int cut_at_colon(struct sw_hdr *h, const char **what)
     return 1;
 }
 
-/* The field has lines that are folded, or something is wrong with it. */
+/* The field has lines that are folded or is the last there is, or something is wrong with it. */
 SW_COLD static int read_odd_field(struct sw_slice text, size_t *at, struct sw_hdr *out,
                                   const char **what)
 {
@@ -100,14 +100,14 @@ int sw_field_next(struct sw_slice text, size_t *at, struct sw_hdr *out, const ch
     if (left == 0)
         return read_odd_field(text, at, out, what);
     const char *p = text.p + *at;
-    size_t len = sw_octets_until(p, left, line_ends);
-    bool has_end = left - len >= 2 && p[len] == '\r' && p[len + 1] == '\n';
-    bool is_folded = left - len >= 3 && sw_is_blank(p[len + 2]);
-    if (has_end && len == 0) {
+    if (left >= 2 && p[0] == '\r' && p[1] == '\n') {
         *at += 2;
         return 0;
     }
-    if (!has_end || is_folded)
+    size_t len = sw_octets_until(p, left, line_ends);
+    bool is_whole =
+        left - len >= 3 && p[len] == '\r' && p[len + 1] == '\n' && !sw_is_blank(p[len + 2]);
+    if (!is_whole)
         return read_odd_field(text, at, out, what);
     out->line = sw_slice(p, len + 2);
     *at += len + 2;

@@ -39,8 +39,10 @@ int sw_scan_param(struct sw_scan *s, struct sw_scan_param *out)
     if (sw_scan_is_at_end(s))
         return 0;
     size_t from = s->at;
-    if (!sw_scan_mark(s, ';'))
-        return sw_scan_refuse(s, s->at, "generic-param", "a ; is missing before it");
+    if (!sw_scan_is_at(s, ';'))
+        return sw_scan_refuse(s, from, "generic-param", "a ; is missing before it");
+    s->at++;
+    sw_scan_blanks(s);
     struct sw_scan_param param = {.name = sw_scan_class(s, SW_CHAR_TOKEN)};
     if (param.name.len == 0)
         return sw_scan_refuse(s, s->at, "generic-param", "a parameter without a name");

@@ -9,12 +9,12 @@ import signal
 import socket
 import statistics
 import threading
-import time
 
 from proxies import TWO_CORES
 
 
-LINGER_S = 32  # for so long a call that is over is remembered: 64 * T1
+SETTLE_S = 45  # a call that is over is remembered for 32: 64 * T1
+SETTLE_OTHERS_S = 8
 
 
 class Row:
@@ -74,11 +74,11 @@ def relay_rows(bench, opts, what, goal, proxies, load, more=True):
 
 
 def settle(bench, proxies, *options):
-    """Let each have as much memory as it will need, and remember nothing: while it grows, a third
-    of its time goes into fresh pages, which a proxy does in its first half minute only."""
+    """Let each have as much memory as it will need: while it grows, a third of its time goes into
+    fresh pages, which a proxy does in its first half minute at its full load only."""
     for p in proxies:
-        bench.load(p, "--open", "50", "--warm", "0", "--run", "8", *options)
-    time.sleep(LINGER_S + 1)
+        run_s = SETTLE_S if p.name == "sipwardd" else SETTLE_OTHERS_S
+        bench.load(p, "--open", "50", "--warm", "0", "--run", str(run_s), *options)
 
 
 def udp(bench, opts):

@@ -50,7 +50,7 @@ SW_INLINE void add_few(struct sw_mac *m, uint64_t octets, unsigned count)
     if (m->word_len < 8)
         return;
     add_word(m, m->word);
-    m->word = octets >> (64 - bits); /* one waited at least */
+    m->word = bits == 0 ? 0 : octets >> (64 - bits);
     m->word_len = (uint8_t)(m->word_len - 8);
 }
 

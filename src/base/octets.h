@@ -27,6 +27,15 @@ SW_INLINE bool sw_octet_stops(char c, struct sw_stops s)
            (s.marks[3] != '\0' && c == s.marks[3]);
 }
 
+/* Sixteen octets, or eight: a bit for each that stops, the first one lowest. */
+SW_INLINE unsigned sw_octets_one_by_one(const char *p, unsigned count, struct sw_stops s)
+{
+    unsigned found = 0;
+    for (unsigned i = 0; i < count; i++)
+        found |= (unsigned)sw_octet_stops(p[i], s) << i;
+    return found;
+}
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 
@@ -35,7 +44,7 @@ SW_INLINE __m128i sw_octets_mark(__m128i found, __m128i octets, char mark)
     return mark == '\0' ? found : _mm_or_si128(found, _mm_cmpeq_epi8(octets, _mm_set1_epi8(mark)));
 }
 
-/* Sixteen octets, or eight: a bit for each that stops, the first one lowest. */
+/* The same at once. */
 SW_INLINE unsigned sw_octets_that_stop(const char *p, unsigned count, struct sw_stops s)
 {
     __m128i octets = count == 8 ? _mm_loadl_epi64((const __m128i *)(const void *)p)
@@ -49,13 +58,7 @@ SW_INLINE unsigned sw_octets_that_stop(const char *p, unsigned count, struct sw_
     return (unsigned)_mm_movemask_epi8(found) & ((1u << count) - 1);
 }
 #else
-SW_INLINE unsigned sw_octets_that_stop(const char *p, unsigned count, struct sw_stops s)
-{
-    unsigned found = 0;
-    for (unsigned i = 0; i < count; i++)
-        found |= (unsigned)sw_octet_stops(p[i], s) << i;
-    return found;
-}
+#define sw_octets_that_stop sw_octets_one_by_one
 #endif
 
 /* Octets before the first one that stops; len where none does. */

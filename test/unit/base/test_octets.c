@@ -53,6 +53,21 @@ static void the_first_of_several_counts(void **state)
     assert_int_equal(sw_octets_until(text + 23, 4, stops), 2);
 }
 
+static void at_once_is_as_one_by_one(void **state)
+{
+    (void)state;
+    struct sw_stops stops = {.blanks = true, .marks = {';', ':', '\x80'}};
+    for (unsigned at = 0; at < 16; at++)
+        for (unsigned octet = 0; octet < 256; octet++) {
+            char text[17] = "a;c\xff:f\tg\0ijklmno";
+            text[at] = (char)octet;
+            assert_int_equal(sw_octets_that_stop(text, 16, stops),
+                             sw_octets_one_by_one(text, 16, stops));
+            assert_int_equal(sw_octets_that_stop(text, 8, stops),
+                             sw_octets_one_by_one(text, 8, stops));
+        }
+}
+
 static void no_mark_is_no_nul(void **state)
 {
     (void)state;
@@ -66,6 +81,7 @@ int main(void)
         cmocka_unit_test(each_of_four_marks_is_found),
         cmocka_unit_test(blanks_are_all_up_to_the_blank),
         cmocka_unit_test(the_first_of_several_counts),
+        cmocka_unit_test(at_once_is_as_one_by_one),
         cmocka_unit_test(no_mark_is_no_nul),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,30 +7,54 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { BUCKET_COUNT_MIN = 8 };
+enum { FIRST_LOG2_MIN = 3 };
 
-static struct sw_hmap_link **bucket_of(const struct sw_hmap *m, uint64_t hash)
+static struct sw_hmap_bucket *bucket_at(const struct sw_hmap *m, size_t i)
 {
-    return &m->buckets[hash & m->mask];
+    size_t share = i >> m->first_log2;
+    if (share == 0)
+        return &m->segments[0][i];
+    unsigned segment = 64 - (unsigned)__builtin_clzll(share);
+    return &m->segments[segment][i - ((size_t)1 << (m->first_log2 + segment - 1))];
+}
+
+static struct sw_hmap_bucket *bucket_of(const struct sw_hmap *m, uint64_t hash)
+{
+    size_t i = hash & m->mask;
+    return bucket_at(m, i < m->bucket_count ? i : i & m->mask >> 1);
+}
+
+/* The bits that no mask ever uses. */
+static uint64_t mark_of(uint64_t hash)
+{
+    return (uint64_t)1 << (hash >> 58);
 }
 
 int sw_hmap_init(struct sw_hmap *m, const struct sw_alloc *alloc, size_t expected)
 {
-    size_t bucket_count = BUCKET_COUNT_MIN;
-    while (bucket_count / 2 < expected)
-        if (!sw_mul(bucket_count, 2, &bucket_count))
-            return SW_E_NOMEM;
-    struct sw_hmap_link **buckets = sw_zalloc_array(alloc, bucket_count, sizeof *buckets);
-    if (buckets == NULL)
+    unsigned first_log2 = FIRST_LOG2_MIN;
+    while (first_log2 < 63 && (size_t)1 << first_log2 < expected)
+        first_log2++;
+    size_t count = (size_t)1 << first_log2;
+    struct sw_hmap_bucket *first = sw_zalloc_array(alloc, count, sizeof *first);
+    if (first == NULL)
         return SW_E_NOMEM;
-    *m = (struct sw_hmap){.alloc = alloc, .buckets = buckets, .mask = bucket_count - 1};
+    *m = (struct sw_hmap){
+        .alloc = alloc, .first_log2 = first_log2, .bucket_count = count, .mask = count - 1};
+    m->segments[0] = first;
     return 0;
 }
 
 void sw_hmap_fini(struct sw_hmap *m)
 {
-    sw_free(m->alloc, m->buckets);
+    for (size_t i = 0; i < SW_HMAP_SEGMENTS; i++)
+        sw_free(m->alloc, m->segments[i]);
     *m = (struct sw_hmap){0};
+}
+
+void sw_hmap_expect(const struct sw_hmap *m, uint64_t hash)
+{
+    __builtin_prefetch(bucket_of(m, hash));
 }
 
 static struct sw_hmap_link *first_match(struct sw_hmap_link *link, uint64_t hash, sw_hmap_is *is,
@@ -44,7 +68,8 @@ static struct sw_hmap_link *first_match(struct sw_hmap_link *link, uint64_t hash
 struct sw_hmap_link *sw_hmap_find(const struct sw_hmap *m, uint64_t hash, sw_hmap_is *is,
                                   const void *key)
 {
-    return first_match(*bucket_of(m, hash), hash, is, key);
+    const struct sw_hmap_bucket *b = bucket_of(m, hash);
+    return (b->marks & mark_of(hash)) == 0 ? NULL : first_match(b->first, hash, is, key);
 }
 
 struct sw_hmap_link *sw_hmap_find_next(const struct sw_hmap_link *link, sw_hmap_is *is,
@@ -53,57 +78,81 @@ struct sw_hmap_link *sw_hmap_find_next(const struct sw_hmap_link *link, sw_hmap_
     return first_match(link->next, link->hash, is, key);
 }
 
-/* Each chain splits in two and keeps its order, so that the newest stays first. */
-static void split_chain(struct sw_hmap_link *link, size_t old_count, struct sw_hmap_link **low,
-                        struct sw_hmap_link **high)
+const struct sw_hmap_link *sw_hmap_chain(const struct sw_hmap *m, size_t bucket)
 {
+    return bucket_at(m, bucket)->first;
+}
+
+static void point_to(struct sw_hmap_link **at, struct sw_hmap_link *link)
+{
+    *at = link;
+    if (link != NULL)
+        link->at = at;
+}
+
+/* Those of the bucket whose place is the new one, number i, go there; both chains keep their order,
+ * so that the newest stays first. */
+static void split(struct sw_hmap_bucket *old, struct sw_hmap_bucket *new, size_t mask, size_t i)
+{
+    struct sw_hmap_link *link = old->first, **old_tail = &old->first, **new_tail = &new->first;
+    old->marks = new->marks = 0;
     while (link != NULL) {
         struct sw_hmap_link *next = link->next;
-        struct sw_hmap_link ***tail = (link->hash & old_count) == 0 ? &low : &high;
-        **tail = link;
+        bool is_new = (link->hash & mask) == i;
+        struct sw_hmap_link ***tail = is_new ? &new_tail : &old_tail;
+        (is_new ? new : old)->marks |= mark_of(link->hash);
+        point_to(*tail, link);
         *tail = &link->next;
         link = next;
     }
-    *low = *high = NULL;
+    *old_tail = *new_tail = NULL;
 }
 
-static void grow(struct sw_hmap *m)
+/* Room for as many buckets again. */
+static bool add_segment(struct sw_hmap *m)
 {
-    size_t old_count = m->mask + 1;
-    size_t new_count;
-    if (!sw_mul(old_count, 2, &new_count))
-        return;
-    struct sw_hmap_link **buckets = sw_zalloc_array(m->alloc, new_count, sizeof *buckets);
-    if (buckets == NULL)
-        return;
-    for (size_t i = 0; i < old_count; i++)
-        split_chain(m->buckets[i], old_count, &buckets[i], &buckets[i + old_count]);
-    sw_free(m->alloc, m->buckets);
-    m->buckets = buckets;
-    m->mask = new_count - 1;
+    unsigned segment = 64 - (unsigned)__builtin_clzll(m->bucket_count >> m->first_log2);
+    size_t len;
+    if (segment >= SW_HMAP_SEGMENTS || !sw_mul(m->bucket_count, sizeof **m->segments, &len))
+        return false;
+    m->segments[segment] = sw_alloc(m->alloc, len); /* each is written when it is its turn */
+    return m->segments[segment] != NULL;
+}
+
+static void add_bucket(struct sw_hmap *m)
+{
+    size_t i = m->bucket_count;
+    if (i > m->mask) {
+        if (!add_segment(m))
+            return;
+        m->mask = 2 * m->mask + 1;
+    }
+    m->bucket_count++;
+    split(bucket_at(m, i & m->mask >> 1), bucket_at(m, i), m->mask, i);
 }
 
 void sw_hmap_add(struct sw_hmap *m, struct sw_hmap_link *link, uint64_t hash)
 {
-    /* Each link of a chain is a miss of the cache, and most look-ups find nothing: half are empty.
-     */
-    if (m->count > m->mask / 2)
-        grow(m);
-    struct sw_hmap_link **bucket = bucket_of(m, hash);
+    if (m->count >= m->bucket_count)
+        add_bucket(m);
+    struct sw_hmap_bucket *b = bucket_of(m, hash);
     link->hash = hash;
-    link->next = *bucket;
-    *bucket = link;
+    point_to(&link->next, b->first);
+    point_to(&b->first, link);
+    b->marks |= mark_of(hash);
     m->count++;
 }
 
 void sw_hmap_remove(struct sw_hmap *m, struct sw_hmap_link *link)
 {
-    struct sw_hmap_link **at = bucket_of(m, link->hash);
-    while (*at != NULL && *at != link)
-        at = &(*at)->next;
-    SW_BUG_ON(*at == NULL);
-    *at = link->next;
+    SW_BUG_ON(link->at == NULL || *link->at != link);
+    point_to(link->at, link->next);
+    if (link->next == NULL) {
+        struct sw_hmap_bucket *b = bucket_of(m, link->hash);
+        b->marks = b->first == NULL ? 0 : b->marks;
+    }
     link->next = NULL;
+    link->at = NULL;
     m->count--;
 }
 

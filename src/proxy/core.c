@@ -438,8 +438,7 @@ static void free_tables(struct px_core *core)
     px_searches_fini(core);
     px_setup_unref(core, core->setup);
     for (size_t i = 0; i < SW_ARRAY_LEN(tables); i++)
-        if (tables[i]->buckets != NULL)
-            sw_hmap_fini(tables[i]);
+        sw_hmap_fini(tables[i]);
     sw_health_free(core->health);
     sw_offers_free(core->offers);
     px_quotas_fini(&core->quotas);

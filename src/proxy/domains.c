@@ -146,10 +146,8 @@ int px_domains_init(struct px_domains *d, const struct sw_alloc *alloc, size_t d
 
 void px_domains_fini(struct px_domains *d)
 {
-    if (d->by_name.buckets != NULL)
-        sw_hmap_fini(&d->by_name);
-    if (d->by_user.buckets != NULL)
-        sw_hmap_fini(&d->by_user);
+    sw_hmap_fini(&d->by_name);
+    sw_hmap_fini(&d->by_user);
 }
 
 bool px_domains_add(struct px_domains *d, struct px_domain *domain)

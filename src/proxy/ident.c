@@ -145,23 +145,6 @@ static uint64_t legacy_mac(const struct px_core *core, const struct sw_msg *m,
     return sw_mac_end(&mac);
 }
 
-void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct sw_via *via,
-               struct px_key *out)
-{
-    *out = (struct px_key){
-        .host = via->sent_by.text,
-        .port = via->has_port ? via->port : 0,
-        .method = m->method,
-        .method_text = m->method_text,
-    };
-    if (via->has_branch && sw_branch_is_3261(via->branch)) {
-        out->branch = via->branch;
-        return;
-    }
-    out->legacy[0] = legacy_mac(core, m, via, PX_MAC_LEGACY_A);
-    out->legacy[1] = legacy_mac(core, m, via, PX_MAC_LEGACY_B);
-}
-
 /* With the bit set that capitals lack: some marks become alike too, which only a hash may do. */
 static void copy_folded(char *to, struct sw_slice from)
 {
@@ -190,11 +173,23 @@ uint64_t px_branch_hash(const struct px_core *core, struct sw_slice branch)
     return hash;
 }
 
-uint64_t px_key_hash(const struct px_core *core, const struct px_key *key)
+void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct sw_via *via,
+               struct px_key *out)
 {
-    if (key->branch.len == 0)
-        return sw_hash(key->legacy, sizeof key->legacy, core->keys.table);
-    return px_branch_hash(core, key->branch);
+    *out = (struct px_key){
+        .host = via->sent_by.text,
+        .port = via->has_port ? via->port : 0,
+        .method = m->method,
+        .method_text = m->method_text,
+    };
+    if (via->has_branch && sw_branch_is_3261(via->branch)) {
+        out->branch = via->branch;
+        out->hash = px_branch_hash(core, via->branch);
+        return;
+    }
+    out->legacy[0] = legacy_mac(core, m, via, PX_MAC_LEGACY_A);
+    out->legacy[1] = legacy_mac(core, m, via, PX_MAC_LEGACY_B);
+    out->hash = sw_hash(out->legacy, sizeof out->legacy, core->keys.table);
 }
 
 bool px_key_eq(const struct px_key *a, const struct px_key *b)

@@ -62,7 +62,6 @@ struct sw_slice px_msg_value(const struct sw_msg *m, enum sw_hdr_id id);
 /* The key of the request, views into it. */
 void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct sw_via *via,
                struct px_key *out);
-uint64_t px_key_hash(const struct px_core *core, const struct px_key *key);
 /* `b` is a request that may belong to the transaction of `a`; methods are not compared. */
 bool px_key_eq(const struct px_key *a, const struct px_key *b);
 /* Hash of a branch for tables: letters of either case are the same. */

@@ -39,7 +39,7 @@ int px_quotas_init(struct px_quotas *q, const struct sw_alloc *alloc, size_t sou
 void px_quotas_fini(struct px_quotas *q)
 {
     struct sw_list *at, *tmp;
-    if (q->map.buckets == NULL)
+    if (q->map.bucket_count == 0)
         return;
     SW_LIST_EACH (at, tmp, &q->lru)
         sw_free(q->alloc, SW_LIST_ITEM(at, struct entry, in_lru));

@@ -365,12 +365,15 @@ void px_request_receive(struct px_core *core, const struct px_hop *from, struct 
 {
     struct sw_msg_fault fault = {.what = "no usable Via"};
     struct px_request rq = {.msg = m, .from = *from, .via = &m->via};
+    if (m->has_via) {
+        px_key_of(core, m, rq.via, &rq.key);
+        sw_hmap_expect(&core->servers, rq.key.hash); /* it comes while the message is checked */
+    }
     if (sw_msg_check(m, &fault) < 0 || !m->has_via) {
         px_request_refuse(core, from, m, &fault);
         return;
     }
     px_reply_hop(core, rq.via, from, &rq.reply);
-    px_key_of(core, m, rq.via, &rq.key);
     if (m->method == SW_ACK) {
         receive_ack(core, &rq);
         return;

@@ -37,8 +37,7 @@ struct px_server *px_server_find(const struct px_core *core, const struct px_key
                                  enum sw_method method)
 {
     struct wanted wanted = {key, method};
-    struct sw_hmap_link *link =
-        sw_hmap_find(&core->servers, px_key_hash(core, key), is_wanted, &wanted);
+    struct sw_hmap_link *link = sw_hmap_find(&core->servers, key->hash, is_wanted, &wanted);
     return link == NULL ? NULL : SW_CONTAINER_OF(link, struct px_server, link);
 }
 
@@ -50,8 +49,7 @@ static bool is_cancelled_by(const struct sw_hmap_link *link, const void *key)
 
 struct px_server *px_server_find_cancelled(const struct px_core *core, const struct px_key *key)
 {
-    struct sw_hmap_link *link =
-        sw_hmap_find(&core->servers, px_key_hash(core, key), is_cancelled_by, key);
+    struct sw_hmap_link *link = sw_hmap_find(&core->servers, key->hash, is_cancelled_by, key);
     return link == NULL ? NULL : SW_CONTAINER_OF(link, struct px_server, link);
 }
 
@@ -148,7 +146,7 @@ struct px_server *px_server_new(struct px_core *core, const struct px_request *r
     px_search_init(&s->search, PX_SEARCH_REQUEST);
     px_timer_init(&s->txn_timer, PX_TIMER_SERVER);
     px_timer_init(&s->budget_timer, PX_TIMER_BUDGET);
-    sw_hmap_add(&core->servers, &s->link, px_key_hash(core, &s->key));
+    sw_hmap_add(&core->servers, &s->link, s->key.hash);
     sw_list_push_back(&core->all_servers, &s->in_core);
     core->server_count++;
     core->requests_len += s->request.len;

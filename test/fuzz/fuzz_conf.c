@@ -56,8 +56,8 @@ static void check_settings(const struct sw_settings *s)
     SW_BUG_ON(p->limits.hdr_count > SW_MSG_HDRS_MAX || p->limits.via_count == 0);
     SW_BUG_ON(p->transactions_max == 0 || p->connections_max == 0);
     const struct sw_hmap *names = &p->domains->by_name;
-    for (size_t i = 0; names->buckets != NULL && i <= names->mask; i++)
-        for (const struct sw_hmap_link *l = names->buckets[i]; l != NULL; l = l->next)
+    for (size_t i = 0; i < names->bucket_count; i++)
+        for (const struct sw_hmap_link *l = sw_hmap_chain(names, i); l != NULL; l = l->next)
             check_domain(SW_CONTAINER_OF(l, const struct px_domain, link));
 }
 

@@ -95,9 +95,42 @@ static void it_allocates_only_buckets_and_only_to_grow(void **state)
     assert_int_equal(heap.request_count, 1);
     sw_hmap_add(&m, &entries[64].link, 64);
     assert_int_equal(heap.request_count, 2);
-    assert_int_equal(heap.live_count, 1);
+    assert_int_equal(heap.live_count, 2);
     sw_hmap_fini(&m);
     assert_int_equal(heap.live_count, 0);
+}
+
+/* However many there are, one more moves the members of one bucket only. */
+static void it_grows_by_a_bucket_with_a_member(void **state)
+{
+    (void)state;
+    enum { COUNT = 5000 };
+    static struct entry entries[COUNT];
+    struct sw_hmap m;
+    assert_int_equal(sw_hmap_init(&m, NULL, 0), 0);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        size_t before = m.bucket_count;
+        entries[i].key = i;
+        sw_hmap_add(&m, &entries[i].link, sw_hash(&i, sizeof i, 1));
+        assert_true(m.bucket_count <= before + 1 && m.bucket_count >= m.count);
+    }
+    size_t longest = 0, met = 0;
+    for (size_t i = 0; i < m.bucket_count; i++) {
+        size_t len = 0;
+        for (const struct sw_hmap_link *l = sw_hmap_chain(&m, i); l != NULL; l = l->next)
+            len++;
+        met += len;
+        longest = len > longest ? len : longest;
+    }
+    assert_int_equal(met, COUNT);
+    assert_true(longest < 12);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        assert_ptr_equal(entry_of(sw_hmap_find(&m, sw_hash(&i, sizeof i, 1), has_key, &i)),
+                         &entries[i]);
+        sw_hmap_remove(&m, &entries[i].link);
+    }
+    assert_int_equal(m.count, 0);
+    sw_hmap_fini(&m);
 }
 
 static void without_memory_it_gets_slower_not_wrong(void **state)
@@ -144,7 +177,7 @@ static void it_agrees_with_a_plain_array(void **state)
         uint32_t key = (uint32_t)sw_rng_below(&rng, COUNT);
         struct entry *e = &entries[key];
         e->key = key;
-        uint64_t hash = sw_hash(&key, sizeof key, 3) & 0xff;
+        uint64_t hash = sw_hash(&key, sizeof key, 3) & 0xf0000000000000ff;
         assert_ptr_equal(sw_hmap_find(&m, hash, has_key, &key), e->is_in ? &e->link : NULL);
         if (e->is_in)
             sw_hmap_remove(&m, &e->link);
@@ -183,6 +216,7 @@ int main(void)
         cmocka_unit_test(what_was_added_is_found_until_removed),
         cmocka_unit_test(equal_keys_are_found_newest_first),
         cmocka_unit_test(it_allocates_only_buckets_and_only_to_grow),
+        cmocka_unit_test(it_grows_by_a_bucket_with_a_member),
         cmocka_unit_test(without_memory_it_gets_slower_not_wrong),
         cmocka_unit_test(no_memory_at_all_is_an_error),
         cmocka_unit_test(it_agrees_with_a_plain_array),

@@ -167,7 +167,7 @@ static void a_typical_plan_is_small(void **state)
     struct sw_plan_args args = {.policy = &policy, .uri = &uri};
     assert_int_equal(sw_plan_new(&run.plan, &args, 0), 0);
     assert_int_equal(list_all(&run), 4);
-    assert_in_range(sw_plan_memory_len(run.plan), 500, 3072);
+    assert_in_range(sw_plan_memory_len(run.plan), 500, 3100);
     sw_plan_free(run.plan);
 }
 

@@ -130,9 +130,9 @@ static void c3_a_look_up_does_not_grow_with_the_routes(void **state)
         many[i] = (struct px_route){.kind = PX_ROUTE_USER, .user = {users[i], (size_t)len}};
         assert_true(px_domains_add_route(&d, &domain, &many[i]));
     }
-    for (size_t i = 0; i <= d.by_user.mask; i++) {
+    for (size_t i = 0; i < d.by_user.bucket_count; i++) {
         size_t len = 0;
-        for (const struct sw_hmap_link *l = d.by_user.buckets[i]; l != NULL; l = l->next)
+        for (const struct sw_hmap_link *l = sw_hmap_chain(&d.by_user, i); l != NULL; l = l->next)
             len++;
         longest = len > longest ? len : longest;
     }

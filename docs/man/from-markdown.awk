@@ -8,8 +8,12 @@ function print_head(   line) {
     print ""
 }
 
-# Outside a code block: `code` becomes *code*, and what scdoc would take for a mark is escaped.
+# Outside a code block: `code` and **strong** become *bold*, and what scdoc would take for a mark is
+# escaped. A link's text stays, but in parentheses of its own: there it only says where to click.
 function words(s,   out, part, n, i) {
+    gsub(/ *\(\[[^]]*\]\([^)]*\)\)/, "", s)
+    while (match(s, /\*\*[^*]+\*\*/))
+        s = substr(s, 1, RSTART - 1) "`" substr(s, RSTART + 2, RLENGTH - 4) "`" substr(s, RSTART + RLENGTH)
     gsub(/\[([^]]*)\]\([^)]*\)/, "&\001", s)
     while (match(s, /\[[^]]*\]\([^)]*\)\001/)) {
         part = substr(s, RSTART + 1, RLENGTH - 1)
@@ -50,7 +54,7 @@ in_code { say($0); next }
     gsub(/\\\|/, "\002", line)
     count = split(line, cell, "|")
     for (i in cell) { gsub(/^ +| +$/, "", cell[i]); gsub(/\002/, "|", cell[i]) }
-    if (cell[2] !~ /^`/ || cell[2] == "key") next # the head
+    if (cell[2] ~ /^key/) next # the head
     blank()
     say(words(cell[2]) (count > 4 && cell[3] != "" ? " (default: " words(cell[3]) ")" : ""))
     say("\t" words(cell[count - 1]))

@@ -65,7 +65,7 @@ static bool read_quantity(struct sw_slice text, const struct unit *units, uint64
     return false;
 }
 
-/* A bound as a person would write it: in the largest unit that leaves no rest. */
+/* A bound as a person would write it: in the largest unit that leaves no rest; nothing has none. */
 static const char *quantity_text(struct sw_conf_reading *r, uint64_t value,
                                  const struct unit *units)
 {
@@ -77,9 +77,10 @@ static const char *quantity_text(struct sw_conf_reading *r, uint64_t value,
         if (value != 0 && value % u->factor == 0)
             best = u;
     sw_buf_u64(&b, value / best->factor);
-    if (best->name[0] != '\0')
+    if (value != 0 && best->name[0] != '\0') {
         sw_buf_char(&b, ' ');
-    sw_buf_str(&b, best->name);
+        sw_buf_str(&b, best->name);
+    }
     return sw_conf_shown(r, sw_buf_slice(&b));
 }
 

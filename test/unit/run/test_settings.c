@@ -678,7 +678,62 @@ static void the_sample_is_right_and_names_every_key(void **state)
     }
 }
 
-/* A key, its default and its sentence stand in the document as they stand in the table. */
+static const struct sw_conf_key *row_of(const char *name, struct sw_slice *section,
+                                        struct sw_slice *rest)
+{
+    const char *dot = strchr(name, '.');
+
+    *section = sw_slice(name, dot == NULL ? 0 : (size_t)(dot - name));
+    *rest = sw_slice_str(dot == NULL ? name : dot + 1);
+    const struct sw_conf_key *key = sw_conf_key_find(*section, *rest);
+    assert_non_null(key);
+    return key;
+}
+
+/* The minimal file, and that key with that value. */
+static void write_with(char *text, size_t size, const char *name, const char *value)
+{
+    struct sw_slice section, rest;
+
+    (void)row_of(name, &section, &rest);
+    snprintf(text, size, section.len == 0 ? MINIMAL "%.*s%s: %s\n" : MINIMAL "%.*s: {%s: %s}\n",
+             (int)section.len, section.p, rest.p, value);
+}
+
+/* " (1 s to 24 h)", " (rfc or edge)": what the reader says of a value that is none; "" for keys
+ * that have no bounds. */
+static void write_values(char *out, size_t size, const char *name)
+{
+    struct sw_slice section, rest;
+    const struct sw_conf_key *key = row_of(name, &section, &rest);
+    struct sw_settings *s;
+    struct told told;
+    char text[256], phrase[64];
+    const char *wrong = key->words != NULL              ? "no-such-word"
+                        : key->read == sw_conf_duration ? "99999 h"
+                        : key->read == sw_conf_size     ? "99999 GiB"
+                        : key->read == sw_conf_number   ? "99999999999"
+                                                        : NULL;
+
+    out[0] = '\0';
+    if (wrong == NULL)
+        return;
+    write_with(text, sizeof text, name, wrong);
+    assert_int_equal(read_text(&s, &told, text), SW_E_CONF);
+    snprintf(phrase, sizeof phrase, "%s must %s ", name, key->words != NULL ? "be" : "lie between");
+    char *values = strstr(told.text, phrase);
+    assert_non_null(values);
+    values += strlen(phrase);
+    *strchr(values, '\n') = '\0';
+    char *between = strstr(values, " and ");
+    if (between == NULL)
+        snprintf(out, size, " (%s)", values);
+    else
+        snprintf(out, size, " (%.*s to %s)", (int)(between - values), values, between + 5);
+}
+
+/* A key, its default, its sentence and what it may be stand in the document as the program has
+ * them. */
 static void the_document_has_every_key(void **state)
 {
     static char text[32768];
@@ -687,8 +742,10 @@ static void the_document_has_every_key(void **state)
     (void)state;
     read_whole("docs/configuration.md", text, sizeof text);
     for (size_t i = 0; sw_conf_key_doc(i, &doc); i++) {
-        char row[512];
-        snprintf(row, sizeof row, "\n| `%s` | %s | %s |\n", doc.name, doc.fallback, doc.help);
+        char row[512], values[128];
+        write_values(values, sizeof values, doc.name);
+        snprintf(row, sizeof row, "\n| `%s` | %s | %.*s%s. |\n", doc.name, doc.fallback,
+                 (int)strlen(doc.help) - 1, doc.help, values);
         if (strstr(text, row) == NULL)
             fail_msg("docs/configuration.md needs this row:%s", row);
     }
@@ -703,22 +760,15 @@ static void every_documented_default_is_the_real_one(void **state)
 
     (void)state;
     for (size_t i = 0; sw_conf_key_doc(i, &doc); i++) {
-        const char *dot = strchr(doc.name, '.');
-        struct sw_slice section = sw_slice(doc.name, dot == NULL ? 0 : (size_t)(dot - doc.name));
-        struct sw_slice name = sw_slice_str(dot == NULL ? doc.name : dot + 1);
-        const struct sw_conf_key *key = sw_conf_key_find(section, name);
+        struct sw_slice section, rest;
+        const struct sw_conf_key *key = row_of(doc.name, &section, &rest);
         char text[256];
-        assert_non_null(key);
         if (doc.fallback[0] == '\0' || key->size == 0 || key->size > 8 ||
             key->read == sw_conf_path || strstr(doc.fallback, "times") != NULL ||
             strstr(doc.fallback, "core") != NULL || strstr(doc.fallback, "with ") != NULL)
             continue;
         print_message("%s\n", doc.name);
-        if (dot == NULL)
-            snprintf(text, sizeof text, MINIMAL "%s: %s\n", doc.name, doc.fallback);
-        else
-            snprintf(text, sizeof text, MINIMAL "%.*s: {%s: %s}\n", (int)section.len, section.p,
-                     dot + 1, doc.fallback);
+        write_with(text, sizeof text, doc.name, doc.fallback);
         struct sw_settings *given = must_read(text);
         assert_memory_equal((char *)given + key->offset, (char *)plain + key->offset, key->size);
         sw_settings_free(given);

@@ -242,43 +242,43 @@ struct px_log {
 
 /* X(name, help): plain counters, read by others */
 #define PX_COUNTERS(X)                                                                             \
-    X(requests_received, "requests received, retransmissions included")                            \
-    X(responses_received, "responses received")                                                    \
-    X(requests_forwarded, "requests sent on, each try counted")                                    \
-    X(responses_forwarded, "responses sent on")                                                    \
-    X(replies, "responses made here")                                                              \
-    X(retransmissions_absorbed, "requests answered or ignored as retransmissions")                 \
-    X(retransmissions_sent, "requests and responses sent again")                                   \
-    X(failovers, "tries after the first one")                                                      \
-    X(redirections, "contacts of a 3xx tried here")                                                \
-    X(locations, "locations begun")                                                                \
-    X(bid_downs, "locations of domains that offered SIPS before and do no longer")                 \
-    X(location_failures, "locations without any candidate")                                        \
-    X(transactions_opened, "server transactions begun")                                            \
-    X(transactions_open, "server transactions open now")                                           \
-    X(client_transactions_open, "client transactions open now")                                    \
-    X(connections_open, "connections open now")                                                    \
-    X(refused_relay, "requests refused with 403")                                                  \
-    X(refused_user, "requests refused with 404: a domain we serve, no route for the user")         \
-    X(refused_rate, "requests refused with 503: too many of their source")                         \
-    X(refused_overload, "requests refused with 503")                                               \
-    X(drop_malformed, "messages dropped: not SIP or not answerable")                               \
-    X(drop_via, "messages dropped: no usable Via")                                                 \
-    X(drop_response_via, "responses dropped: the top Via is not ours")                             \
-    X(drop_response_stray, "responses dropped: no transaction")                                    \
-    X(drop_ack, "ACKs dropped: malformed or nowhere to go")                                        \
-    X(drop_limit, "messages dropped: no room for them")                                            \
-    X(limit_message, "messages refused or dropped: too long")                                      \
-    X(limit_header_field, "messages refused or dropped: a header field is too long")               \
-    X(limit_header_fields, "messages refused or dropped: too many header fields")                  \
-    X(limit_via, "messages refused or dropped: too many Via values")                               \
-    X(limit_content_length, "connections ended: a Content-Length beyond the limit")                \
-    X(limit_header_time, "connections ended: a header section not complete in time")               \
-    X(drop_rate, "requests dropped: far too many of their source")                                 \
-    X(drop_frame, "connections ended: broken framing")                                             \
-    X(late_2xx, "2xx from a candidate given up on, forwarded")                                     \
-    X(late_provisional, "provisionals from a candidate given up on, answered with CANCEL")         \
-    X(handed_over, "messages that belonged to another worker")
+    X(requests_received, "Requests received, retransmissions included.")                           \
+    X(responses_received, "Responses received.")                                                   \
+    X(requests_forwarded, "Requests sent on, each try counted.")                                   \
+    X(responses_forwarded, "Responses sent on.")                                                   \
+    X(replies, "Responses made here.")                                                             \
+    X(retransmissions_absorbed, "Requests answered or ignored as retransmissions.")                \
+    X(retransmissions_sent, "Requests and responses sent again.")                                  \
+    X(failovers, "Tries after the first one.")                                                     \
+    X(redirections, "Contacts of a 3xx tried here.")                                               \
+    X(locations, "Locations begun.")                                                               \
+    X(bid_downs, "Locations of domains that offered SIPS before and do no longer.")                \
+    X(location_failures, "Locations without any candidate.")                                       \
+    X(transactions_opened, "Server transactions begun.")                                           \
+    X(transactions_open, "Server transactions open now.")                                          \
+    X(client_transactions_open, "Client transactions open now.")                                   \
+    X(connections_open, "Connections open now.")                                                   \
+    X(refused_relay, "Requests refused with 403.")                                                 \
+    X(refused_user, "Requests refused with 404: a domain we serve, no route for the user.")        \
+    X(refused_rate, "Requests refused with 503: too many of their source.")                        \
+    X(refused_overload, "Requests refused with 503.")                                              \
+    X(drop_malformed, "Messages dropped: not SIP or not answerable.")                              \
+    X(drop_via, "Messages dropped: no usable Via.")                                                \
+    X(drop_response_via, "Responses dropped: the top Via is not ours.")                            \
+    X(drop_response_stray, "Responses dropped: no transaction.")                                   \
+    X(drop_ack, "ACKs dropped: malformed or nowhere to go.")                                       \
+    X(drop_limit, "Messages dropped: no room for them.")                                           \
+    X(limit_message, "Messages refused or dropped: too long.")                                     \
+    X(limit_header_field, "Messages refused or dropped: a header field is too long.")              \
+    X(limit_header_fields, "Messages refused or dropped: too many header fields.")                 \
+    X(limit_via, "Messages refused or dropped: too many Via values.")                              \
+    X(limit_content_length, "Connections ended: a Content-Length beyond the limit.")               \
+    X(limit_header_time, "Connections ended: a header section not complete in time.")              \
+    X(drop_rate, "Requests dropped: far too many of their source.")                                \
+    X(drop_frame, "Connections ended: broken framing.")                                            \
+    X(late_2xx, "2xx from a candidate given up on, forwarded.")                                    \
+    X(late_provisional, "Provisionals from a candidate given up on, answered with CANCEL.")        \
+    X(handed_over, "Messages that belonged to another worker.")
 
 struct px_counters {
 #define X(name, help) uint64_t name;

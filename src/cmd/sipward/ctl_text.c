@@ -63,22 +63,22 @@ static void print_listeners(const struct sw_term *t, const char *name, const jso
     }
 }
 
-static void print_counters(const struct sw_term *t, const json_t *answer)
+/* Those that are not 0, below an empty line. */
+static void print_counters(const json_t *answer)
 {
     json_t *counters = json_object_get(answer, "counters"), *value;
-    const char *name;
+    const char *name, *before = "\n";
 
-    printf("\n");
     json_object_foreach(counters, name, value)
     {
         if (json_integer_value(value) == 0)
             continue;
-        printf("  %12" JSON_INTEGER_FORMAT "  ", json_integer_value(value));
+        printf("%s  %12" JSON_INTEGER_FORMAT "  ", before, json_integer_value(value));
+        before = "";
         for (const char *p = name; *p != '\0'; p++)
             putchar(*p == '_' ? ' ' : *p);
         printf("\n");
     }
-    (void)t;
 }
 
 void sw_ctl_print_status(const json_t *answer)
@@ -110,7 +110,7 @@ void sw_ctl_print_status(const json_t *answer)
     print_line(&t, "places");
     printf("%.0f, %.0f of them penalised\n", sw_ctl_number(answer, "places"),
            sw_ctl_number(answer, "places_penalised"));
-    print_counters(&t, answer);
+    print_counters(answer);
 }
 
 /* --- targets ----------------------------------------------------------------------------- */

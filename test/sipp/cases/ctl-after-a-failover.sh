@@ -9,6 +9,7 @@ zone_with_first_server
 start_uas 12 tcp uas
 # A transaction lingers for 64 times T1 after its 2xx (RFC 6026), which is 6.4 s here.
 start_proxy_over tcp "control: $WORK/control" "timers: {t1: 100 ms}" "workers: 1"
+expect "no empty line where nothing was counted yet" eval '! ctl status | grep -q "^$"'
 expect_calls vocal.test 1 uac -- -t t1
 expect_log 1 method=INVITE status=200 try_count=2 "server1.vocal.test refused"
 # A penalty ends by itself, so this is looked at first.

@@ -221,6 +221,12 @@ static void advance(struct sw_timerwheel *w, uint64_t now_us)
         w->now_tick = now_tick;
 }
 
+const struct sw_timer *sw_timerwheel_peek(const struct sw_timerwheel *w)
+{
+    return sw_list_is_empty(&w->expired) ? NULL
+                                         : SW_LIST_ITEM(w->expired.next, struct sw_timer, link);
+}
+
 struct sw_timer *sw_timerwheel_take(struct sw_timerwheel *w, uint64_t now_us)
 {
     advance(w, now_us);

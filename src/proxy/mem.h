@@ -45,6 +45,11 @@ SW_MUST_USE bool px_mem_dup(struct px_mem *m, struct sw_slice bytes, struct sw_s
 size_t px_mem_room(size_t len);
 /* Give back; the block stays readable until px_mem_turn(). NULL allowed. */
 void px_mem_drop(struct px_mem *m, const void *p);
+/* It will be given back soon: have it brought closer while something else is done. */
+static inline void px_mem_expect(const void *p)
+{
+    __builtin_prefetch((const void *)((uintptr_t)p - 1)); /* where the pool keeps its own */
+}
 /* Give a slice back and empty it. */
 void px_mem_drop_slice(struct px_mem *m, struct sw_slice *s);
 /* A new turn: what was given back may be handed out again. */

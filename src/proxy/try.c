@@ -85,6 +85,7 @@ static struct px_client *new_client(struct px_core *core, struct px_server *s,
     if (px_read_again(core, s->request) < 0)
         return NULL;
     px_branch_write(&b, core->worker, sw_rng_u64(&core->rng), s->loop_hash);
+    sw_hmap_expect(&core->clients, px_branch_hash(core, sw_buf_slice(&b)));
     struct px_copy copy = {&core->old, &s->target, &s->from, to, branch, s->received_us};
     if (px_forward_build(core, &copy, &sent) < 0)
         return NULL;

@@ -55,8 +55,7 @@ static void receive_message(struct px_core *core, const struct px_hop *from, str
     struct sw_msg *m = &core->msg;
     if (sw_msg_parse(&core->msg, bytes, &core->conf->limits, &fault) == 0) {
         uint16_t owner = px_owner(core, m);
-        if (m->is_request)
-            px_flow_note(core, from);
+        px_flow_note(core, from);
         if (owner == core->worker)
             take_message(core, from, m);
         else

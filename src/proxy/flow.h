@@ -3,7 +3,7 @@
  * Connections that others opened, as ways back to who opened them (X3, decision 0015). A client
  * that does not listen where its Contact says is reached in no other way.
  *
- *     a request came over it        px_flow_note(): all workers hear of it
+ *     a message came over it        px_flow_note(): all workers hear of it
  *     a request is to go back       px_flow_find() by the id in a dialog's token, or
  *                                   px_flow_to() by the address that the connection came from
  *     it ended, or nobody answers   px_flow_end(): all workers forget it
@@ -24,7 +24,8 @@ struct px_flow {
     struct px_hop hop;           /* with the connection's id and whom it came from */
 };
 
-/* A request came from there: over a connection of this worker that its sender opened, or not. */
+/* A message came from there: over a connection of this worker that its sender opened, or not. An
+ * answer, too: who was silent for long is there all the same. */
 void px_flow_note(struct px_core *core, const struct px_hop *from);
 /* Nothing is to be sent back over it any more, by any worker. Nothing happens when it is unknown.
  */

@@ -106,15 +106,21 @@ void px_hand_debt(struct px_core *core, uint64_t conn, enum px_handed_kind kind)
         h->hop.conn = conn;
 }
 
-void px_dialog_note(struct px_core *core, uint64_t conn, enum px_handed_kind kind)
+void px_dialog_note(struct px_core *core, uint64_t conn, enum px_handed_kind kind, uint32_t dialog)
 {
     struct px_conn *here;
+    struct px_handed *h;
     if ((conn & PX_CONN_ACCEPTED) == 0)
         return;
-    if (px_conn_is_lent(core, conn))
-        px_hand_debt(core, conn, kind);
-    else if ((here = px_conn_find(core, conn)) != NULL)
-        px_conn_dialog(core, here, kind == PX_HANDED_DIALOG);
+    if (px_conn_is_lent(core, conn)) {
+        h = px_emit_handed(core, worker_of(conn), kind);
+        if (h != NULL) {
+            h->hop.conn = conn;
+            h->dialog = dialog;
+        }
+    } else if ((here = px_conn_find(core, conn)) != NULL) {
+        px_conn_dialog(core, here, kind == PX_HANDED_DIALOG, dialog);
+    }
 }
 
 void px_hand_health(struct px_core *core)
@@ -245,6 +251,15 @@ static void await_answer(struct px_core *core, struct px_conn *conn, const struc
     conn->asked_count++;
 }
 
+/* Nobody waits for an answer to an ACK, but the next one is not to come here: whoever asked may
+ * have missed that the connection has ended. */
+static void tell_flow_end(struct px_core *core, const struct px_handed *asked)
+{
+    struct px_handed *h = px_emit_handed(core, asked->from, PX_HANDED_FLOW_END);
+    if (h != NULL)
+        h->hop.conn = asked->hop.conn;
+}
+
 static void ask_for(struct px_core *core, const struct px_handed *h, struct px_conn *conn)
 {
     struct px_lent asked = {.worker = h->from, .conn = h->hop.conn};
@@ -253,6 +268,8 @@ static void ask_for(struct px_core *core, const struct px_handed *h, struct px_c
     if (!px_conn_carries(conn)) {
         if (has_answer)
             tell_broken(core, &asked, PX_CAUSE_CLOSED);
+        else
+            tell_flow_end(core, h);
         return;
     }
     copy = for_this_turn(core, h->bytes);
@@ -294,7 +311,7 @@ void px_handed_to_conn(struct px_core *core, const struct px_handed *h)
     else if (h->kind == PX_HANDED_REQUEST)
         ask_for(core, h, conn);
     else if (h->kind == PX_HANDED_DIALOG || h->kind == PX_HANDED_DIALOG_END)
-        px_dialog_note(core, h->hop.conn, h->kind);
+        px_dialog_note(core, h->hop.conn, h->kind, h->dialog);
     else if (conn != NULL)
         px_conn_lend(core, conn, h->kind == PX_HANDED_HOLD);
 }

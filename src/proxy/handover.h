@@ -34,9 +34,10 @@ void px_hand_health(struct px_core *core);
 /* The same of domains that were found to offer SIPS, and the driver too (H3). */
 void px_hand_offers(struct px_core *core);
 
-/* A dialog leads back over a connection, of whatever worker, that its other end opened; or does so
- * no longer: PX_HANDED_DIALOG, PX_HANDED_DIALOG_END. Nothing happens for any other connection. */
-void px_dialog_note(struct px_core *core, uint64_t conn, enum px_handed_kind kind);
+/* A dialog (px_dialog_number()) leads back over a connection, of whatever worker, that its other
+ * end opened; or does so no longer: PX_HANDED_DIALOG, PX_HANDED_DIALOG_END. Nothing happens for any
+ * other connection. */
+void px_dialog_note(struct px_core *core, uint64_t conn, enum px_handed_kind kind, uint32_t dialog);
 
 /* PX_HANDED_OFFER */
 void px_handed_offer(struct px_core *core, const struct px_handed *h);

@@ -133,6 +133,22 @@ uint64_t px_call_seed(const struct px_core *core, const struct sw_msg *m)
     return sw_mac_end(&mac);
 }
 
+static uint64_t dialog_mac(const struct px_core *core, const struct sw_msg *m, enum sw_hdr_id first,
+                           enum sw_hdr_id second)
+{
+    struct sw_mac mac = px_mac_start(core, PX_MAC_DIALOG);
+    sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
+    sw_mac_add(&mac, px_msg_tag(m, first));
+    sw_mac_add(&mac, px_msg_tag(m, second));
+    return sw_mac_end(&mac);
+}
+
+uint32_t px_dialog_number(const struct px_core *core, const struct sw_msg *m)
+{
+    return (uint32_t)(dialog_mac(core, m, SW_HDR_FROM, SW_HDR_TO) +
+                      dialog_mac(core, m, SW_HDR_TO, SW_HDR_FROM));
+}
+
 static uint64_t legacy_mac(const struct px_core *core, const struct sw_msg *m,
                            const struct sw_via *via, enum px_mac_use use)
 {

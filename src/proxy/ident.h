@@ -38,6 +38,8 @@ void px_tag_write(const struct px_core *core, const struct sw_msg *m, struct sw_
  * location, so that the requests of one dialog find the same server where records leave a choice.
  */
 uint64_t px_call_seed(const struct px_core *core, const struct sw_msg *m);
+/* The same in both directions of a dialog, and hardly ever that of another one. */
+uint32_t px_dialog_number(const struct px_core *core, const struct sw_msg *m);
 
 /* Each use of the key has its own number, so that a tag never passes for a token. */
 enum px_mac_use {
@@ -50,7 +52,8 @@ enum px_mac_use {
     PX_MAC_LEGACY_A,
     PX_MAC_LEGACY_B,
     PX_MAC_OWNER,
-    PX_MAC_FLOW /* what hides a connection's id in a token */
+    PX_MAC_FLOW, /* what hides a connection's id in a token */
+    PX_MAC_DIALOG
 };
 /* Begin a keyed hash that only we can make; for that one use. */
 struct sw_mac px_mac_start(const struct px_core *core, enum px_mac_use use);

@@ -88,7 +88,7 @@ enum px_handed_kind {
     PX_HANDED_UNSURE,     /* hop's conn, bytes: I did, but the peer had ended it: wait */
     PX_HANDED_HOLD,       /* hop's conn: I owe it an answer; it is not idle */
     PX_HANDED_RELEASE,    /* hop's conn: no longer */
-    PX_HANDED_DIALOG,     /* hop's conn: a dialog goes on over it; it is not idle */
+    PX_HANDED_DIALOG,     /* hop's conn, dialog: it goes on over it, which is not idle */
     PX_HANDED_DIALOG_END, /* hop's conn: no longer */
     PX_HANDED_FLOW,       /* hop: over this connection of mine one can ask who opened it (X3) */
     PX_HANDED_FLOW_END,   /* hop's conn: no longer */
@@ -103,6 +103,7 @@ struct px_handed {
     struct px_hop hop;
     enum px_cause cause;
     enum sw_method method;
+    uint32_t dialog;
     struct sw_slice bytes;
     struct sw_health_news health;
 };

@@ -163,12 +163,13 @@ static void note_dialog(struct px_core *core, const struct px_client *c, const s
         s->method == SW_INVITE && m->status < 300 && sw_msg_first(m, SW_HDR_RECORD_ROUTE) != NULL &&
         px_read_again(core, s->request) == 0 && px_msg_tag(&core->old, SW_HDR_TO).len == 0;
     bool ends = s->method == SW_BYE && (m->status < 300 || m->status == 481);
-    if (s->sent_status != 0 || (!begins && !ends))
+    if (!begins && !ends)
         return;
     enum px_handed_kind kind = begins ? PX_HANDED_DIALOG : PX_HANDED_DIALOG_END;
-    px_dialog_note(core, s->from.conn, kind);
+    uint32_t dialog = px_dialog_number(core, m);
+    px_dialog_note(core, s->from.conn, kind, dialog);
     if (c->to.conn != s->from.conn)
-        px_dialog_note(core, c->to.conn, kind);
+        px_dialog_note(core, c->to.conn, kind, dialog);
 }
 
 static void receive_2xx(struct px_core *core, struct px_client *c, const struct sw_msg *m)

@@ -43,7 +43,8 @@ enum {
                                  back in one go */
     PX_BRANCH_LEN = 7 + 4 + 16 + 16, /* cookie, worker, chance, loop hash; hexadecimal */
     PX_TAG_LEN = 16,
-    PX_PLANS_KEPT_MAX = 256 /* ended plans kept for reuse: a burst's worth */
+    PX_PLANS_KEPT_MAX = 256, /* ended plans kept for reuse: a burst's worth */
+    PX_CONN_DIALOGS_MAX = 16 /* of one connection that are told apart */
 };
 
 struct px_race;
@@ -127,10 +128,12 @@ struct px_conn {
     struct sw_list users;   /* px_user: sent over it, no response yet */
     struct sw_list asked;   /* px_user: the same for other workers, the oldest first */
     unsigned asked_count;
-    unsigned owed_count;      /* requests that came over it and are not answered yet */
-    unsigned lent_count;      /* those of them that other workers have, */
-    uint64_t lent_until_us;   /* believed so long: who has one may have been unable to say so */
-    unsigned dialog_count;    /* dialogs that lead back over it, */
+    unsigned owed_count;    /* requests that came over it and are not answered yet */
+    unsigned lent_count;    /* those of them that other workers have, */
+    uint64_t lent_until_us; /* believed so long: who has one may have been unable to say so */
+    uint32_t dialogs[PX_CONN_DIALOGS_MAX]; /* those that lead back over it (px_dialog_number()), */
+    unsigned dialog_count;
+    unsigned dialogs_beyond;  /* those for which there was no room, */
     uint64_t dialog_until_us; /* believed so long: nobody may have seen their ends */
     uint64_t handed_us;       /* when another worker got a request of it, and has yet to say so */
     struct px_timer timer;

@@ -278,20 +278,41 @@ void px_conn_lend(struct px_core *core, struct px_conn *conn, bool is_owed)
         px_timer_arm(core, &conn->timer, core->now_us);
 }
 
-void px_conn_dialog(struct px_core *core, struct px_conn *conn, bool begins)
+static void begin_dialog(struct px_conn *conn, unsigned at, uint32_t dialog)
 {
+    if (at == PX_CONN_DIALOGS_MAX)
+        conn->dialogs_beyond++;
+    else if (at == conn->dialog_count)
+        conn->dialogs[conn->dialog_count++] = dialog;
+}
+
+static void end_dialog(struct px_conn *conn, unsigned at)
+{
+    if (at < conn->dialog_count)
+        conn->dialogs[at] = conn->dialogs[--conn->dialog_count];
+    else
+        conn->dialogs_beyond -= conn->dialogs_beyond > 0;
+}
+
+/* Both sides may hang up at once, and a call may be answered twice: it is one all the same. Where
+ * there are many at once, some are only counted. */
+void px_conn_dialog(struct px_core *core, struct px_conn *conn, bool begins, uint32_t dialog)
+{
+    unsigned at = 0;
+    while (at < conn->dialog_count && conn->dialogs[at] != dialog)
+        at++;
     if (!begins) {
-        conn->dialog_count -= conn->dialog_count > 0;
+        end_dialog(conn, at);
         return;
     }
-    conn->dialog_count++;
+    begin_dialog(conn, at, dialog);
     conn->dialog_until_us = sw_after_us(core->now_us, core->conf->dialog_us);
 }
 
 /* Nothing need be said for hours, and then there is no other way to him. */
 static bool has_dialog(const struct px_core *core, const struct px_conn *conn)
 {
-    return conn->dialog_count > 0 && core->now_us < conn->dialog_until_us;
+    return conn->dialog_count + conn->dialogs_beyond > 0 && core->now_us < conn->dialog_until_us;
 }
 
 void px_conn_leave(struct px_user *user)

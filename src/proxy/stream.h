@@ -59,8 +59,9 @@ void px_conn_touch(struct px_core *core, struct px_conn *conn);
 void px_conn_send(struct px_core *core, struct px_conn *conn, struct sw_slice bytes);
 /* Another worker owes an answer to it, or no longer. */
 void px_conn_lend(struct px_core *core, struct px_conn *conn, bool is_owed);
-/* A dialog that leads back over it has begun, or is over: it is not idle in between. */
-void px_conn_dialog(struct px_core *core, struct px_conn *conn, bool begins);
+/* A dialog that leads back over it has begun, or is over: it is not idle in between. Either may be
+ * said more than once. */
+void px_conn_dialog(struct px_core *core, struct px_conn *conn, bool begins, uint32_t dialog);
 /* Free what px_hand_ keeps with a connection. */
 void px_lent_free(struct px_core *core, struct px_lent *lent);
 /* Leave: does nothing for who is in no list. */

@@ -691,6 +691,28 @@ static void f2_nothing_goes_over_a_new_connection_after_the_answer(void **state)
     rig_end(&r);
 }
 
+/* Decision 15: another worker missed that a connection of ours has ended. */
+static void x3_an_ack_over_a_connection_that_is_gone_says_so(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024];
+    rig_conf(&r);
+    rig_begin(&r);
+    rig_request(room, sizeof room, "ACK", "sip:b@192.0.2.1;transport=tcp", "z9hG4bKack", "");
+    const struct px_handed handed = {.kind = PX_HANDED_REQUEST,
+                                     .from = 3,
+                                     .hop = {.conn = PX_CONN_ACCEPTED | PX_CONN_WORKER(7) | 1},
+                                     .bytes = sw_slice_str(room)};
+    rig_step(&r, &(struct px_event){.kind = PX_EV_HANDED, .handed = &handed});
+    const struct px_action *told = rig_action(&r, PX_DO_HAND_OVER, 0);
+    assert_non_null(told);
+    assert_int_equal(told->worker, 3);
+    assert_int_equal(told->handed->kind, PX_HANDED_FLOW_END);
+    assert_true(told->handed->hop.conn == handed.hop.conn);
+    rig_end(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -716,6 +738,7 @@ int main(void)
         cmocka_unit_test(section_6_memory_comes_back),
         cmocka_unit_test(section_6_memory_of_a_ringing_call_is_bounded),
         cmocka_unit_test(what_came_to_an_empty_place_is_dropped),
+        cmocka_unit_test(x3_an_ack_over_a_connection_that_is_gone_says_so),
         cmocka_unit_test(section_6_long_requests_are_bounded_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

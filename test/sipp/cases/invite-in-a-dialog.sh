@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # over: udp tcp udp6
 # C7: either side asks again in the dialog; one such INVITE is refused, and its ACK ends at the proxy's
-# next hop as every ACK to a refusal does.
+# next hop as every ACK to a refusal does. The ACK to the 488 is the proxy's own: without a pause the
+# BYE behind it may be seen, over another connection, before the 488 is.
 script callee <<'END'
 < INVITE
 > 200
@@ -35,6 +36,7 @@ script caller <<'END'
     ~ s=the other way
 > 488
 < ACK
+pause 200
 > BYE
 < 200
 END

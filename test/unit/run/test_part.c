@@ -6,26 +6,10 @@
 #include "base/err.h"
 #include "support/check.h"
 #include "support/loopback.h"
+#include "support/temp.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/sipward-part-XXXXXX";
-
-static void in_folder(char *path, size_t cap, const char *name)
-{
-    snprintf(path, cap, "%s/%s", folder, name);
-}
-
-static void write_file(const char *path, const char *text)
-{
-    FILE *f = fopen(path, "w");
-
-    assert_non_null(f);
-    assert_true(fputs(text, f) >= 0);
-    assert_int_equal(fclose(f), 0);
-}
 
 static void never(void *arg, struct ad_conf_place at, const char *what)
 {
@@ -35,13 +19,11 @@ static void never(void *arg, struct ad_conf_place at, const char *what)
 
 static struct sw_settings *read_settings(const char *text)
 {
-    char path[64];
+    char path[TEMP_PATH_MAX];
     struct sw_settings *s;
 
-    in_folder(path, sizeof path, "x.yaml");
-    write_file(path, text);
+    temp_file(path, "x.yaml", text);
     assert_int_equal(sw_settings_read(&s, path, NULL, never, NULL), 0);
-    unlink(path);
     return s;
 }
 
@@ -202,7 +184,7 @@ static void what_waits_in_sockets_that_were_away_is_thrown_away(void **state)
 
 static void a_print_is_another_one_when_anything_is(void **state)
 {
-    char zone[64], anchor[64], included[64];
+    char zone[TEMP_PATH_MAX], anchor[TEMP_PATH_MAX], included[TEMP_PATH_MAX];
     const char *zones[] = {zone}, *others[] = {anchor};
     const struct sw_endpoint servers[] = {endpoint("192.0.2.1", 53), endpoint("192.0.2.1", 54)};
     struct ad_dns_conf base = {.source = AD_DNS_SERVERS,
@@ -213,12 +195,9 @@ static void a_print_is_another_one_when_anything_is(void **state)
                                .trust_anchor_file = anchor};
 
     (void)state;
-    in_folder(zone, sizeof zone, "z");
-    in_folder(anchor, sizeof anchor, "a");
-    in_folder(included, sizeof included, "i");
-    write_file(included, "h A 192.0.2.1\n");
-    write_file(zone, ZONE("1"));
-    write_file(anchor, "one");
+    temp_file(included, "i", "h A 192.0.2.1\n");
+    temp_file(zone, "z", ZONE("1"));
+    temp_file(anchor, "a", "one");
     uint64_t print = sw_resolver_print(&base);
     assert_true(sw_resolver_print(&base) == print);
 #define ROW(change)                                                                                \
@@ -241,31 +220,16 @@ static void a_print_is_another_one_when_anything_is(void **state)
     ROW(cache_len = 1);
     ROW(inflight_max = 1);
 #undef ROW
-    write_file(zone, ZONE("2"));
+    temp_file(zone, "z", ZONE("2"));
     assert_true(sw_resolver_print(&base) != print);
-    write_file(zone, ZONE("1"));
+    temp_file(zone, "z", ZONE("1"));
     assert_true(sw_resolver_print(&base) == print);
-    write_file(included, "h A 192.0.2.2\n");
+    temp_file(included, "i", "h A 192.0.2.2\n");
     assert_true(sw_resolver_print(&base) != print);
-    write_file(included, "h A 192.0.2.1\n");
+    temp_file(included, "i", "h A 192.0.2.1\n");
     assert_true(sw_resolver_print(&base) == print);
-    write_file(anchor, "two");
+    temp_file(anchor, "a", "two");
     assert_true(sw_resolver_print(&base) != print);
-    unlink(zone);
-    unlink(included);
-    unlink(anchor);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL ? -1 : 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return rmdir(folder);
 }
 
 int main(void)
@@ -277,5 +241,5 @@ int main(void)
         cmocka_unit_test(what_waits_in_sockets_that_were_away_is_thrown_away),
         cmocka_unit_test(a_print_is_another_one_when_anything_is),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

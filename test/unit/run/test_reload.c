@@ -8,13 +8,11 @@
 #include "run/post.h"
 #include "support/check.h"
 #include "support/loopback.h"
+#include "support/temp.h"
 
 #include <event2/event.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/sipward-reload-XXXXXX";
 
 /* What those who asked have been told. */
 struct told {
@@ -52,7 +50,7 @@ static void never(void *arg, struct ad_conf_place at, const char *what)
 }
 
 struct fixture {
-    char path[64];
+    char path[TEMP_PATH_MAX];
     struct ad_log *log;
     struct sw_worker *worker;
     struct sw_post *post;
@@ -67,16 +65,14 @@ static void set_up(struct fixture *f)
     const struct sw_endpoint e = nobody(SOCK_DGRAM, "127.0.0.1");
     struct sw_settings *settings;
     struct sw_worker_error error = {{0}};
+    char text[256];
 
     memset(f, 0, sizeof *f);
-    snprintf(f->path, sizeof f->path, "%s/x.yaml", folder);
-    FILE *file = fopen(f->path, "w");
-    assert_non_null(file);
-    fprintf(file,
-            "listen: udp:127.0.0.1:%u\ntrusted: 127.0.0.0/8\nworkers: 1\n"
-            "log: {file: %s/log}\n",
-            e.port, folder);
-    assert_int_equal(fclose(file), 0);
+    snprintf(text, sizeof text,
+             "listen: udp:127.0.0.1:%u\ntrusted: 127.0.0.0/8\nworkers: 1\n"
+             "log: {file: %s/log}\n",
+             e.port, temp_folder());
+    temp_file(f->path, "x.yaml", text);
     assert_int_equal(sw_settings_read(&settings, f->path, NULL, never, NULL), 0);
     assert_int_equal(ad_log_open(&f->log, &settings->log), 0);
     assert_int_equal(sw_worker_new(&f->worker), 0);
@@ -100,17 +96,12 @@ static void set_up(struct fixture *f)
 
 static void tear_down(struct fixture *f)
 {
-    char path[64];
-
     sw_reload_stop(f->reload);
     sw_worker_free(f->worker);
     sw_reload_free(f->reload);
     sw_post_free(f->post);
     ad_log_close(f->log);
     event_base_free(f->base);
-    unlink(f->path);
-    snprintf(path, sizeof path, "%s/log", folder);
-    unlink(path);
 }
 
 static void ask(struct fixture *f, uint64_t tag)
@@ -159,22 +150,10 @@ static void a_worker_that_does_not_answer_keeps_nobody_waiting(void **state)
     tear_down(&f);
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL ? -1 : 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return rmdir(folder);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_worker_that_does_not_answer_keeps_nobody_waiting),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "run/conf_read.h"
 #include "support/check.h"
+#include "support/temp.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,8 +23,7 @@
     "written as IPv6, or 0.x.x.x is none\n"
 #define LONG_54 "sipward-sipward-sipward-sipward-sipward-sipward-sipwar"
 
-static char folder[] = "/tmp/sipward-settings-XXXXXX";
-static char path[sizeof folder + 16];
+static char path[TEMP_PATH_MAX];
 
 struct told {
     char text[2048];
@@ -41,11 +41,7 @@ static void tell(void *arg, struct ad_conf_place at, const char *what)
 
 static void write_text(const char *text)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    close(fd);
+    temp_file(path, "x.yaml", text);
 }
 
 static int read_text(struct sw_settings **s, struct told *told, const char *text)
@@ -162,8 +158,8 @@ static void every_kind_of_value_arrives(void **state)
     assert_true(s->proxy.record_route);
     assert_int_equal(s->dns.source, AD_DNS_ZONES);
     assert_int_equal(s->dns.zone_file_count, 2);
-    char beside[sizeof folder + 16];
-    snprintf(beside, sizeof beside, "%s/x.yaml", folder);
+    char beside[TEMP_PATH_MAX];
+    snprintf(beside, sizeof beside, "%s/x.yaml", temp_folder());
     assert_string_equal(s->dns.zone_files[0], beside);
     assert_string_equal(s->dns.zone_files[1], "/dev/null");
     assert_false(s->dns.dnssec);
@@ -177,7 +173,7 @@ static void every_kind_of_value_arrives(void **state)
     assert_int_equal(s->proxy.transactions_max, 5);
     assert_int_equal(s->log.level, AD_LOG_DEBUG);
     assert_int_equal(s->log.format, AD_LOG_JSON);
-    snprintf(beside, sizeof beside, "%s/log/sipward.log", folder);
+    snprintf(beside, sizeof beside, "%s/log/sipward.log", temp_folder());
     assert_string_equal(s->log.file, beside);
     assert_true(s->has_seed);
     assert_true(s->seed == UINT64_MAX);
@@ -865,22 +861,6 @@ static void the_document_tells_what_needs_a_restart(void **state)
     assert_true(count > 5);
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    if (mkdtemp(folder) == NULL)
-        return -1;
-    snprintf(path, sizeof path, "%s/x.yaml", folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -903,5 +883,5 @@ int main(void)
         cmocka_unit_test(what_needs_a_restart_is_a_mistake_of_a_reload),
         cmocka_unit_test(the_document_tells_what_needs_a_restart),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

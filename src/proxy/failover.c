@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/failover.h"
 
-#include "proxy/affinity.h"
 #include "proxy/again.h"
 #include "proxy/client.h"
 #include "proxy/emit.h"
@@ -95,12 +94,11 @@ static bool begin_location(struct px_core *core, struct px_server *s)
     char branch[PX_BRANCH_LEN] = {0};
     struct px_hop back = {.transport = SW_UDP, .listener = s->from.listener};
     struct px_copy copy = {&core->old, &s->target, &s->from, &back, branch, s->received_us};
-    struct sw_plan_args args = {
+    const struct sw_plan_args args = {
         .uri = &uri,
         .request_len = px_forward_len(core, &copy),
         .seed = px_call_seed(core, &core->old),
     };
-    args.preferred = px_affinity_find(core, args.seed);
     return px_search_begin(core, &s->search, &args) == 0;
 }
 

@@ -160,19 +160,30 @@ void px_handed_offer(struct px_core *core, const struct px_handed *h)
         sw_offers_hear(core->offers, domain);
 }
 
-/* The peer may have closed it altogether: then it is as if nothing had been sent. */
-static void await_complaint(struct px_core *core, const struct px_handed *h, struct px_conn *conn)
+/* What another worker has to do with a connection of ours, its bytes copied. NULL: out of memory,
+ * and then it is as if nobody had asked. */
+static struct px_lent *new_lent(struct px_core *core, enum px_user_kind kind,
+                                const struct px_lent *is)
 {
     struct px_lent *lent = px_mem_zget(&core->mem, sizeof *lent);
     if (lent == NULL)
-        return;
-    if (!px_mem_dup(&core->mem, h->bytes, &lent->bytes)) {
+        return NULL;
+    *lent = *is;
+    if (!px_mem_dup(&core->mem, is->bytes, &lent->bytes)) {
         px_mem_drop(&core->mem, lent);
-        return;
+        return NULL;
     }
-    lent->user.kind = PX_USER_LENT;
-    lent->worker = h->from;
-    lent->conn = h->hop.conn;
+    lent->user.kind = (uint8_t)kind;
+    return lent;
+}
+
+/* The peer may have closed it altogether: then it is as if nothing had been sent. */
+static void await_complaint(struct px_core *core, const struct px_handed *h, struct px_conn *conn)
+{
+    const struct px_lent is = {.worker = h->from, .conn = h->hop.conn, .bytes = h->bytes};
+    struct px_lent *lent = new_lent(core, PX_USER_LENT, &is);
+    if (lent == NULL)
+        return;
     px_conn_use(conn, &lent->user);
     hand_bytes(core, h->from, PX_HANDED_UNSURE, &h->hop, h->bytes);
 }
@@ -236,15 +247,9 @@ static void drop_asked(struct px_core *core, struct px_conn *conn, struct px_use
  * try time. */
 static void await_answer(struct px_core *core, struct px_conn *conn, const struct px_lent *is)
 {
-    struct px_lent *asked = px_mem_zget(&core->mem, sizeof *asked);
+    struct px_lent *asked = new_lent(core, PX_USER_ASKED, is);
     if (asked == NULL)
         return;
-    *asked = *is;
-    if (!px_mem_dup(&core->mem, is->bytes, &asked->bytes)) {
-        px_mem_drop(&core->mem, asked);
-        return;
-    }
-    asked->user.kind = PX_USER_ASKED;
     if (conn->asked_count == ASKED_MAX)
         drop_asked(core, conn, SW_LIST_ITEM(sw_list_first(&conn->asked), struct px_user, link));
     sw_list_push_back(&conn->asked, &asked->user.link);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/relay.h"
 
-#include "proxy/affinity.h"
 #include "proxy/again.h"
 #include "proxy/emit.h"
 #include "proxy/flow.h"
@@ -309,12 +308,11 @@ static bool begin_search(struct px_core *core, struct px_relay *r, const struct 
     if ((route != NULL && px_target_follow(core, &r->target, route) < 0) ||
         !read_target(core, r, &uri))
         return false;
-    struct sw_plan_args args = {
+    const struct sw_plan_args args = {
         .uri = &uri,
         .request_len = px_forward_len(core, &copy),
         .seed = px_call_seed(core, &core->old),
     };
-    args.preferred = px_affinity_find(core, args.seed);
     return px_search_begin(core, &r->search, &args) == 0;
 }
 

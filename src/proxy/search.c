@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proxy/search.h"
 
+#include "proxy/affinity.h"
 #include "proxy/emit.h"
 #include "proxy/log.h"
 #include "proxy/tale.h"
@@ -172,6 +173,7 @@ static void leave_setup(struct px_core *core, struct px_search *s)
 int px_search_begin(struct px_core *core, struct px_search *s, const struct sw_plan_args *args)
 {
     struct sw_plan_args all = *args;
+    all.preferred = px_affinity_find(core, all.seed);
     fill_args(core, s, &all);
     int rc = get_plan(core, s, &all);
     if (rc < 0)

@@ -16,7 +16,8 @@ void px_setup_unref(struct px_core *core, struct px_setup *setup);
 void px_search_init(struct px_search *s, enum px_search_kind kind);
 /**
  * Begin to locate where a request goes.
- * @param args  uri, request_len and seed are read; the rest is filled in here.
+ * @param args  uri, request_len and seed, which is px_call_seed(), are read; the rest is filled in
+ *              here, with whom this call is to try first (R8).
  * @retval 0, SW_E_NOMEM
  */
 SW_MUST_USE int px_search_begin(struct px_core *core, struct px_search *s,

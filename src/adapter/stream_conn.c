@@ -7,6 +7,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+enum { /* four minutes from the last word to the end; a NAT keeps its mapping for longer than two */
+       PROBE_IDLE_S = 120,
+       PROBE_INTERVAL_S = 30,
+       PROBE_COUNT = 4
+};
+
 static uint64_t hash_of(uint64_t id)
 {
     return sw_hash(&id, sizeof id, 0); /* ids are ours, not a stranger's */
@@ -122,9 +128,14 @@ void ad_conn_end(struct ad_stream *st, struct ad_conn *c, enum px_cause cause)
     ad_conn_destroy(st, c);
 }
 
-void ad_conn_no_delay(int fd)
+void ad_conn_prepare(int fd)
 {
-    int on = 1;
+    int on = 1, idle_s = PROBE_IDLE_S, interval_s = PROBE_INTERVAL_S, count = PROBE_COUNT;
 
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    /* Without any of them it is a connection all the same. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
 }

@@ -95,8 +95,9 @@ void ad_conn_report_closed(struct ad_stream *st, struct ad_conn *c, enum px_caus
 void ad_conn_end(struct ad_stream *st, struct ad_conn *c, enum px_cause cause);
 /* To be reported by the next poll. */
 void ad_conn_fail_later(struct ad_stream *st, struct ad_conn *c, enum px_cause cause);
-/* A message is not held back for the next one. */
-void ad_conn_no_delay(int fd);
+/* A message is not held back for the next one, and who has vanished without a word is found out:
+ * while a call lasts its connection is not closed for being idle. */
+void ad_conn_prepare(int fd);
 
 /* --- stream_write.c ---------------------------------------------------------------------- */
 

@@ -102,7 +102,7 @@ static void welcome(struct ad_stream *st, const struct ad_listener *l, int fd,
         return;
     }
     c->listener = l->index;
-    ad_conn_no_delay(fd);
+    ad_conn_prepare(fd);
     st->counters.accepted++;
     ad_conn_report(st, c, PX_EV_ACCEPTED);
 }

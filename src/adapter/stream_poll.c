@@ -48,7 +48,7 @@ static int begin_to_connect(const struct ad_stream_connect *args)
     int fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
-    ad_conn_no_delay(fd);
+    ad_conn_prepare(fd);
     /* The port is chosen when connecting, so one local port serves many peers. */
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     if ((from_len == 0 || bind(fd, &from.any, from_len) == 0) &&

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "support/loopback.h"
 
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 
 enum { EVENTS_MAX = 256, QUEUE_MAX_LEN = 1 << 20 };
@@ -90,6 +91,33 @@ static void connect_to(struct fixture *f, uint64_t conn, const struct sw_endpoin
     ad_stream_connect(f->st, &args, f->now_us);
 }
 
+/* The adapter's descriptor of its connection to there. */
+static int fd_with_peer(const struct sw_endpoint *peer)
+{
+    for (int fd = 3; fd < 1024; fd++) {
+        union ad_sockaddr sa;
+        socklen_t len = sizeof sa;
+        struct sw_endpoint e;
+        if (getpeername(fd, &sa.any, &len) == 0 && ad_sockaddr_to(&e, &sa) &&
+            sw_endpoint_eq(&e, peer))
+            return fd;
+    }
+    return -1;
+}
+
+/* Its connection may be idle for a whole call, and no FIN comes of who lost his network. */
+static void who_vanishes_is_probed_for(const struct sw_endpoint *peer)
+{
+    int fd = fd_with_peer(peer), on = 0, idle_s = 0;
+    socklen_t len = sizeof on;
+
+    assert_true(fd >= 0);
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &len), 0);
+    assert_int_equal(on, 1);
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, &len), 0);
+    assert_int_equal(idle_s, 120);
+}
+
 /* Our connection 1 is open; returns the other end of it. */
 static int open_one(struct fixture *f)
 {
@@ -100,6 +128,7 @@ static int open_one(struct fixture *f)
     poll_until(f, 1);
     assert_int_equal(f->events[0].kind, PX_EV_CONNECTED);
     assert_int_equal(f->events[0].conn, 1);
+    who_vanishes_is_probed_for(&there);
     int fd = accept_plain(listener);
     close(listener);
     return fd;
@@ -133,6 +162,7 @@ static void an_accepted_connection_talks_and_ends(void **state)
     assert_int_equal(f->events[0].listener, 9);
     assert_true((f->events[0].conn & PX_CONN_ACCEPTED) != 0);
     assert_true(sw_endpoint_eq(&f->events[0].peer, &there));
+    who_vanishes_is_probed_for(&there);
 
     assert_int_equal(send(peer, "ping", 4, 0), 4);
     poll_until_bytes(f, 4);

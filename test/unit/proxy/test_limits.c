@@ -208,6 +208,22 @@ static void m4_an_ack_with_such_a_content_length_ends_it_in_silence(void **state
     rig_end(&r);
 }
 
+/* It is refused for what ends the connection, and for nothing else that may be wrong with it. */
+static void m4_who_breaks_two_limits_is_counted_once(void **state)
+{
+    (void)state;
+    static struct rig r;
+    stream_begin(&r);
+    struct sw_slice request = request_of(VIAS, "OPTIONS", 71);
+    memcpy(text_room + request.len - strlen("00000\r\n\r\n"), "09999", 5);
+    stream_bytes(&r, request);
+    assert_true(is_answered_with(&r, PX_DO_BYTES, " 513"));
+    assert_int_equal(rig_count(&r, PX_DO_CLOSE), 1);
+    assert_int_equal(px_core_counters(r.core)->limit_content_length, 1);
+    assert_int_equal(counted_in_all(px_core_counters(r.core)), 1);
+    rig_end(&r);
+}
+
 static void m4_a_header_section_beyond_the_limit_gets_513_and_ends_the_connection(void **state)
 {
     (void)state;
@@ -253,6 +269,7 @@ int main(void)
         cmocka_unit_test(m4_a_stream_carries_a_message_at_the_limit),
         cmocka_unit_test(m4_a_content_length_beyond_the_limit_gets_513_and_ends_the_connection),
         cmocka_unit_test(m4_an_ack_with_such_a_content_length_ends_it_in_silence),
+        cmocka_unit_test(m4_who_breaks_two_limits_is_counted_once),
         cmocka_unit_test(m4_a_header_section_beyond_the_limit_gets_513_and_ends_the_connection),
         cmocka_unit_test(m4_a_header_section_must_be_complete_in_its_time),
     };

@@ -181,6 +181,10 @@ static void test_m4_exactly_at_the_limit(void **state)
     limits.message_len = LEN(EMPTY_MESSAGE);
     at = (struct sw_frame_state){.scanned_len = 0};
     assert_int_equal(sw_frame_next(SW_LIT(EMPTY_MESSAGE), &limits, &at, &frame), 0);
+    limits.message_len--;
+    at = (struct sw_frame_state){.scanned_len = 0};
+    assert_int_equal(sw_frame_next(SW_LIT(EMPTY_MESSAGE), &limits, &at, &frame), SW_E_LIMIT);
+    assert_int_equal(frame.limit, SW_MSG_LIMIT_MESSAGE);
 }
 
 /* Each octet of the header is looked at once, however slowly it comes. */

@@ -219,6 +219,7 @@ static void c1_what_comes_back_as_it_was_is_a_loop(void **state)
         {"CSeq: 1 ", "CSeq: 2 ", false},
         {"Subject: x", "Route: <sip:192.0.2.3;lr>", false},
         {"Subject: x", "Proxy-Authorization: Digest x=y", false},
+        {"Via: SIP/2.0/UDP 192.0.2.10:", "Via: SIP/2.0/UDP 192.0.2.11:", false},
     };
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
         static struct rig r;
@@ -239,6 +240,89 @@ static void c1_what_comes_back_as_it_was_is_a_loop(void **state)
         assert_non_null(first);
         if (rig_has(first->bytes, "SIP/2.0 482 ") != rows[i].is_loop)
             fail_msg("row %zu", i);
+        rig_end(&r);
+    }
+}
+
+/* What is wrong first in the order of 16.3 is what is answered. */
+static void c1_checks_are_made_in_their_order(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *uri, *more; /* of what comes, besides that it may be a loop */
+        bool is_loop;
+        const char *status;
+    } rows[] = {
+        {"tel:1", "Max-Forwards: x\r\n", false, " 400 "},
+        {"tel:1", "Max-Forwards: 0\r\n", false, " 416 "},
+        {"sip:b@192.0.2.1", "Max-Forwards: 0\r\n", true, " 483 "},
+        {"sip:b@192.0.2.1", "Max-Forwards: 9\r\nMax-Breadth: 0\r\n", true, " 482 "},
+        {"sip:b@192.0.2.1", "Max-Forwards: 0\r\nMax-Breadth: 0\r\n", false, " 483 "},
+        {"sip:b@192.0.2.1", "Max-Forwards: 0\r\nProxy-Require: x\r\n", false, " 483 "},
+        {"sip:b@192.0.2.1", "Max-Breadth: 0\r\nProxy-Require: x\r\n", false, " 440 "},
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        static struct rig r;
+        char room[1024], ours[200] = "";
+        rig_conf(&r);
+        rig_begin(&r);
+        static const char form[] = "OPTIONS %s SIP/2.0\r\n%sVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\n"
+                                   "From: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>\r\nCall-ID: i\r\n"
+                                   "CSeq: 1 OPTIONS\r\n%s\r\n";
+        snprintf(room, sizeof room, form, "sip:b@192.0.2.1", "", "");
+        rig_datagram(&r, 100, room);
+        const struct px_action *sent = rig_action(&r, PX_DO_DATAGRAM, 0);
+        assert_non_null(sent);
+        struct sw_slice via =
+            sw_slice_sub(sent->bytes, sw_slice_find(sent->bytes, '\n') + 1, sent->bytes.len);
+        via = sw_slice_sub(via, 0, sw_slice_find(via, '\n') + 1);
+        if (rows[i].is_loop)
+            snprintf(ours, sizeof ours, "%.*s", (int)via.len, via.p);
+        else
+            snprintf(ours, sizeof ours, "Via: SIP/2.0/UDP h;branch=z9hG4bKb\r\n");
+        snprintf(room, sizeof room, form, rows[i].uri, ours, rows[i].more);
+        rig_datagram(&r, 1, room);
+        const struct px_action *first = rig_action(&r, PX_DO_DATAGRAM, 0);
+        if (first == NULL || !rig_has(sw_slice_sub(first->bytes, 0, 12), rows[i].status))
+            fail_msg("row %zu", i);
+        rig_end(&r);
+    }
+}
+
+/* Nothing is answered to an ACK, so what must not go on ends here. */
+static void c1_an_ack_goes_round_no_further_than_another_request(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to; /* replaced in what we sent */
+        bool is_dropped;
+    } rows[] = {
+        {"Max-Forwards: 69", "Max-Forwards: 69", true}, /* it is back as it was */
+        {"ACK sip:b@192.0.2.1 ", "ACK sip:b@192.0.2.2 ", false},
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        static struct rig r;
+        char room[1024], back[1400];
+        rig_conf(&r);
+        rig_begin(&r);
+        rig_request(room, sizeof room, "ACK", "sip:b@192.0.2.1", "z9hG4bKa", "");
+        rig_datagram(&r, 100, room);
+        const struct px_action *sent = rig_action(&r, PX_DO_DATAGRAM, 0);
+        assert_non_null(sent);
+        snprintf(room, sizeof room, "%.*s", (int)sent->bytes.len, sent->bytes.p);
+        const char *at = strstr(room, rows[i].from);
+        assert_non_null(at);
+        snprintf(back, sizeof back, "%.*s%s%s", (int)(at - room), room, rows[i].to,
+                 at + strlen(rows[i].from));
+        rig_datagram(&r, 1, back);
+        assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), !rows[i].is_dropped);
+        assert_int_equal(px_core_counters(r.core)->drop_ack, rows[i].is_dropped);
+        char *hops = strstr(back, "Max-Forwards: 69");
+        assert_non_null(hops);
+        memcpy(hops, "Max-Forwards: 00", strlen("Max-Forwards: 00"));
+        rig_datagram(&r, 1, back);
+        assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 0);
+        assert_int_equal(px_core_counters(r.core)->drop_ack, rows[i].is_dropped + 1u);
         rig_end(&r);
     }
 }
@@ -727,6 +811,8 @@ int main(void)
         cmocka_unit_test(f2_nothing_goes_over_a_new_connection_after_the_answer),
         cmocka_unit_test(c6_a_refusal_is_acked_again_after_a_2xx),
         cmocka_unit_test(c1_what_comes_back_as_it_was_is_a_loop),
+        cmocka_unit_test(c1_checks_are_made_in_their_order),
+        cmocka_unit_test(c1_an_ack_goes_round_no_further_than_another_request),
         cmocka_unit_test(f2_a_cancel_takes_the_connection_of_its_invite),
         cmocka_unit_test(x3_a_connection_that_nobody_answers_over_is_not_used_again),
         cmocka_unit_test(m4_an_idle_connection_is_found_behind_busy_ones),

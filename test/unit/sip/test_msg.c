@@ -102,6 +102,8 @@ static const struct {
     {"M3 two Max-Forwards",
      L_OPTIONS F_VIA F_REST "Max-Forwards: 1" CRLF "Max-Forwards: 1" CRLF CRLF, SW_E_SYNTAX,
      "Max-Forwards", 400},
+    {"M3 two Max-Breadth", L_OPTIONS F_VIA F_REST "Max-Breadth: 1" CRLF "Max-Breadth: 1" CRLF CRLF,
+     SW_E_SYNTAX, "Max-Breadth", 400},
     {"M3 two Content-Length", L_OPTIONS F_VIA F_REST "Content-Length: 0" CRLF "l: 0" CRLF CRLF,
      SW_E_SYNTAX, "Content-Length", 400},
     {"M3 empty Call-ID", L_OPTIONS F_VIA F_TO F_FROM F_CSEQ "Call-ID: " CRLF CRLF, SW_E_SYNTAX,

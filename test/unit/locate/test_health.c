@@ -145,6 +145,23 @@ static void R2_T84_no_answer_shortens_the_rest_asked_for(void **state)
     assert_int_equal(sw_health_look(b->health, &key, SW_SECONDS(15), &until_us), SW_HEALTH_GOOD);
 }
 
+/* The longest rest that it asked for counts, whatever it asks for later. */
+static void R2_a_shorter_rest_does_not_shorten_a_longer_one(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    uint64_t until_us = 0;
+    sw_health_failed(b->health, &key, SW_HEALTH_RETRY_AFTER, 60, SW_SECONDS(5), &b->rng);
+    sw_health_failed(b->health, &key, SW_HEALTH_RETRY_AFTER, 10, SW_SECONDS(6), &b->rng);
+    assert_int_equal(sw_health_look(b->health, &key, SW_SECONDS(7), &until_us),
+                     SW_HEALTH_PENALISED);
+    assert_int_equal(until_us, SW_SECONDS(65));
+    sw_health_answered(b->health, &key, SW_CLASS_INVITE, 0, SW_SECONDS(8));
+    assert_int_equal(sw_health_look(b->health, &key, SW_SECONDS(9), &until_us),
+                     SW_HEALTH_PENALISED);
+    assert_int_equal(until_us, SW_SECONDS(65));
+}
+
 static void R4_T105_exactly_one_of_a_thousand_probes(void **state)
 {
     struct bench *b = *state;
@@ -157,6 +174,40 @@ static void R4_T105_exactly_one_of_a_thousand_probes(void **state)
     assert_int_equal(probes, 1);
     assert_int_equal(sw_health_look(b->health, &key, now_us + 1, &until_us), SW_HEALTH_PENALISED);
     assert_int_equal(until_us, now_us + lapse_us);
+}
+
+/* Each worker has its table, and they tell each other: their turns to probe come one after the
+ * other, so who hears of a probe in time leaves the place alone. */
+static void R4_workers_take_turns_to_probe(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    struct sw_health *other;
+    struct sw_health_news news;
+    uint64_t until_us = 0, first_us = 0, second_us = 0;
+    int rc = sw_health_new(&other, NULL, 0, 7);
+    assert_int_equal(rc, 0);
+    sw_health_share(b->health, 0, 2);
+    sw_health_share(other, 1, 2);
+    sw_health_failed(b->health, &key, SW_HEALTH_RETRY_AFTER, 10, SW_SECONDS(5), &b->rng);
+    assert_true(sw_health_take_news(b->health, &news));
+    assert_false(sw_health_take_news(b->health, &news));
+    sw_health_hear(other, &news);
+    sw_health_look(b->health, &key, SW_SECONDS(6), &first_us);
+    sw_health_look(other, &key, SW_SECONDS(6), &second_us);
+    struct sw_health *early = first_us < second_us ? b->health : other;
+    struct sw_health *late = early == other ? b->health : other;
+    assert_int_equal(first_us < second_us ? first_us : second_us, SW_SECONDS(15));
+    assert_int_equal(first_us < second_us ? second_us : first_us,
+                     SW_SECONDS(15) + SW_HEALTH_TURN_US);
+
+    assert_false(sw_health_claim(late, &key, SW_SECONDS(15), lapse_us));
+    assert_true(sw_health_claim(early, &key, SW_SECONDS(15), lapse_us));
+    assert_true(sw_health_take_news(early, &news));
+    sw_health_hear(late, &news);
+    assert_false(sw_health_claim(late, &key, SW_SECONDS(16), lapse_us));
+    assert_int_equal(sw_health_look(late, &key, SW_SECONDS(16), &until_us), SW_HEALTH_PENALISED);
+    sw_health_free(other);
 }
 
 static void R4_no_probe_while_good_or_penalised(void **state)
@@ -362,7 +413,9 @@ int main(void)
         TEST(R2_one_outage_seen_by_many_calls_counts_once),
         TEST(R2_retry_after),
         TEST(R2_T84_no_answer_shortens_the_rest_asked_for),
+        TEST(R2_a_shorter_rest_does_not_shorten_a_longer_one),
         TEST(R4_T105_exactly_one_of_a_thousand_probes),
+        TEST(R4_workers_take_turns_to_probe),
         TEST(R4_no_probe_while_good_or_penalised),
         TEST(R4_a_claim_nobody_reports_on_lapses),
         TEST(R4_a_failed_probe_doubles_and_an_answered_one_clears),

@@ -3,6 +3,7 @@
  * configurations that go. */
 #include "rig.h"
 
+#include "proxy/affinity.h"
 #include "proxy/state.h"
 
 /* A response to the request in `sent`, with its own fields. */
@@ -647,6 +648,47 @@ static void c4_branches_come_from_the_seed_and_name_the_worker(void **state)
     assert_memory_equal(a + 27, c + 27, 16); /* one worker knows the other's loops */
 }
 
+/* Of too many challenges the oldest is forgotten first. */
+static void r8_challenges_are_bounded(void **state)
+{
+    (void)state;
+    static struct rig r;
+    const struct px_hop from = {.transport = SW_UDP, .peer = rig_at(1, 5060)};
+    rig_conf(&r);
+    rig_begin(&r);
+    for (uint64_t call = 1; call <= PX_AFFINITIES_MAX + 1; call++)
+        px_affinity_note(r.core, call, &from);
+    assert_int_equal(r.core->affinities.count, PX_AFFINITIES_MAX);
+    assert_null(px_affinity_find(r.core, 1));
+    assert_non_null(px_affinity_find(r.core, 2));
+    assert_non_null(px_affinity_find(r.core, PX_AFFINITIES_MAX + 1));
+    rig_end(&r);
+}
+
+/* limits.trusted-too. */
+static void section_5_trusted_ones_are_counted_where_that_is_wanted(void **state)
+{
+    static const struct {
+        bool limits_trusted;
+        uint64_t refused;
+    } rows[] = {{false, 0}, {true, 1}};
+    (void)state;
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        static struct rig r;
+        char room[1024];
+        rig_conf(&r);
+        r.conf.source_rate = (struct px_quota_rate){.per_s = 1, .burst = 1};
+        r.conf.limits_trusted = rows[i].limits_trusted;
+        rig_begin(&r);
+        rig_datagram(&r, 100,
+                     rig_request(room, sizeof room, "OPTIONS", "sip:192.0.2.10", "z9hG4bKa", ""));
+        rig_datagram(&r, 100,
+                     rig_request(room, sizeof room, "OPTIONS", "sip:192.0.2.10", "z9hG4bKb", ""));
+        assert_int_equal(px_core_counters(r.core)->refused_rate, rows[i].refused);
+        rig_end(&r);
+    }
+}
+
 static void section_6_memory_comes_back(void **state)
 {
     (void)state;
@@ -821,6 +863,8 @@ int main(void)
         cmocka_unit_test(c6_a_response_is_matched_by_branch_and_method),
         cmocka_unit_test(c6_a_response_with_our_via_alone_stays_here),
         cmocka_unit_test(c4_branches_come_from_the_seed_and_name_the_worker),
+        cmocka_unit_test(r8_challenges_are_bounded),
+        cmocka_unit_test(section_5_trusted_ones_are_counted_where_that_is_wanted),
         cmocka_unit_test(section_6_memory_comes_back),
         cmocka_unit_test(section_6_memory_of_a_ringing_call_is_bounded),
         cmocka_unit_test(what_came_to_an_empty_place_is_dropped),

@@ -196,6 +196,12 @@ static void under_load_what_is_new_gets_503(void **state)
         "CSeq: 2 BYE\r\nContent-Length: 0\r\n\r\n");
     send_late(&r, within, SW_MS(40));
     assert_true(answers(&r, "BYE sip:b@192.0.2.1 SIP/2.0"));
+    /* What was accepted and comes again is no new request. */
+    send_late(&r, rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bK-0", ""),
+              SW_MS(40));
+    assert_true(answers(&r, "SIP/2.0 100 "));
+    assert_int_equal(px_core_counters(r.core)->retransmissions_absorbed, 1);
+    assert_int_equal(px_core_counters(r.core)->refused_overload, 2);
     /* In time again: calls are taken. */
     send_late(&r, rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKn", ""), 0);
     assert_true(answers(&r, "SIP/2.0 100 "));

@@ -5,11 +5,11 @@
  * function that says whether a member is the one.
  * Keys from strangers must be hashed with sw_hash() under a secret seed.
  *
- * It grows by one bucket with a member (linear hashing, Litwin 1980), so that no call ever waits
- * for a million members to be placed anew. In a map too large for any cache each place looked at
- * costs as much as two hundred instructions; hence a bucket knows marks of its members' hashes, and
- * a look-up that finds nothing looks at the bucket only; and a link knows what points to it, so
- * that taking it out does not walk the chain.
+ * It grows by one bucket with a member or two (linear hashing, Litwin 1980), so that no call ever
+ * waits for a million members to be placed anew. In a map too large for any cache each place looked
+ * at costs as much as two hundred instructions; hence a bucket is a line of the cache that names
+ * its members and eight bits of each one's hash. Adding and taking out touch this line and the
+ * member, no other member; a look-up that finds nothing touches the line only.
  *
  * Owns: the buckets. Thread: one at a time.
  */
@@ -21,15 +21,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { SW_HMAP_LINE_LEN = 64, SW_HMAP_SLOTS = 6 };
+
 struct sw_hmap_link {
-    struct sw_hmap_link *next;
-    struct sw_hmap_link **at; /* what points to it: a link before it, or the bucket */
+    struct sw_hmap_link *next; /* of those beyond the slots */
+    struct sw_hmap_link **at;  /* what points to it there; NULL: it has a slot */
     uint64_t hash;
 };
 
 struct sw_hmap_bucket {
-    struct sw_hmap_link *first;
-    uint64_t marks; /* a bit for each member that is in it, and perhaps some that were */
+    uint8_t tags[SW_HMAP_SLOTS]; /* of the slots' members */
+    uint8_t slot_count;
+    struct sw_hmap_link *slots[SW_HMAP_SLOTS]; /* the newest is the last one */
+    struct sw_hmap_link *beyond;               /* older ones for which there is no slot */
 };
 
 enum { SW_HMAP_SEGMENTS = 32 };
@@ -39,6 +43,7 @@ struct sw_hmap {
     /* The first one holds 1 << first_log2 buckets, the second as many, each later one as many as
      * all before it. */
     struct sw_hmap_bucket *segments[SW_HMAP_SEGMENTS];
+    void *blocks[SW_HMAP_SEGMENTS]; /* what the allocator gave for each: it need not begin a line */
     unsigned first_log2;
     size_t bucket_count;
     size_t mask;  /* the least 2^n - 1 that holds every bucket's number */
@@ -60,12 +65,9 @@ void sw_hmap_add(struct sw_hmap *m, struct sw_hmap_link *link, uint64_t hash);
 /* `link` must be in the map. */
 void sw_hmap_remove(struct sw_hmap *m, struct sw_hmap_link *link);
 
-/* The members of one bucket, numbered from 0, by their `next`; for who wants to see them all. */
-const struct sw_hmap_link *sw_hmap_chain(const struct sw_hmap *m, size_t bucket);
-
-/* The next member with this key after `link`, or NULL. */
-struct sw_hmap_link *sw_hmap_find_next(const struct sw_hmap_link *link, sw_hmap_is *is,
-                                       const void *key);
+/* Member number `at` of one bucket, the newest has number 0; NULL: there are no more. For who wants
+ * to see them all. */
+const struct sw_hmap_link *sw_hmap_nth(const struct sw_hmap *m, size_t bucket, size_t at);
 
 /* Keyed 64-bit hash (XXH3). The seed is secret where keys come from strangers. */
 uint64_t sw_hash(const void *bytes, size_t len, uint64_t seed);

@@ -159,6 +159,8 @@ static void receive_provisional(struct px_core *core, struct px_client *c, const
 static void note_dialog(struct px_core *core, const struct px_client *c, const struct sw_msg *m)
 {
     const struct px_server *s = c->server;
+    if (((s->from.conn | c->to.conn) & PX_CONN_ACCEPTED) == 0)
+        return;
     bool begins =
         s->method == SW_INVITE && m->status < 300 && sw_msg_first(m, SW_HDR_RECORD_ROUTE) != NULL &&
         px_read_again(core, s->request) == 0 && px_msg_tag(&core->old, SW_HDR_TO).len == 0;

@@ -56,9 +56,11 @@ static void check_settings(const struct sw_settings *s)
     SW_BUG_ON(p->limits.hdr_count > SW_MSG_HDRS_MAX || p->limits.via_count == 0);
     SW_BUG_ON(p->transactions_max == 0 || p->connections_max == 0);
     const struct sw_hmap *names = &p->domains->by_name;
-    for (size_t i = 0; i < names->bucket_count; i++)
-        for (const struct sw_hmap_link *l = sw_hmap_chain(names, i); l != NULL; l = l->next)
+    for (size_t i = 0; i < names->bucket_count; i++) {
+        const struct sw_hmap_link *l;
+        for (size_t at = 0; (l = sw_hmap_nth(names, i, at)) != NULL; at++)
             check_domain(SW_CONTAINER_OF(l, const struct px_domain, link));
+    }
 }
 
 /* The places of a table too: all are new, and when the same is read again none is. */

@@ -132,7 +132,7 @@ static void c3_a_look_up_does_not_grow_with_the_routes(void **state)
     }
     for (size_t i = 0; i < d.by_user.bucket_count; i++) {
         size_t len = 0;
-        for (const struct sw_hmap_link *l = sw_hmap_chain(&d.by_user, i); l != NULL; l = l->next)
+        while (sw_hmap_nth(&d.by_user, i, len) != NULL)
             len++;
         longest = len > longest ? len : longest;
     }

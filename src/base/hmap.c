@@ -95,6 +95,17 @@ struct sw_hmap_link *sw_hmap_find(const struct sw_hmap *m, uint64_t hash, sw_hma
     return link;
 }
 
+size_t sw_hmap_count_of(const struct sw_hmap *m, uint64_t hash, size_t max)
+{
+    const struct sw_hmap_bucket *b = bucket_of(m, hash);
+    size_t count = 0;
+    for (unsigned i = 0; i < b->slot_count && count < max; i++)
+        count += b->tags[i] == tag_of(hash) && b->slots[i]->hash == hash;
+    for (const struct sw_hmap_link *l = b->beyond; l != NULL && count < max; l = l->next)
+        count += l->hash == hash;
+    return count;
+}
+
 const struct sw_hmap_link *sw_hmap_nth(const struct sw_hmap *m, size_t bucket, size_t at)
 {
     const struct sw_hmap_bucket *b = bucket_at(m, bucket);

@@ -59,6 +59,8 @@ void sw_hmap_fini(struct sw_hmap *m); /* members are not touched; {0} allowed */
 void sw_hmap_expect(const struct sw_hmap *m, uint64_t hash);
 struct sw_hmap_link *sw_hmap_find(const struct sw_hmap *m, uint64_t hash, sw_hmap_is *is,
                                   const void *key);
+/* How many members have this hash; `max`: so many or more. */
+size_t sw_hmap_count_of(const struct sw_hmap *m, uint64_t hash, size_t max);
 /* Equal keys may be in it more than once; the newest is found first. Growing that fails for want
  * of memory is not an error: the map gets slower, not wrong. */
 void sw_hmap_add(struct sw_hmap *m, struct sw_hmap_link *link, uint64_t hash);

@@ -5,7 +5,7 @@
 
 static_assert(PX_BRANCH_LEN == 43, "px_branch_write() and px_branch_has_loop() say so too");
 
-enum { HASHED_AT_ONCE = 128 }; /* octets of a branch */
+enum { HASHED_AT_ONCE = 128 }; /* octets of a branch or host */
 
 void px_keys_init(struct px_core *core, const uint8_t seed[32])
 {
@@ -175,18 +175,30 @@ static void copy_folded(char *to, struct sw_slice from)
         to[i] = (char)(from.p[i] | 0x20);
 }
 
-uint64_t px_branch_hash(const struct px_core *core, struct sw_slice branch)
+static uint64_t hash_folded(struct sw_slice text, uint64_t seed)
 {
     char folded[HASHED_AT_ONCE];
-    uint64_t hash = core->keys.table;
+    uint64_t hash = seed;
     size_t at = 0;
     do {
-        struct sw_slice part = sw_slice_sub(branch, at, at + sizeof folded);
+        struct sw_slice part = sw_slice_sub(text, at, at + sizeof folded);
         copy_folded(folded, part);
         hash = sw_hash(folded, part.len, hash);
         at += part.len;
-    } while (at < branch.len);
+    } while (at < text.len);
     return hash;
+}
+
+uint64_t px_branch_hash(const struct px_core *core, struct sw_slice branch)
+{
+    return hash_folded(branch, core->keys.table);
+}
+
+uint64_t px_key_hash(const struct px_core *core, const struct px_key *key)
+{
+    if (key->branch.len == 0)
+        return sw_hash(key->legacy, sizeof key->legacy, core->keys.table);
+    return hash_folded(key->host, px_branch_hash(core, key->branch) + key->port);
 }
 
 void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct sw_via *via,
@@ -200,12 +212,11 @@ void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct 
     };
     if (via->has_branch && sw_branch_is_3261(via->branch)) {
         out->branch = via->branch;
-        out->hash = px_branch_hash(core, via->branch);
-        return;
+    } else {
+        out->legacy[0] = legacy_mac(core, m, via, PX_MAC_LEGACY_A);
+        out->legacy[1] = legacy_mac(core, m, via, PX_MAC_LEGACY_B);
     }
-    out->legacy[0] = legacy_mac(core, m, via, PX_MAC_LEGACY_A);
-    out->legacy[1] = legacy_mac(core, m, via, PX_MAC_LEGACY_B);
-    out->hash = sw_hash(out->legacy, sizeof out->legacy, core->keys.table);
+    out->hash = px_key_hash(core, out);
 }
 
 bool px_key_eq(const struct px_key *a, const struct px_key *b)

@@ -67,6 +67,9 @@ void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct 
                struct px_key *out);
 /* `b` is a request that may belong to the transaction of `a`; methods are not compared. */
 bool px_key_eq(const struct px_key *a, const struct px_key *b);
+/* Hash for core->servers, of all that px_key_eq() compares: who sends one branch under many names
+ * must not fill one place of the table. `key->hash` is not looked at. */
+uint64_t px_key_hash(const struct px_core *core, const struct px_key *key);
 /* Hash of a branch for tables: letters of either case are the same. */
 uint64_t px_branch_hash(const struct px_core *core, struct sw_slice branch);
 

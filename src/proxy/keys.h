@@ -16,7 +16,7 @@ struct px_key {
     enum sw_method method;
     struct sw_slice method_text;
     uint64_t legacy[2]; /* Request-URI, From tag, Call-ID, CSeq number, top Via (RFC 2543) */
-    uint64_t hash;      /* of branch or legacy */
+    uint64_t hash;      /* px_key_hash() */
 };
 
 struct px_keys {

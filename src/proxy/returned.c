@@ -46,12 +46,12 @@ static bool response_returned(struct px_core *core, const struct px_event *ev,
 {
     if (!via->has_branch || !sw_branch_is_3261(via->branch))
         return true; /* nobody could tell */
-    const struct px_key key = {
+    struct px_key key = {
         .branch = via->branch,
         .host = via->sent_by.text,
         .port = via->has_port ? via->port : 0,
-        .hash = px_branch_hash(core, via->branch),
     };
+    key.hash = px_key_hash(core, &key);
     struct px_server *s = px_server_find_cancelled(core, &key);
     if (s != NULL && s->reply.transport == SW_UDP && sw_endpoint_eq(&s->reply.peer, &ev->peer))
         px_way_failed(core, s);

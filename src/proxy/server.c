@@ -14,7 +14,8 @@
 enum {
     REPLY_EXTRA_LEN = 320, /* status line, tag, received, Content-Length */
     REQUEST_LEN = 4096,    /* octets that requests may have on average when there are many */
-    REQUESTS_MIN = 256     /* so many of that length are always allowed */
+    REQUESTS_MIN = 256,    /* so many of that length are always allowed */
+    ALIKE_MAX = 16         /* transactions that differ in nothing but the method */
 };
 
 /* ------------------------------------------------------------------------------ finding */
@@ -122,7 +123,8 @@ bool px_is_full(const struct px_core *core, const struct px_request *rq, size_t 
 
 struct px_server *px_server_new(struct px_core *core, const struct px_request *rq)
 {
-    if (px_is_full(core, rq, core->server_count))
+    if (px_is_full(core, rq, core->server_count) ||
+        sw_hmap_count_of(&core->servers, rq->key.hash, ALIKE_MAX) == ALIKE_MAX)
         return NULL;
     struct px_server *s = px_mem_zget(&core->mem, sizeof *s);
     if (s == NULL)

@@ -40,7 +40,8 @@ struct px_server *px_server_find_cancelled(const struct px_core *core, const str
 bool px_is_full(const struct px_core *core, const struct px_request *rq, size_t count);
 /**
  * Begin one. The request is copied.
- * @retval NULL  out of memory, or px_is_full().
+ * @retval NULL  out of memory, or px_is_full(), or its sender has made too many with one branch,
+ *               each with another method: each look-up would have to tell them apart.
  */
 SW_MUST_USE struct px_server *px_server_new(struct px_core *core, const struct px_request *rq);
 

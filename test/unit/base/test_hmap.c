@@ -68,6 +68,9 @@ static void equal_keys_are_found_newest_first(void **state)
         entries[i] = (struct entry){.key = i % 4, .serial = i};
         sw_hmap_add(&m, &entries[i].link, poor_hash(i % 4));
     }
+    assert_int_equal(sw_hmap_count_of(&m, poor_hash(1), 100), 25);
+    assert_int_equal(sw_hmap_count_of(&m, poor_hash(1), 24), 24);
+    assert_int_equal(sw_hmap_count_of(&m, poor_hash(5), 100), 0);
     for (uint32_t key = 0; key < 4; key++) {
         for (uint32_t count = 25; count-- > 0;) {
             struct entry *at = find(&m, key);

@@ -245,6 +245,29 @@ static void c1_what_comes_back_as_it_was_is_a_loop(void **state)
     }
 }
 
+/* Transactions that only their methods tell apart share a place of the table, which is no
+ * stranger's to fill. */
+static void section_6_one_branch_begins_no_more_than_sixteen(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024], method[8];
+    rig_conf(&r);
+    rig_begin(&r);
+    for (unsigned i = 0; i < 17; i++) {
+        snprintf(method, sizeof method, "M%u", i);
+        rig_datagram(&r, 100,
+                     rig_request(room, sizeof room, method, "sip:b@192.0.2.1", "z9hG4bKa", ""));
+        assert_int_equal(px_core_counters(r.core)->transactions_open, i < 16 ? i + 1 : 16);
+    }
+    const struct px_action *first = rig_action(&r, PX_DO_DATAGRAM, 0);
+    assert_non_null(first);
+    assert_true(rig_has(first->bytes, "SIP/2.0 503 "));
+    rig_datagram(&r, 100, rig_request(room, sizeof room, "M17", "sip:b@192.0.2.1", "z9hG4bKb", ""));
+    assert_int_equal(px_core_counters(r.core)->transactions_open, 17);
+    rig_end(&r);
+}
+
 /* What is wrong first in the order of 16.3 is what is answered. */
 static void c1_checks_are_made_in_their_order(void **state)
 {
@@ -853,6 +876,7 @@ int main(void)
         cmocka_unit_test(f2_nothing_goes_over_a_new_connection_after_the_answer),
         cmocka_unit_test(c6_a_refusal_is_acked_again_after_a_2xx),
         cmocka_unit_test(c1_what_comes_back_as_it_was_is_a_loop),
+        cmocka_unit_test(section_6_one_branch_begins_no_more_than_sixteen),
         cmocka_unit_test(c1_checks_are_made_in_their_order),
         cmocka_unit_test(c1_an_ack_goes_round_no_further_than_another_request),
         cmocka_unit_test(f2_a_cancel_takes_the_connection_of_its_invite),

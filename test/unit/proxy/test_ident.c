@@ -153,6 +153,7 @@ static void c5_requests_are_matched_by_branch_sent_by_or_the_old_way(void **stat
             px_key_of(core, &m, &via, &keys[k]);
         }
         assert_int_equal(px_key_eq(&keys[0], &keys[1]), rows[i].is_same);
+        assert_int_equal(keys[0].hash == keys[1].hash, rows[i].is_same);
         if (rows[i].is_same)
             assert_true(keys[0].hash == keys[1].hash);
     }

@@ -221,10 +221,12 @@ static void advance(struct sw_timerwheel *w, uint64_t now_us)
         w->now_tick = now_tick;
 }
 
-const struct sw_timer *sw_timerwheel_peek(const struct sw_timerwheel *w)
+const struct sw_timer *sw_timerwheel_peek(const struct sw_timerwheel *w, unsigned at)
 {
-    return sw_list_is_empty(&w->expired) ? NULL
-                                         : SW_LIST_ITEM(w->expired.next, struct sw_timer, link);
+    const struct sw_list *link = w->expired.next;
+    while (link != &w->expired && at-- > 0)
+        link = link->next;
+    return link == &w->expired ? NULL : SW_LIST_ITEM(link, const struct sw_timer, link);
 }
 
 struct sw_timer *sw_timerwheel_take(struct sw_timerwheel *w, uint64_t now_us)

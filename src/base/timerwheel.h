@@ -47,9 +47,9 @@ static inline bool sw_timer_is_armed(const struct sw_timer *t)
 /* When to call sw_timerwheel_take() again: never later than the earliest timer's tick end, may be
  * earlier (a cascade). SW_NEVER when no timer is armed. */
 uint64_t sw_timerwheel_next_us(const struct sw_timerwheel *w);
-/* The one that is taken next, of those that were due when the last one was taken; NULL: none was.
- */
-const struct sw_timer *sw_timerwheel_peek(const struct sw_timerwheel *w);
+/* Number `at`, from 0, of those that are taken next and were due when the last one was taken; NULL:
+ * so many were not. */
+const struct sw_timer *sw_timerwheel_peek(const struct sw_timerwheel *w, unsigned at);
 /* The next timer that is due at now_us, disarmed; NULL when there is none left. Call until NULL.
  * Earlier ticks come first. A now_us before an earlier one counts as that one. */
 struct sw_timer *sw_timerwheel_take(struct sw_timerwheel *w, uint64_t now_us);

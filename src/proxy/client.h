@@ -37,6 +37,12 @@ unsigned px_client_step(struct px_core *core, struct px_client *c, enum sw_txn_e
                         const struct sw_msg *response);
 /* The next timer that is due; call until it returns 0. */
 unsigned px_client_wake(struct px_core *core, struct px_client *c);
+/* It will soon end: have what that touches brought closer, while something else is done. */
+static inline void px_client_expect_end(const struct px_core *core, const struct px_client *c)
+{
+    sw_hmap_expect(&core->clients, c->link.hash);
+    __builtin_prefetch(c->server);
+}
 /* Forget the transaction; what the log needs stays until the server transaction goes. */
 void px_client_end(struct px_core *core, struct px_client *c);
 /* CANCEL it: now when a provisional has come, else when one comes (9.1, C7). */

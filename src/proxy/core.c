@@ -268,17 +268,35 @@ static void fire(struct px_core *core, struct px_timer *t)
     }
 }
 
-/* Most that become due are of server transactions that were put away 32 s ago, and are in no cache.
- * The next one comes while this one is dealt with. */
-static void expect_next(const struct sw_timerwheel *wheel)
+/* What firing it will look at beside its transaction. */
+static void expect_fire(const struct px_core *core, const struct sw_timer *timer)
+{
+    const struct px_timer *t = SW_CONTAINER_OF(timer, const struct px_timer, timer);
+    if (t->kind == PX_TIMER_SERVER)
+        px_server_expect_end(core, SW_CONTAINER_OF(t, const struct px_server, txn_timer));
+    else if (t->kind == PX_TIMER_CLIENT)
+        px_client_expect_end(core, SW_CONTAINER_OF(t, const struct px_client, timer));
+}
+
+static void expect_transaction(const struct sw_timer *t)
 {
     enum { CACHE_LINE = 64 };
-    const struct sw_timer *t = sw_timerwheel_peek(wheel);
-    if (t == NULL)
-        return;
     uintptr_t at = (uintptr_t)t - offsetof(struct px_server, txn_timer.timer);
     for (size_t i = 0; i < sizeof(struct px_server); i += CACHE_LINE)
         __builtin_prefetch((const void *)(at + i)); /* nothing is read, whatever it is */
+}
+
+/* Most that become due are of transactions that were put away 32 s ago, and are in no cache. While
+ * one is dealt with, the second next one comes, and what the next one, which has come, refers to.
+ */
+static void expect_next(const struct px_core *core)
+{
+    const struct sw_timer *next = sw_timerwheel_peek(&core->wheel, 0);
+    const struct sw_timer *second = sw_timerwheel_peek(&core->wheel, 1);
+    if (next != NULL)
+        expect_fire(core, next);
+    if (second != NULL)
+        expect_transaction(second);
 }
 
 /* What is due, as long as there is room for what it causes. */
@@ -288,7 +306,7 @@ static void fire_due_timers(struct px_core *core)
         struct sw_timer *t = sw_timerwheel_take(&core->wheel, core->now_us);
         if (t == NULL)
             return;
-        expect_next(&core->wheel);
+        expect_next(core);
         fire(core, SW_CONTAINER_OF(t, struct px_timer, timer));
         px_reap(core);
     }

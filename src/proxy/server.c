@@ -171,8 +171,7 @@ void px_server_configure(const struct px_core *core, struct px_server *s,
 
 /* ------------------------------------------------------------------------------ answering */
 
-/* What freeing it will touch, 32 s after it was put away, comes all at the same time. */
-static void expect_end(const struct px_core *core, const struct px_server *s)
+void px_server_expect_end(const struct px_core *core, const struct px_server *s)
 {
     sw_hmap_expect(&core->servers, s->key.hash);
     px_mem_expect(s->request.p);
@@ -185,7 +184,6 @@ static void after_step(struct px_core *core, struct px_server *s, unsigned todo)
     px_timer_arm(core, &s->txn_timer, sw_txn_wake_us(&s->txn));
     if ((todo & SW_TXN_DO_END) == 0)
         return;
-    expect_end(core, s);
     s->is_over = true;
     release_conn(core, s);
     px_timer_disarm(core, &s->txn_timer);

@@ -58,6 +58,8 @@ void px_server_pass(struct px_core *core, struct px_server *s, uint16_t status,
 /* An event of the machine that brings no response: a retransmission, an ACK, the owner gives up. */
 void px_server_step(struct px_core *core, struct px_server *s, enum sw_txn_event ev);
 void px_server_wake(struct px_core *core, struct px_server *s);
+/* It will soon be freed: have what that touches brought closer, while something else is done. */
+void px_server_expect_end(const struct px_core *core, const struct px_server *s);
 
 /* Answer a request without a transaction. */
 void px_answer_stateless(struct px_core *core, const struct px_request *rq,

@@ -97,6 +97,23 @@ static void never_early_and_at_most_a_tick_late(void **state)
         }
 }
 
+static void those_next_in_turn_can_be_looked_at(void **state)
+{
+    (void)state;
+    struct sw_timerwheel w;
+    struct sw_timer t[4];
+    sw_timerwheel_init(&w, 5000);
+    assert_null(sw_timerwheel_peek(&w, 0));
+    for (size_t i = 0; i < 4; i++) {
+        sw_timer_init(&t[i]);
+        sw_timer_arm(&w, &t[i], i < 3 ? 4000 : SW_SECONDS(1));
+    }
+    assert_ptr_equal(sw_timerwheel_take(&w, 5000), &t[0]);
+    assert_ptr_equal(sw_timerwheel_peek(&w, 0), &t[1]);
+    assert_ptr_equal(sw_timerwheel_peek(&w, 1), &t[2]);
+    assert_null(sw_timerwheel_peek(&w, 2)); /* not due */
+}
+
 static void the_past_fires_at_the_next_take(void **state)
 {
     (void)state;
@@ -306,6 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_wheel_sleeps_for_ever),
         cmocka_unit_test(never_early_and_at_most_a_tick_late),
+        cmocka_unit_test(those_next_in_turn_can_be_looked_at),
         cmocka_unit_test(the_past_fires_at_the_next_take),
         cmocka_unit_test(disarming_and_arming_anew),
         cmocka_unit_test(a_clock_that_goes_back_stands_still),

@@ -133,4 +133,13 @@ static inline const char *rig_request(char *room, size_t cap, const char *method
     return room;
 }
 
+/* A response to the request in `sent`, with its own fields. */
+static inline const char *rig_respond(char *room, size_t cap, struct sw_slice sent,
+                                      const char *status)
+{
+    size_t line_len = sw_slice_find(sent, '\r');
+    snprintf(room, cap, "SIP/2.0 %s%.*s", status, (int)(sent.len - line_len), sent.p + line_len);
+    return room;
+}
+
 #endif

@@ -6,14 +6,6 @@
 #include "proxy/affinity.h"
 #include "proxy/state.h"
 
-/* A response to the request in `sent`, with its own fields. */
-static const char *respond(char *room, size_t cap, struct sw_slice sent, const char *status)
-{
-    size_t line_len = sw_slice_find(sent, '\r');
-    snprintf(room, cap, "SIP/2.0 %s%.*s", status, (int)(sent.len - line_len), sent.p + line_len);
-    return room;
-}
-
 static void bytes_come(struct rig *r, uint64_t conn, const char *text)
 {
     rig_step(r, &(struct px_event){.kind = PX_EV_BYTES, .conn = conn, .bytes = sw_slice_str(text)});
@@ -367,7 +359,7 @@ static void f2_a_cancel_takes_the_connection_of_its_invite(void **state)
     assert_int_equal(connect->tls_name_count, 1);
     uint64_t conn = connect->conn;
     rig_step(&r, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = conn});
-    respond(answer, sizeof answer, rig_action(&r, PX_DO_BYTES, 0)->bytes, "180 Ringing");
+    rig_respond(answer, sizeof answer, rig_action(&r, PX_DO_BYTES, 0)->bytes, "180 Ringing");
     bytes_come(&r, conn, answer);
     rig_request(room, sizeof room, "CANCEL", "sip:b@192.0.2.1;transport=tls", "z9hG4bKa", "");
     rig_datagram(&r, 100, room);
@@ -377,6 +369,32 @@ static void f2_a_cancel_takes_the_connection_of_its_invite(void **state)
     assert_true(cancel->conn == conn);
     assert_true(rig_has(cancel->bytes, "CANCEL sip:b@192.0.2.1;transport=tls SIP/2.0"));
     rig_end(&r);
+}
+
+/* What we lack ourselves is no failure of the server. */
+static void r2_no_server_is_blamed_for_what_is_lacking_here(void **state)
+{
+    static const struct {
+        enum px_cause cause;
+        size_t penalised;
+    } rows[] = {{PX_CAUSE_REFUSED, 1}, {PX_CAUSE_TIMEOUT, 1}, {PX_CAUSE_LOCAL, 0}};
+    (void)state;
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        static struct rig r;
+        char room[1024];
+        rig_conf(&r);
+        rig_begin(&r);
+        rig_datagram(&r, 100,
+                     rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tcp",
+                                 "z9hG4bKa", ""));
+        uint64_t conn = rig_action(&r, PX_DO_CONNECT, 0)->conn;
+        rig_step(&r,
+                 &(struct px_event){.kind = PX_EV_CLOSED, .conn = conn, .cause = rows[i].cause});
+        rig_wake(&r);
+        assert_int_equal(sw_health_penalised_count(px_core_health(r.core), r.now_us),
+                         rows[i].penalised);
+        rig_end(&r);
+    }
 }
 
 /* A firewall forgets a connection without a word: whoever tries the server again, when its penalty
@@ -476,11 +494,11 @@ static void f2_the_ack_of_a_refusal_finds_a_connection(void **state)
     uint64_t conn = call_over_tcp(&r);
     struct sw_slice sent = rig_action(&r, PX_DO_BYTES, 0)->bytes;
     snprintf(invite, sizeof invite, "%.*s", (int)sent.len, sent.p);
-    bytes_come(&r, conn, respond(answer, sizeof answer, sw_slice_str(invite), "180 Ringing"));
+    bytes_come(&r, conn, rig_respond(answer, sizeof answer, sw_slice_str(invite), "180 Ringing"));
     rig_step(&r, &(struct px_event){.kind = PX_EV_CLOSED, .conn = conn, .cause = PX_CAUSE_RESET});
 
     conn = hear_from_server(&r);
-    bytes_come(&r, conn, respond(answer, sizeof answer, sw_slice_str(invite), "486 Busy Here"));
+    bytes_come(&r, conn, rig_respond(answer, sizeof answer, sw_slice_str(invite), "486 Busy Here"));
     assert_true(rig_has(rig_action(&r, PX_DO_DATAGRAM, 0)->bytes, "SIP/2.0 486"));
     const struct px_action *connect = rig_action(&r, PX_DO_CONNECT, 0);
     assert_non_null(connect);
@@ -811,7 +829,7 @@ static void c6_a_refusal_is_acked_again_after_a_2xx(void **state)
     struct sw_slice sent = rig_action(&r, PX_DO_DATAGRAM, 1)->bytes; /* after our 100 */
     snprintf(invite, sizeof invite, "%.*s", (int)sent.len, sent.p);
     for (size_t i = 0; i < SW_ARRAY_LEN(answers); i++) {
-        rig_datagram(&r, 1, respond(answer, sizeof answer, sw_slice_str(invite), answers[i]));
+        rig_datagram(&r, 1, rig_respond(answer, sizeof answer, sw_slice_str(invite), answers[i]));
         const struct px_action *first = rig_action(&r, PX_DO_DATAGRAM, 0);
         assert_non_null(first);
         assert_true(rig_has(first->bytes, i == 1 ? "SIP/2.0 200" : "ACK sip:b@192.0.2.1"));
@@ -833,7 +851,7 @@ static void f2_nothing_goes_over_a_new_connection_after_the_answer(void **state)
     rig_step(&r, &(struct px_event){.kind = PX_EV_CLOSED, .conn = conn, .cause = PX_CAUSE_RESET});
     conn = rig_action(&r, PX_DO_CONNECT, 0)->conn;
     uint64_t theirs = hear_from_server(&r);
-    bytes_come(&r, theirs, respond(answer, sizeof answer, sw_slice_str(invite), "200 OK"));
+    bytes_come(&r, theirs, rig_respond(answer, sizeof answer, sw_slice_str(invite), "200 OK"));
     assert_true(rig_has(rig_action(&r, PX_DO_DATAGRAM, 0)->bytes, "SIP/2.0 200"));
     rig_step(&r, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = conn});
     assert_null(rig_action(&r, PX_DO_BYTES, 0));
@@ -880,6 +898,7 @@ int main(void)
         cmocka_unit_test(c1_checks_are_made_in_their_order),
         cmocka_unit_test(c1_an_ack_goes_round_no_further_than_another_request),
         cmocka_unit_test(f2_a_cancel_takes_the_connection_of_its_invite),
+        cmocka_unit_test(r2_no_server_is_blamed_for_what_is_lacking_here),
         cmocka_unit_test(x3_a_connection_that_nobody_answers_over_is_not_used_again),
         cmocka_unit_test(m4_an_idle_connection_is_found_behind_busy_ones),
         cmocka_unit_test(a_configuration_that_was_replaced_is_not_looked_at),

@@ -5,7 +5,8 @@
  * the first calls, which must be never; and what a call holds while it rings. The target is a name
  * whose records are in the route cache, with four SRV records behind it.
  *
- * usage: bench_proxy [COUNT]     with COUNT: so many calls and nothing else, to count instructions
+ * usage: bench_proxy [COUNT [refused]]     with COUNT: so many calls and nothing else, to count
+ *                                          instructions; refused: INVITE, 503 for overload, ACK
  */
 #include "base/bug.h"
 #include "proxy/conf.h"
@@ -28,6 +29,7 @@ struct work {
     struct px_out out;
     uint64_t now_us;
     unsigned number;
+    bool is_crowded; /* more comes in than can be carried */
     char invite[2048], text[4096];
 };
 
@@ -122,7 +124,11 @@ static void turn(struct work *w, const struct px_event *ev)
 static void datagram(struct work *w, unsigned from, size_t len)
 {
     struct px_event ev = {
-        .kind = PX_EV_DATAGRAM, .peer = at(from, 5060), .bytes = sw_slice(w->text, len)};
+        .kind = PX_EV_DATAGRAM,
+        .peer = at(from, 5060),
+        .bytes = sw_slice(w->text, len),
+        .is_crowded = w->is_crowded,
+    };
     turn(w, &ev);
 }
 
@@ -208,6 +214,22 @@ static void call(struct work *w)
         turn(w, &(struct px_event){.kind = PX_EV_WAKE});
 }
 
+/* The tag of the answer to an INVITE is what tells its ACK apart. */
+static void refused_call(struct work *w)
+{
+    char tag[64];
+    w->is_crowded = true;
+    w->number++;
+    request(w, "INVITE", "sip:bob@d.t", "", sdp);
+    struct sw_slice answer = sent(w)->bytes;
+    SW_BUG_ON(memcmp(answer.p, "SIP/2.0 503 ", 12) != 0);
+    const char *found = memmem(answer.p, answer.len, "<sip:bob@d.t>;tag=", 18);
+    SW_BUG_ON(found == NULL);
+    snprintf(tag, sizeof tag, "%.21s", found + 13);
+    request(w, "ACK", "sip:bob@d.t", tag, "");
+    SW_BUG_ON(w->out.count != 0);
+}
+
 static int by_size(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -233,11 +255,11 @@ static void begin(struct work *w)
     SW_BUG_ON(rc < 0);
 }
 
-static int only_call(struct work *w, const char *count)
+static int only(struct work *w, const char *count, void (*one)(struct work *w))
 {
     begin(w);
     for (unsigned long i = strtoul(count, NULL, 10); i > 0; i--)
-        call(w);
+        one(w);
     px_core_free(w->core);
     return 0;
 }
@@ -247,7 +269,7 @@ int main(int argc, char **argv)
     static struct work w;
     double ns[RUNS];
     if (argc > 1)
-        return only_call(&w, argv[1]);
+        return only(&w, argv[1], argc > 2 ? refused_call : call);
     begin(&w);
     for (unsigned i = 0; i < WARM_UP * 3; i++) /* until as many leave as come */
         call(&w);

@@ -272,9 +272,9 @@ static void receive_lone_ack(struct px_core *core, const struct px_request *rq)
     struct px_target target;
     const struct px_route *route;
     const char *field = "";
-    uint64_t loop_hash = px_loop_hash(core, rq->msg);
     if (has_our_tag(core, rq->msg))
         return;
+    uint64_t loop_hash = px_loop_hash(core, rq->msg);
     if (px_target_find(core, rq->msg, &rq->from, &target, &field) < 0 || target.is_ours ||
         check_max_forwards(rq->msg, &target) != 0 || is_loop(core, rq->msg, loop_hash) ||
         !px_target_is_allowed(core, &target, &rq->from) ||

@@ -650,6 +650,34 @@ static void c6_a_response_with_our_via_alone_stays_here(void **state)
     rig_end(&r);
 }
 
+/* Ours and the next one in one field are as good as in two. */
+static void m5_our_via_is_taken_out_of_a_field_that_has_more(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *between, *after, *left; /* of the two, of what goes up */
+    } rows[] = {
+        {"\r\nVia: ", "\r\n", "OK\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKmatch\r\n"},
+        {", ", "\r\n", "OK\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKmatch\r\n"},
+        {",", "\r\n", "OK\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKmatch\r\n"},
+        {"\r\n ,", ", SIP/2.0/UDP h\r\n",
+         "OK\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKmatch, SIP/2.0/UDP h\r\n"},
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        static struct rig r;
+        char via[256], vias[512];
+        begin_and_get_via(&r, via, sizeof via);
+        snprintf(vias, sizeof vias, "%.*s%sSIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKmatch%s",
+                 (int)(strlen(via) - strlen("\r\n")), via, rows[i].between, rows[i].after);
+        answer_with(&r, vias, "1 OPTIONS");
+        const struct px_action *up = rig_action(&r, PX_DO_DATAGRAM, 0);
+        if (up == NULL || !rig_has(up->bytes, rows[i].left))
+            fail_msg("row %zu: %.*s", i, up == NULL ? 0 : (int)up->bytes.len,
+                     up == NULL ? "" : up->bytes.p);
+        rig_end(&r);
+    }
+}
+
 /* The branch of the request that a fresh core sends on. */
 static void branch_of(uint8_t seed_byte, uint16_t worker, char out[64])
 {
@@ -905,6 +933,7 @@ int main(void)
         cmocka_unit_test(c6_content_length_is_added_to_a_response_for_a_stream),
         cmocka_unit_test(c6_a_response_is_matched_by_branch_and_method),
         cmocka_unit_test(c6_a_response_with_our_via_alone_stays_here),
+        cmocka_unit_test(m5_our_via_is_taken_out_of_a_field_that_has_more),
         cmocka_unit_test(c4_branches_come_from_the_seed_and_name_the_worker),
         cmocka_unit_test(r8_challenges_are_bounded),
         cmocka_unit_test(section_5_trusted_ones_are_counted_where_that_is_wanted),

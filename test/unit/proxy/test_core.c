@@ -678,6 +678,25 @@ static void m5_our_via_is_taken_out_of_a_field_that_has_more(void **state)
     }
 }
 
+/* M1, C4: over UDP a length is nothing that must be added. */
+static void m1_no_content_length_is_added_for_a_datagram(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char via[256], text[1024];
+    begin_and_get_via(&r, via, sizeof via);
+    snprintf(text, sizeof text,
+             "SIP/2.0 200 OK\r\n%sVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKmatch\r\n"
+             "From: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=t\r\nCall-ID: x\r\n"
+             "CSeq: 1 OPTIONS\r\n\r\nhello",
+             via);
+    rig_datagram(&r, 1, text);
+    const struct px_action *up = rig_action(&r, PX_DO_DATAGRAM, 0);
+    assert_non_null(up);
+    assert_true(rig_has(up->bytes, "CSeq: 1 OPTIONS\r\n\r\nhello"));
+    rig_end(&r);
+}
+
 /* The branch of the request that a fresh core sends on. */
 static void branch_of(uint8_t seed_byte, uint16_t worker, char out[64])
 {
@@ -934,6 +953,7 @@ int main(void)
         cmocka_unit_test(c6_a_response_is_matched_by_branch_and_method),
         cmocka_unit_test(c6_a_response_with_our_via_alone_stays_here),
         cmocka_unit_test(m5_our_via_is_taken_out_of_a_field_that_has_more),
+        cmocka_unit_test(m1_no_content_length_is_added_for_a_datagram),
         cmocka_unit_test(c4_branches_come_from_the_seed_and_name_the_worker),
         cmocka_unit_test(r8_challenges_are_bounded),
         cmocka_unit_test(section_5_trusted_ones_are_counted_where_that_is_wanted),

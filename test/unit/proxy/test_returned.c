@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Datagrams that come back: an ICMP error ends what it belongs to, and nothing else. */
+#include "rig.h"
+
+/* What came back of a datagram to 192.0.2.`last`. */
+static void returns(struct rig *r, unsigned last, struct sw_slice bytes)
+{
+    rig_step(r, &(struct px_event){.kind = PX_EV_UNREACHABLE,
+                                   .peer = rig_at(last, 5060),
+                                   .bytes = bytes,
+                                   .cause = PX_CAUSE_REFUSED});
+}
+
+/* Whoever can guess a port can send an ICMP error; it counts only for a transaction whose datagram
+ * went just there. */
+static void x5_a_returned_request_ends_only_what_went_there(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024], came_back[1024];
+    rig_conf(&r);
+    rig_begin(&r);
+    snprintf(room, sizeof room,
+             "OPTIONS sip:b@192.0.2.1 SIP/2.0\r\nSubject: first of all\r\n"
+             "Via: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKx5\r\nMax-Forwards: 70\r\n"
+             "From: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>\r\nCall-ID: x\r\n"
+             "CSeq: 1 OPTIONS\r\n\r\n");
+    rig_datagram(&r, 100, room);
+    const struct px_action *sent = rig_action(&r, PX_DO_DATAGRAM, 0);
+    assert_non_null(sent);
+    snprintf(came_back, sizeof came_back, "%.*s", (int)sent->bytes.len, sent->bytes.p);
+    struct sw_slice cut =
+        sw_slice(came_back, strlen(came_back) - strlen("CSeq: 1 OPTIONS\r\n\r\n"));
+    returns(&r, 9, cut);
+    assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 0);
+    assert_int_equal(px_core_counters(r.core)->client_transactions_open, 1);
+    returns(&r, 1, cut);
+    assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);
+    assert_int_equal(px_core_counters(r.core)->client_transactions_open, 0);
+    rig_end(&r);
+}
+
+/* Over TCP nothing comes back, whoever says so. */
+static void x5_no_icmp_error_ends_what_went_over_a_connection(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024], came_back[1024];
+    rig_conf(&r);
+    rig_begin(&r);
+    rig_datagram(&r, 100,
+                 rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1;transport=tcp",
+                             "z9hG4bKx5", ""));
+    const struct px_action *connect = rig_action(&r, PX_DO_CONNECT, 0);
+    assert_non_null(connect);
+    rig_step(&r, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = connect->conn});
+    const struct px_action *sent = rig_action(&r, PX_DO_BYTES, 0);
+    assert_non_null(sent);
+    snprintf(came_back, sizeof came_back, "%.*s", (int)sent->bytes.len, sent->bytes.p);
+    returns(&r, 1, sw_slice_str(came_back));
+    assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 0);
+    assert_int_equal(px_core_counters(r.core)->client_transactions_open, 1);
+    rig_end(&r);
+}
+
+/* A response that does not arrive is one to be located (18.2.2); for a branch that is nobody's, or
+ * from where it did not go, nothing is. */
+static void x5_a_returned_response_is_sent_elsewhere(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char via[256], text[1024];
+    static const char theirs[] = "Via: SIP/2.0/UDP h.t;branch=z9hG4bKmatch\r\n";
+    rig_conf(&r);
+    rig_begin(&r);
+    snprintf(text, sizeof text,
+             "OPTIONS sip:b@192.0.2.1 SIP/2.0\r\n%sMax-Forwards: 70\r\nFrom: <sip:a@b.t>;tag=f\r\n"
+             "To: <sip:b@c.t>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n\r\n",
+             theirs);
+    rig_datagram(&r, 100, text);
+    const struct px_action *sent = rig_action(&r, PX_DO_DATAGRAM, 0);
+    assert_non_null(sent);
+    struct sw_slice line =
+        sw_slice_sub(sent->bytes, sw_slice_find(sent->bytes, '\n') + 1, SIZE_MAX);
+    line = sw_slice_sub(line, 0, sw_slice_find(line, '\n') + 1);
+    snprintf(via, sizeof via, "%.*s%s", (int)line.len, line.p, theirs);
+    snprintf(text, sizeof text,
+             "SIP/2.0 200 OK\r\n%sFrom: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=t\r\n"
+             "Call-ID: x\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+             via);
+    rig_datagram(&r, 1, text);
+    const struct px_action *up = rig_action(&r, PX_DO_DATAGRAM, 0);
+    assert_non_null(up);
+    snprintf(text, sizeof text, "%.*s", (int)up->bytes.len, up->bytes.p);
+    returns(&r, 9, sw_slice_str(text));
+    assert_int_equal(rig_count(&r, PX_DO_ASK), 0);
+    char *branch = strstr(text, "z9hG4bK");
+    assert_non_null(branch);
+    branch[1] = '8'; /* without the cookie */
+    returns(&r, 100, sw_slice_str(text));
+    assert_int_equal(rig_count(&r, PX_DO_ASK), 0);
+    branch[1] = '9';
+    returns(&r, 100, sw_slice_str(text));
+    assert_true(rig_count(&r, PX_DO_ASK) > 0);
+    rig_end(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(x5_a_returned_request_ends_only_what_went_there),
+        cmocka_unit_test(x5_no_icmp_error_ends_what_went_over_a_connection),
+        cmocka_unit_test(x5_a_returned_response_is_sent_elsewhere),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -99,11 +99,13 @@ static void c1_tag_is_the_same_for_an_invite_and_its_ack(void **state)
 {
     (void)state;
     static const struct fields ack = {"ACK", "sip:b@d.t", "f", "ours", "c1", "7", ""};
-    static const struct fields other = {"INVITE", "sip:b@d.t", "f", "", "c1", "8", ""};
-    char room[1024], tags[3][PX_TAG_LEN];
-    const struct fields *rows[] = {&usual, &ack, &other};
+    static const struct fields others[] = {{"INVITE", "sip:b@d.t", "f", "", "c1", "8", ""},
+                                           {"INVITE", "sip:b@d.t", "g", "", "c1", "7", ""},
+                                           {"INVITE", "sip:b@d.t", "f", "", "c2", "7", ""}};
+    char room[1024], tags[5][PX_TAG_LEN];
+    const struct fields *rows[] = {&usual, &ack, &others[0], &others[1], &others[2]};
     const struct px_core *core = new_core(1, 0);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
         struct sw_msg m;
         struct sw_buf b = sw_buf(tags[i], sizeof tags[i]);
         make(rows[i], room, sizeof room, &m);
@@ -112,7 +114,8 @@ static void c1_tag_is_the_same_for_an_invite_and_its_ack(void **state)
         assert_int_equal(b.len, PX_TAG_LEN);
     }
     assert_memory_equal(tags[0], tags[1], PX_TAG_LEN);
-    assert_memory_not_equal(tags[0], tags[2], PX_TAG_LEN);
+    for (size_t i = 2; i < SW_ARRAY_LEN(rows); i++)
+        assert_memory_not_equal(tags[0], tags[i], PX_TAG_LEN);
 }
 
 /* RFC 3261 17.2.3. */
@@ -159,6 +162,38 @@ static void c5_requests_are_matched_by_branch_sent_by_or_the_old_way(void **stat
     }
 }
 
+/* Without the cookie each field that 17.2.3 names tells one transaction from another. */
+static void c5_the_old_way_looks_at_all_fields(void **state)
+{
+    (void)state;
+    static const struct {
+        struct fields fields;
+        bool is_same;
+    } rows[] = {
+        {{"INVITE", "sip:b@d.t", "f", "", "c1", "7", "X-Other: 1\r\n"}, true},
+        {{"ACK", "sip:b@d.t", "f", "t", "c1", "7", ""}, true},
+        {{"INVITE", "sip:c@d.t", "f", "", "c1", "7", ""}, false},
+        {{"INVITE", "sip:b@d.t", "g", "", "c1", "7", ""}, false},
+        {{"INVITE", "sip:b@d.t", "f", "", "c2", "7", ""}, false},
+        {{"INVITE", "sip:b@d.t", "f", "", "c1", "8", ""}, false},
+    };
+    const struct px_core *core = new_core(1, 0);
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        struct px_key keys[2];
+        char rooms[2][512];
+        for (unsigned k = 0; k < 2; k++) {
+            struct sw_msg m;
+            struct sw_via via;
+            make(k == 0 ? &usual : &rows[i].fields, rooms[k], sizeof rooms[k], &m);
+            assert_int_equal(sw_msg_top_via(&m, &via), 0);
+            via.has_branch = false;
+            px_key_of(core, &m, &via, &keys[k]);
+        }
+        if (px_key_eq(&keys[0], &keys[1]) != rows[i].is_same)
+            fail_msg("row %zu", i);
+    }
+}
+
 /* A stranger cannot fill one bucket with branches that only differ far from their beginning. */
 static void c5_a_branch_is_hashed_to_its_end(void **state)
 {
@@ -186,6 +221,7 @@ int main(void)
         cmocka_unit_test(c4_workers_share_keys_but_not_chance),
         cmocka_unit_test(c1_tag_is_the_same_for_an_invite_and_its_ack),
         cmocka_unit_test(c5_requests_are_matched_by_branch_sent_by_or_the_old_way),
+        cmocka_unit_test(c5_the_old_way_looks_at_all_fields),
         cmocka_unit_test(c5_a_branch_is_hashed_to_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,41 @@ static void R2_a_shorter_rest_does_not_shorten_a_longer_one(void **state)
     assert_int_equal(until_us, SW_SECONDS(65));
 }
 
+static bool note_use(void *arg, const struct sw_health_place *place)
+{
+    *(uint64_t *)arg = place->used_us;
+    return true;
+}
+
+/* Who asked for a rest and is silent is penalised for the silence, when that is longer. */
+static void R2_a_silence_while_it_rests_is_a_failure(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    uint64_t until_us = 0, used_us = 0;
+    sw_health_failed(b->health, &key, SW_HEALTH_RETRY_AFTER, 10, SW_SECONDS(5), &b->rng);
+    sw_health_visit(b->health, SW_SECONDS(6), note_use, &used_us);
+    assert_int_equal(used_us, SW_SECONDS(5));
+    sw_health_failed(b->health, &key, SW_HEALTH_TIMEOUT, 0, SW_SECONDS(6), &b->rng);
+    assert_int_equal(sw_health_look(b->health, &key, SW_SECONDS(7), &until_us),
+                     SW_HEALTH_PENALISED);
+    assert_in_range(until_us, SW_SECONDS(6 + 27), SW_SECONDS(6 + 33));
+}
+
+/* The probe is over when it is answered so, and the next one waits for the rest only. */
+static void R4_a_probe_that_asks_for_a_rest_is_over(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    uint64_t now_us = SW_SECONDS(1), until_us = 0;
+    penalty_after(b, &key, &now_us);
+    assert_true(sw_health_claim(b->health, &key, now_us, lapse_us));
+    sw_health_failed(b->health, &key, SW_HEALTH_RETRY_AFTER, 10, now_us, &b->rng);
+    now_us += SW_SECONDS(10);
+    assert_int_equal(sw_health_look(b->health, &key, now_us, &until_us), SW_HEALTH_DUE);
+    assert_true(sw_health_claim(b->health, &key, now_us, lapse_us));
+}
+
 static void R4_T105_exactly_one_of_a_thousand_probes(void **state)
 {
     struct bench *b = *state;
@@ -207,7 +242,70 @@ static void R4_workers_take_turns_to_probe(void **state)
     sw_health_hear(late, &news);
     assert_false(sw_health_claim(late, &key, SW_SECONDS(16), lapse_us));
     assert_int_equal(sw_health_look(late, &key, SW_SECONDS(16), &until_us), SW_HEALTH_PENALISED);
+    sw_health_answered(early, &key, SW_CLASS_INVITE, 0, SW_SECONDS(17));
+    assert_true(sw_health_take_news(early, &news));
+    sw_health_hear(late, &news);
+    assert_int_equal(sw_health_look(late, &key, SW_SECONDS(17), &until_us), SW_HEALTH_GOOD);
     sw_health_free(other);
+}
+
+static void tell(struct sw_health *from, struct sw_health *to)
+{
+    struct sw_health_news news;
+    assert_true(sw_health_take_news(from, &news));
+    sw_health_hear(to, &news);
+}
+
+static void R2_workers_tell_each_other_of_failures_and_rests(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060), resting = key_of(SW_UDP, 2, 5060);
+    struct sw_health *other;
+    uint64_t until_us = 0;
+    int rc = sw_health_new(&other, NULL, 0, 7);
+    assert_int_equal(rc, 0);
+    sw_health_share(b->health, 0, 2);
+    sw_health_share(other, 1, 2);
+    sw_health_failed(b->health, &key, SW_HEALTH_TIMEOUT, 0, SW_SECONDS(1), &b->rng);
+    tell(b->health, other);
+    assert_int_equal(sw_health_look(other, &key, SW_SECONDS(2), &until_us), SW_HEALTH_PENALISED);
+    sw_health_failed(other, &key, SW_HEALTH_TIMEOUT, 0, SW_SECONDS(100), &b->rng);
+    sw_health_look(other, &key, SW_SECONDS(101), &until_us); /* the second one in a row: 60 s */
+    assert_in_range(until_us, SW_SECONDS(100 + 54), SW_SECONDS(100 + 66) + SW_HEALTH_TURN_US);
+    sw_health_failed(b->health, &resting, SW_HEALTH_RETRY_AFTER, 60, SW_SECONDS(1), &b->rng);
+    tell(b->health, other);
+    sw_health_answered(other, &resting, SW_CLASS_INVITE, 0, SW_SECONDS(2));
+    assert_int_equal(sw_health_look(other, &resting, SW_SECONDS(3), &until_us),
+                     SW_HEALTH_PENALISED);
+    sw_health_free(other);
+}
+
+/* An answer is a use, also one whose time says nothing. */
+static void R6_who_answers_is_not_forgotten_first(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key a = key_of(SW_UDP, 1, 5060), c = key_of(SW_UDP, 2, 5060),
+                         d = key_of(SW_UDP, 3, 5060);
+    struct sw_health *small;
+    uint64_t until_us = 0;
+    int rc = sw_health_new(&small, NULL, 2, 7);
+    assert_int_equal(rc, 0);
+    sw_health_failed(small, &a, SW_HEALTH_RETRY_AFTER, 300, SW_SECONDS(1), &b->rng);
+    sw_health_failed(small, &c, SW_HEALTH_RETRY_AFTER, 300, SW_SECONDS(2), &b->rng);
+    sw_health_answered(small, &a, SW_CLASS_INVITE, 0, SW_SECONDS(3));
+    sw_health_failed(small, &d, SW_HEALTH_RETRY_AFTER, 300, SW_SECONDS(4), &b->rng);
+    assert_int_equal(sw_health_look(small, &a, SW_SECONDS(5), &until_us), SW_HEALTH_PENALISED);
+    assert_int_equal(sw_health_look(small, &c, SW_SECONDS(5), &until_us), SW_HEALTH_GOOD);
+    sw_health_free(small);
+}
+
+static void R7_each_class_of_methods_is_known_by_itself(void **state)
+{
+    struct bench *b = *state;
+    struct sw_health_key key = key_of(SW_UDP, 1, 5060);
+    sw_health_answered(b->health, &key, SW_CLASS_OTHER, SW_SECONDS(2), SW_SECONDS(5));
+    assert_int_equal(sw_health_try_us(b->health, &key, SW_CLASS_OTHER), SW_SECONDS(8));
+    assert_int_equal(sw_health_try_us(b->health, &key, SW_CLASS_INVITE), SW_SECONDS(4));
 }
 
 static void R4_no_probe_while_good_or_penalised(void **state)
@@ -414,8 +512,13 @@ int main(void)
         TEST(R2_retry_after),
         TEST(R2_T84_no_answer_shortens_the_rest_asked_for),
         TEST(R2_a_shorter_rest_does_not_shorten_a_longer_one),
+        TEST(R2_a_silence_while_it_rests_is_a_failure),
+        TEST(R4_a_probe_that_asks_for_a_rest_is_over),
         TEST(R4_T105_exactly_one_of_a_thousand_probes),
         TEST(R4_workers_take_turns_to_probe),
+        TEST(R2_workers_tell_each_other_of_failures_and_rests),
+        TEST(R6_who_answers_is_not_forgotten_first),
+        TEST(R7_each_class_of_methods_is_known_by_itself),
         TEST(R4_no_probe_while_good_or_penalised),
         TEST(R4_a_claim_nobody_reports_on_lapses),
         TEST(R4_a_failed_probe_doubles_and_an_answered_one_clears),

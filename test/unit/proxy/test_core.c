@@ -397,6 +397,34 @@ static void r2_no_server_is_blamed_for_what_is_lacking_here(void **state)
     }
 }
 
+/* One of two workers meets a server that refuses; the other one need not. */
+static void r1_the_other_workers_hear_of_a_failure(void **state)
+{
+    (void)state;
+    static struct rig r;
+    const struct px_core_args args = {
+        .conf = &r.conf, .alloc = &r.heap.alloc, .worker_count = 2, .exact_memory = true};
+    const struct px_action *connect = NULL;
+    rig_conf(&r);
+    assert_int_equal(px_core_new(&r.core, &args, r.now_us), 0);
+    for (unsigned n = 0; n < 20 && connect == NULL; n++) { /* until one is this worker's */
+        char room[1024], branch[32];
+        snprintf(branch, sizeof branch, "z9hG4bK%u", n);
+        rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tcp", branch, "");
+        rig_datagram(&r, 100, room);
+        connect = rig_action(&r, PX_DO_CONNECT, 0);
+    }
+    assert_non_null(connect);
+    rig_step(&r, &(struct px_event){
+                     .kind = PX_EV_CLOSED, .conn = connect->conn, .cause = PX_CAUSE_REFUSED});
+    const struct px_action *told = rig_action(&r, PX_DO_HAND_OVER, 0);
+    assert_non_null(told);
+    assert_int_equal(told->worker, PX_ALL_WORKERS);
+    assert_int_equal(told->handed->kind, PX_HANDED_HEALTH);
+    assert_int_equal(told->handed->health.failures, 1);
+    rig_end(&r);
+}
+
 /* A firewall forgets a connection without a word: whoever tries the server again, when its penalty
  * ends, must not try the same dead connection. */
 static void x3_a_connection_that_nobody_answers_over_is_not_used_again(void **state)
@@ -946,6 +974,7 @@ int main(void)
         cmocka_unit_test(c1_an_ack_goes_round_no_further_than_another_request),
         cmocka_unit_test(f2_a_cancel_takes_the_connection_of_its_invite),
         cmocka_unit_test(r2_no_server_is_blamed_for_what_is_lacking_here),
+        cmocka_unit_test(r1_the_other_workers_hear_of_a_failure),
         cmocka_unit_test(x3_a_connection_that_nobody_answers_over_is_not_used_again),
         cmocka_unit_test(m4_an_idle_connection_is_found_behind_busy_ones),
         cmocka_unit_test(a_configuration_that_was_replaced_is_not_looked_at),

@@ -202,9 +202,87 @@ static void under_load_what_is_new_gets_503(void **state)
     assert_true(answers(&r, "SIP/2.0 100 "));
     assert_int_equal(px_core_counters(r.core)->retransmissions_absorbed, 1);
     assert_int_equal(px_core_counters(r.core)->refused_overload, 2);
+    /* Nor is a CANCEL, for whatever it is. */
+    send_late(&r, rig_request(room, sizeof room, "CANCEL", "sip:b@192.0.2.1", "z9hG4bKz", ""),
+              SW_MS(40));
+    assert_true(answers(&r, "SIP/2.0 481 "));
+    assert_int_equal(px_core_counters(r.core)->refused_overload, 2);
     /* In time again: calls are taken. */
     send_late(&r, rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKn", ""), 0);
     assert_true(answers(&r, "SIP/2.0 100 "));
+    rig_end(&r);
+}
+
+/* Each of two workers lets half of it pass, rounded up: a rate of 1 is not none. */
+static void section_5_workers_share_the_rate_of_a_source(void **state)
+{
+    static const struct {
+        uint32_t burst;
+        size_t served;
+    } rows[] = {{1, 1}, {3, 2}};
+    (void)state;
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        static struct rig r;
+        const struct px_core_args args = {
+            .conf = &r.conf, .alloc = &r.heap.alloc, .worker_count = 2, .exact_memory = true};
+        size_t answered = 0;
+        rig_conf(&r);
+        r.conf.source_rate = (struct px_quota_rate){.per_s = 1, .burst = rows[i].burst};
+        r.conf.limits_trusted = true;
+        assert_int_equal(px_core_new(&r.core, &args, r.now_us), 0);
+        for (unsigned n = 0; n < 40; n++) {
+            char room[1024], branch[32];
+            snprintf(branch, sizeof branch, "z9hG4bK%u", n);
+            rig_request(room, sizeof room, "OPTIONS", "sip:192.0.2.10", branch, "");
+            rig_datagram(&r, 100, room);
+            const struct px_action *answer = rig_action(&r, PX_DO_DATAGRAM, 0);
+            answered += answer != NULL && rig_has(answer->bytes, "SIP/2.0 200");
+        }
+        assert_int_equal(answered, rows[i].served);
+        assert_int_equal(px_core_counters(r.core)->refused_rate, 1);
+        rig_end(&r);
+    }
+}
+
+/* Within a dialog there is room for a quarter more, and one. */
+static void section_6_requests_in_dialogs_have_a_quarter_more(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_conf(&r);
+    r.conf.transactions_max = 4;
+    rig_begin(&r);
+    for (unsigned n = 0; n < 8; n++) {
+        char room[1024], text[1100], branch[32];
+        const char *tag = n < 5 ? "" : ";tag=t";
+        snprintf(branch, sizeof branch, "z9hG4bK%u", n);
+        rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", branch, "");
+        size_t before = (size_t)(strstr(room, "\r\nCall-ID") - room);
+        snprintf(text, sizeof text, "%.*s%s%s", (int)before, room, tag, room + before);
+        rig_datagram(&r, 100, text);
+        bool is_refused = rig_has(rig_action(&r, PX_DO_DATAGRAM, 0)->bytes, "SIP/2.0 503");
+        assert_int_equal(is_refused, n == 4 || n == 7);
+    }
+    assert_int_equal(px_core_counters(r.core)->transactions_open, 6);
+    rig_end(&r);
+}
+
+/* An ACK that waits for its location is under way too: a drained core waits for it, and there are
+ * not more of them than of calls. */
+static void section_6_acks_under_way_are_waited_for_and_bounded(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024];
+    rig_conf(&r);
+    r.conf.transactions_max = 1;
+    rig_begin(&r);
+    rig_datagram(&r, 100, rig_request(room, sizeof room, "ACK", "sip:b@c.t", "z9hG4bKa", ""));
+    assert_non_null(rig_action(&r, PX_DO_ASK, 0));
+    assert_false(px_core_is_idle(r.core));
+    assert_int_equal(px_core_counters(r.core)->drop_limit, 0);
+    rig_datagram(&r, 100, rig_request(room, sizeof room, "ACK", "sip:b@c.t", "z9hG4bKb", ""));
+    assert_int_equal(px_core_counters(r.core)->drop_limit, 1);
     rig_end(&r);
 }
 
@@ -219,6 +297,9 @@ int main(void)
         cmocka_unit_test(it_is_said_now_and_then),
         cmocka_unit_test(its_end_says_nothing_when_all_was_said),
         cmocka_unit_test(under_load_what_is_new_gets_503),
+        cmocka_unit_test(section_5_workers_share_the_rate_of_a_source),
+        cmocka_unit_test(section_6_requests_in_dialogs_have_a_quarter_more),
+        cmocka_unit_test(section_6_acks_under_way_are_waited_for_and_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

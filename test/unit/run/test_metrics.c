@@ -6,6 +6,7 @@
 #include "run/tally.h"
 #include "support/check.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -126,6 +127,85 @@ static void answers_are_counted_by_outcome_and_stage(void **state)
     assert_has("sipward_location_seconds_bucket{stage=\"address\",le=\"+Inf\"} 1\n");
 }
 
+/* Each number comes from the figure that its name says. */
+static void each_family_has_its_own_figure(void **state)
+{
+    struct sw_figures *f = &figures[0];
+    (void)state;
+    memset(figures, 0, sizeof figures);
+    const struct {
+        const char *name;
+        uint64_t *figure;
+    } rows[] = {
+        {"sipward_places", &f->places},
+        {"sipward_places_penalised", &f->places_penalised},
+        {"sipward_dns_questions_open", &f->questions_open},
+        {"sipward_tls_failures_total", &f->tally.closed[PX_CAUSE_TLS]},
+        {"sipward_connections_closed_total{cause=\"tls\"}", &f->tally.closed[PX_CAUSE_TLS]},
+        {"sipward_connections_closed_total{cause=\"reset\"}", &f->tally.closed[PX_CAUSE_RESET]},
+        {"sipward_connections_accepted_total", &f->stream.accepted},
+        {"sipward_connections_opened_total", &f->stream.connected},
+        {"sipward_connections_refused_total", &f->stream.refused},
+        {"sipward_connections_overrun_total", &f->stream.overrun},
+        {"sipward_udp_received_total", &f->udp.received},
+        {"sipward_udp_sent_total", &f->udp.sent},
+        {"sipward_udp_unsent_total", &f->udp.dropped},
+        {"sipward_udp_returned_total", &f->udp.errors},
+        {"sipward_udp_receive_queue_bytes", &f->udp_queued_len},
+        {"sipward_udp_receive_dropped_total", &f->udp_dropped},
+        {"sipward_events_lost_total", &f->tally.lost_events},
+        {"sipward_mail_lost_total", &f->mail_lost},
+        {"sipward_log_lines_dropped_total", &f->log_lines_dropped},
+        {"sipward_history_transactions", &f->history_count},
+        {"sipward_worker_turns_total{worker=\"0\"}", &f->tally.turns},
+        {"sipward_worker_actions_total{worker=\"0\"}", &f->tally.actions},
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++)
+        *rows[i].figure = 100 + i;
+    render();
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        char line[128];
+        snprintf(line, sizeof line, "%s %" PRIu64 "\n", rows[i].name, *rows[i].figure);
+        assert_has(line);
+    }
+    assert_has("sipward_workers 2\n");
+}
+
+static void what_no_try_or_class_has_is_not_counted_for_it(void **state)
+{
+    struct px_log log = {.kind = PX_LOG_TRANSACTION,
+                         .method = "INVITE",
+                         .status = 799, /* somebody's invention */
+                         .location = "ok",
+                         .located_us = 200,
+                         .took_us = 200,
+                         .try_count = 1};
+    const struct sw_answer good = {.outcome = SW_OUTCOME_RECORDS, .elapsed_us = 100};
+    struct sw_figures sum = {.tally.most_actions = 4};
+    (void)state;
+    memset(figures, 0, sizeof figures);
+    log.tries[0] =
+        (struct px_log_try){.transport = SW_UDP, .end = PX_TRY_SILENT, .cause = PX_CAUSE_CLOSED};
+    sw_tally_log(&figures[0].tally, &log);
+    log.took_us = 20000;
+    sw_tally_log(&figures[0].tally, &log);
+    sw_tally_answer(&figures[0].tally, SW_RR_SRV, &good);
+    render();
+    assert_has("sipward_transactions_total{method=\"INVITE\",class=\"none\"} 2\n");
+    assert_has("sipward_try_errors_total{transport=\"udp\",cause=\"closed\"} 0\n");
+    assert_has("sipward_tries_total{transport=\"udp\",outcome=\"timeout\"} 2\n");
+    assert_has("sipward_location_seconds_count{stage=\"srv\"} 1\n");
+    assert_has("sipward_location_seconds_count{stage=\"naptr\"} 0\n");
+    /* Each bucket has what is in those before it, too. */
+    assert_has("sipward_transaction_seconds_bucket{le=\"0.000250\"} 1\n");
+    assert_has("sipward_transaction_seconds_bucket{le=\"0.025000\"} 2\n");
+    figures[0].tally.most_actions = 9;
+    sw_figures_add(&sum, &figures[0]);
+    figures[0].tally.most_actions = 3;
+    sw_figures_add(&sum, &figures[0]);
+    assert_int_equal(sum.tally.most_actions, 9);
+}
+
 static char *read_document(void)
 {
     FILE *f = fopen("docs/metrics.md", "r");
@@ -168,6 +248,8 @@ int main(void)
         cmocka_unit_test(workers_are_summed),
         cmocka_unit_test(transactions_and_tries_are_counted_by_how_they_ended),
         cmocka_unit_test(answers_are_counted_by_outcome_and_stage),
+        cmocka_unit_test(each_family_has_its_own_figure),
+        cmocka_unit_test(what_no_try_or_class_has_is_not_counted_for_it),
         cmocka_unit_test(the_document_has_every_family),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -265,6 +265,15 @@ static void an_answer_at_once_is_part_of_the_turn(void **state)
     assert_int_equal(the_dns.timeout_us, SW_SECONDS(5));
     assert_int_equal(plain_read(peer, room, sizeof room), 5);
     assert_int_equal(the_core.turn_count, 1);
+    const struct sw_tally *tally = sw_pump_tally(f->pump);
+    assert_int_equal(tally->answers[SW_OUTCOME_NXDOMAIN], 1);
+    assert_int_equal(tally->actions, 2);
+    script(PX_EV_DRAIN, 1, send_to(there, "again"));
+    sw_pump_event(f->pump, &(struct px_event){.kind = PX_EV_DRAIN}, 0);
+    sw_pump_turn(f->pump, 0);
+    assert_int_equal(tally->turns, 2);
+    assert_int_equal(tally->actions, 3);
+    assert_int_equal(tally->most_actions, 2);
     close(peer);
     tear_down(f);
 }

@@ -187,12 +187,20 @@ static void receive_2xx(struct px_core *core, struct px_client *c, const struct 
     px_try_finish(core, s);
 }
 
+/* F6: it only says that our own CANCEL of a candidate given up on has come; nobody has refused. */
+static bool is_of_our_cancel(const struct px_client *c, const struct sw_msg *m)
+{
+    return m->status == 487 && c->is_given_up && c->is_cancelled && !c->server->is_cancelled;
+}
+
 /* An answer that is no failure, from the candidate whose turn it is or from an earlier one; with
  * recursion (C9) perhaps from one of an earlier target, which says nothing about this one's. */
 static void receive_final(struct px_core *core, struct px_client *c, const struct sw_msg *m)
 {
     struct px_server *s = c->server;
     bool was_current = c == s->current;
+    if (is_of_our_cancel(c, m))
+        return;
     note_dialog(core, c, m);
     px_try_settle(core, c, m->status);
     if (is_challenge(m->status))

@@ -27,8 +27,19 @@ static void begin_field(struct ad_log_text *t, const char *key)
     t->has_field = true;
     if (is_json)
         sw_buf_char(&t->b, '"');
-    sw_buf_str(&t->b, key);
-    sw_buf_str(&t->b, is_json ? "\":" : "=");
+    sw_buf_bytes(&t->b, key, strlen(key));
+    if (is_json)
+        sw_buf_char(&t->b, '"');
+    sw_buf_char(&t->b, is_json ? ':' : '=');
+}
+
+/* It may stand between blanks as it is: most values may. */
+static bool is_bare(struct sw_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == '"' || s.p[i] == '=' || s.p[i] == '\\')
+            return false;
+    return s.len > 0 && s.len <= TEXT_MAX;
 }
 
 /* After escaping, only the backslash is left that JSON must have escaped too. */
@@ -60,6 +71,10 @@ static void add_value(struct ad_log_text *t, struct sw_slice value)
     char room[VALUE_MAX];
     struct sw_buf escaped = sw_buf(room, sizeof room);
 
+    if (t->format == AD_LOG_LOGFMT && is_bare(value)) {
+        sw_buf_slice_add(&t->b, value);
+        return;
+    }
     sw_buf_escaped(&escaped, sw_slice_sub(value, 0, TEXT_MAX));
     if (t->format == AD_LOG_JSON)
         add_json_string(&t->b, sw_buf_slice(&escaped));

@@ -56,7 +56,8 @@ int sw_hmap_init(struct sw_hmap *m, const struct sw_alloc *alloc, size_t expecte
 {
     unsigned first_log2 = FIRST_LOG2_MIN;
     size_t len;
-    while (first_log2 < 63 && ((size_t)1 << first_log2) < expected / EACH_HOLDS + 1)
+    while (first_log2 < 63 &&
+           ((size_t)1 << first_log2) < expected / EACH_HOLDS + expected % EACH_HOLDS)
         first_log2++;
     size_t count = (size_t)1 << first_log2;
     if (!segment_len(count, &len))

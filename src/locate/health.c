@@ -12,7 +12,7 @@ enum {
     PENALTY_MAX_S = 600,      /* R2 */
     PENALTY_JITTER_DIV = 10,  /* R2: up to a tenth more or less */
     DOUBLINGS_MAX = 5,        /* 30 s * 2^5 is past the longest penalty */
-    ENTRIES_EXPECTED = 16,    /* buckets to begin with */
+    ENTRIES_EXPECTED = 16,    /* to begin with */
     TRY_INVITE_MIN_MS = 1000, /* R7 */
     TRY_INVITE_MAX_MS = 4000, /* R7 */
     TRY_OTHER_MIN_MS = 5000,  /* R7: T2 + 1 s (RFC 4320) */

@@ -5,7 +5,7 @@
 #include "base/hmap.h"
 #include "base/list.h"
 
-enum { ENTRIES_EXPECTED = 16 }; /* buckets to begin with */
+enum { ENTRIES_EXPECTED = 16 }; /* to begin with */
 
 struct entry {
     struct sw_hmap_link link;

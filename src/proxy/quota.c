@@ -8,7 +8,7 @@
 enum {
     TOKEN = 1000000,      /* parts of one: what a rate of 1/s gives in a microsecond is one part */
     REFUSAL_DIV = 10,     /* one refusal for ten requests that would have been served */
-    SOURCES_EXPECTED = 64 /* buckets of the table to begin with */
+    SOURCES_EXPECTED = 64 /* to begin with */
 };
 
 #define FULL_AFTER_US SW_SECONDS(3600) /* nobody's bucket takes longer: burst / rate is bounded */

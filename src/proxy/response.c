@@ -199,8 +199,6 @@ static void receive_final(struct px_core *core, struct px_client *c, const struc
 {
     struct px_server *s = c->server;
     bool was_current = c == s->current;
-    if (is_of_our_cancel(c, m))
-        return;
     note_dialog(core, c, m);
     px_try_settle(core, c, m->status);
     if (is_challenge(m->status))
@@ -245,6 +243,8 @@ static void receive(struct px_core *core, struct px_client *c, const struct sw_m
         receive_provisional(core, c, m);
     else if (m->status < 300)
         receive_2xx(core, c, m);
+    else if (is_of_our_cancel(c, m))
+        return;
     else if (m->status == 503)
         px_try_refused(core, c, m);
     else if (is_failover_code(c->server, m->status))

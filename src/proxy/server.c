@@ -50,6 +50,9 @@ static bool is_cancelled_by(const struct sw_hmap_link *link, const void *key)
 
 struct px_server *px_server_find_cancelled(const struct px_core *core, const struct px_key *key)
 {
+    struct px_server *invite = px_server_find(core, key, SW_INVITE);
+    if (invite != NULL)
+        return invite;
     struct sw_hmap_link *link = sw_hmap_find(&core->servers, key->hash, is_cancelled_by, key);
     return link == NULL ? NULL : SW_CONTAINER_OF(link, struct px_server, link);
 }

@@ -32,7 +32,8 @@ struct px_answer {
  * one of the transaction: INVITE for an ACK. NULL: none. */
 struct px_server *px_server_find(const struct px_core *core, const struct px_key *key,
                                  enum sw_method method);
-/* The transaction that a CANCEL with this key means: any but another CANCEL. NULL: none. */
+/* The transaction that a CANCEL with this key means: an INVITE, else any but another CANCEL. NULL:
+ * none. */
 struct px_server *px_server_find_cancelled(const struct px_core *core, const struct px_key *key);
 /* True when no further request may be held: as many are as conf->transactions_max allows, or they
  * are long. Those within dialogs have a quarter more, so that calls that go on can end (section 6).

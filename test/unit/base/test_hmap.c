@@ -90,7 +90,7 @@ static void it_allocates_only_buckets_and_only_to_grow(void **state)
     struct test_alloc heap;
     test_alloc_init(&heap, SIZE_MAX);
     struct sw_hmap m;
-    assert_int_equal(sw_hmap_init(&m, &heap.alloc, 62), 0);
+    assert_int_equal(sw_hmap_init(&m, &heap.alloc, 64), 0);
     struct entry entries[65];
     for (uint32_t i = 0; i < 64; i++)
         sw_hmap_add(&m, &entries[i].link, i);

@@ -5,7 +5,7 @@ SECONDS = 60
 PREFIX = /usr/local
 RELEASE = build/release
 
-build: build-packages $(RELEASE)/build.ninja ## the library, sipward and sipwardd, in build/release
+build: build-packages trained $(RELEASE)/build.ninja ## the library, sipward and sipwardd, in build/release
 	@cmake --build --preset release -- --quiet
 
 test: test-packages ## everything that can be tested in under ten minutes
@@ -14,11 +14,11 @@ test: test-packages ## everything that can be tested in under ten minutes
 demo: build ## the call of RFC 3263's worked example, and what happens when servers die
 	@cmake --build --preset release --target demo -- --quiet
 
-bench: bench-packages ## speed, with the machine's floor and another proxy beside it; a quarter of an hour
+bench: bench-packages trained ## speed, with the machine's floor and another proxy beside it; a quarter of an hour
 	@cmake --preset release -DBUILD_TESTING=ON >/dev/null
 	@cmake --build --preset release --target bench -- --quiet
 
-bench-quick: bench-packages ## the same on the network only, two short rounds
+bench-quick: bench-packages trained ## the same on the network only, two short rounds
 	@cmake --preset release -DBUILD_TESTING=ON >/dev/null
 	@cmake --build --preset release --target bench_quick -- --quiet
 
@@ -57,9 +57,12 @@ test-packages:
 bench-packages:
 	@tools/install-packages tools/packages-build tools/packages-test tools/packages-bench
 
+trained: build-packages
+	@tools/train
+
 # Until it succeeds: `make test` turns the tests on in the same folder, and they stay on.
 $(RELEASE)/build.ninja:
 	@cmake --preset release -DBUILD_TESTING=OFF >/dev/null
 
 .PHONY: build test demo bench bench-quick sim fuzz lint sanitize coverage install clean help
-.PHONY: build-packages test-packages bench-packages
+.PHONY: build-packages test-packages bench-packages trained

@@ -38,3 +38,19 @@ if(SW_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
     target_compile_options(sw_across_files INTERFACE -flto=auto -ffat-lto-objects)
     target_link_options(sw_across_files INTERFACE -flto=auto -O3)
 endif()
+
+# And by how often each branch is taken in calls: gcc counts in the programs of bench/train, which
+# tools/train builds and runs, and reads the counts here. Without them, or for what they do not
+# reach, it optimises as ever. What it takes for uninitialised then was looked at without them.
+if(SW_PROFILE AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    set(profile -fprofile-prefix-path=${CMAKE_BINARY_DIR})
+    if(SW_TRAIN)
+        list(APPEND profile -fprofile-generate=${SW_PROFILE} -fprofile-update=single)
+    else()
+        list(APPEND profile -fprofile-use=${SW_PROFILE} -fprofile-partial-training
+            -Wno-missing-profile -Wno-coverage-mismatch -Wno-maybe-uninitialized
+            -gno-record-gcc-switches) # they name folders of the machine that built it
+    endif()
+    target_compile_options(sw_across_files INTERFACE ${profile})
+    target_link_options(sw_across_files INTERFACE ${profile})
+endif()

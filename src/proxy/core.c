@@ -23,7 +23,7 @@
 #include "proxy/way.h"
 
 enum {
-    TABLE_FIRST_LEN = 1024,    /* places the tables begin with; they grow */
+    TABLE_FIRST_LEN = 64,      /* what the tables hold to begin with; they grow */
     TURN_BLOCK_LEN = 32 * 1024 /* octets of what one turn's actions need */
 };
 

@@ -133,6 +133,29 @@ static inline const char *rig_request(char *room, size_t cap, const char *method
     return room;
 }
 
+/* What an action sent, as text, with `to` in the place of the first `from`. */
+static inline char *rig_changed(const struct px_action *sent, const char *from, const char *to,
+                                char *room, size_t cap)
+{
+    assert_non_null(sent);
+    const char *end = sent->bytes.p + sent->bytes.len;
+    const char *at = memmem(sent->bytes.p, sent->bytes.len, from, strlen(from));
+    assert_non_null(at);
+    const char *rest = at + strlen(from);
+    int len = snprintf(room, cap, "%.*s%s%.*s", (int)(at - sent->bytes.p), sent->bytes.p, to,
+                       (int)(end - rest), rest);
+    assert_in_range(len, 1, cap - 1);
+    return room;
+}
+
+/* An OPTIONS to us, in a transaction of its own for each n. */
+static inline void rig_options(struct rig *r, unsigned n)
+{
+    char room[1024], branch[32];
+    snprintf(branch, sizeof branch, "z9hG4bK%u", n);
+    rig_datagram(r, 100, rig_request(room, sizeof room, "OPTIONS", "sip:192.0.2.10", branch, ""));
+}
+
 /* A response to the request in `sent`, with its own fields. */
 static inline const char *rig_respond(char *room, size_t cap, struct sw_slice sent,
                                       const char *status)

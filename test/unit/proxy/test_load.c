@@ -231,10 +231,7 @@ static void section_5_workers_share_the_rate_of_a_source(void **state)
         r.conf.limits_trusted = true;
         assert_int_equal(px_core_new(&r.core, &args, r.now_us), 0);
         for (unsigned n = 0; n < 40; n++) {
-            char room[1024], branch[32];
-            snprintf(branch, sizeof branch, "z9hG4bK%u", n);
-            rig_request(room, sizeof room, "OPTIONS", "sip:192.0.2.10", branch, "");
-            rig_datagram(&r, 100, room);
+            rig_options(&r, n);
             const struct px_action *answer = rig_action(&r, PX_DO_DATAGRAM, 0);
             answered += answer != NULL && rig_has(answer->bytes, "SIP/2.0 200");
         }

@@ -100,10 +100,7 @@ static void section_7_what_is_handed_over_is_counted(void **state)
     rig_conf(&r);
     assert_int_equal(px_core_new(&r.core, &args, r.now_us), 0);
     for (unsigned n = 0; n < 20; n++) {
-        char room[1024], branch[32];
-        snprintf(branch, sizeof branch, "z9hG4bK%u", n);
-        rig_request(room, sizeof room, "OPTIONS", "sip:192.0.2.10", branch, "");
-        rig_datagram(&r, 100, room);
+        rig_options(&r, n);
         handed += rig_count(&r, PX_DO_HAND_OVER);
         answered += rig_count(&r, PX_DO_DATAGRAM);
     }

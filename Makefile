@@ -5,10 +5,10 @@ SECONDS = 60
 PREFIX = /usr/local
 RELEASE = build/release
 
-build: build-packages $(RELEASE)/build.ninja ## the library, sipward and sipwardd, in build/release, in half a minute
+build: build-packages $(RELEASE)/build.ninja ## the library, sipward and sipwardd, in build/release, quickly
 	@cmake --build --preset release -- --quiet
 
-optimised: trained $(RELEASE)/build.ninja ## the same as fast as it can be, which takes two minutes
+optimised: trained $(RELEASE)/build.ninja ## the same, as fast as the programs can be
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release -- --quiet
 

@@ -6,8 +6,12 @@
  * beyond the top level waits in the slot of its digit and is placed anew each time that comes up,
  * until it is near.
  *
- * A slot of level 1 is a quarter of a second, and the level reaches a minute ahead: the many timers
- * of 32 s are placed anew once, and never more of them at a time than end in the same quarter.
+ * A slot of level 1 is a quarter of a second: all that end in the same one would be placed anew at
+ * once, ten milliseconds of standing still where calls come by the ten thousand. But those are
+ * nearly all of one length, 64 * T1, so they come in the order in which they are due. A lane takes
+ * what is due no earlier than its last one: it is not touched again before its time. Lane n is for
+ * lengths from 256 * 2^n ticks to twice that, so that others do not mix with them; what does not
+ * fit goes into the wheel.
  */
 #include "base/timerwheel.h"
 
@@ -89,16 +93,34 @@ static void place(struct sw_timerwheel *w, struct sw_timer *t)
     put(w, t, level, digit(due_tick, level));
 }
 
+/* False: it would overtake, or is near enough for level 0, where it is not placed anew either. */
+static bool put_into_lane(struct sw_timerwheel *w, struct sw_timer *t)
+{
+    uint64_t due_tick = tick_not_before(t->due_us);
+    uint64_t turns_ahead = due_tick < w->now_tick ? 0 : (due_tick - w->now_tick) >> SLOT_BITS;
+    if (turns_ahead == 0)
+        return false;
+    unsigned i = 63 - (unsigned)__builtin_clzll(turns_ahead);
+    struct sw_list *lane = &w->lanes[i < SW_WHEEL_LANES ? i : SW_WHEEL_LANES - 1];
+    if (sw_list_is_empty(lane)) {
+        if (due_tick < w->quiet_until)
+            w->quiet_until = due_tick;
+    } else if (SW_LIST_ITEM(lane->prev, struct sw_timer, link)->due_us > t->due_us) {
+        return false;
+    }
+    sw_list_push_back(lane, &t->link);
+    return true;
+}
+
 static void unlink_timer(struct sw_timerwheel *w, struct sw_timer *t)
 {
     SW_BUG_ON(!sw_list_is_linked(&t->link)); /* never went through sw_timer_init() */
     struct sw_list *head = t->link.next;
     bool is_last = head == t->link.prev;
     sw_list_remove(&t->link);
-    if (!is_last || head == &w->expired)
-        return;
+    if (!is_last || head < &w->slots[0][0] || head >= &w->lanes[0])
+        return; /* not of a slot */
     size_t at = (size_t)(head - &w->slots[0][0]);
-    SW_DBG_ON(at >= (size_t)SW_WHEEL_LEVELS * SW_WHEEL_SLOTS);
     unmark(w, (unsigned)(at / SW_WHEEL_SLOTS), at % SW_WHEEL_SLOTS);
 }
 
@@ -109,6 +131,8 @@ void sw_timerwheel_init(struct sw_timerwheel *w, uint64_t now_us)
     for (size_t level = 0; level < SW_WHEEL_LEVELS; level++)
         for (size_t slot = 0; slot < SW_WHEEL_SLOTS; slot++)
             sw_list_init(&w->slots[level][slot]);
+    for (size_t i = 0; i < SW_WHEEL_LANES; i++)
+        sw_list_init(&w->lanes[i]);
     sw_list_init(&w->expired);
 }
 
@@ -126,7 +150,7 @@ void sw_timer_arm(struct sw_timerwheel *w, struct sw_timer *t, uint64_t due_us)
     w->count++;
     if (due_us <= w->now_us)
         sw_list_push_back(&w->expired, &t->link);
-    else
+    else if (!put_into_lane(w, t))
         place(w, t);
 }
 
@@ -153,12 +177,24 @@ static uint64_t next_turn_of(const struct sw_timerwheel *w, unsigned level)
     return (unit(w->now_tick, level) + units_ahead) << (level * SLOT_BITS);
 }
 
+/* When the first of a lane is due. */
+static uint64_t lane_tick(const struct sw_list *lane)
+{
+    if (sw_list_is_empty(lane))
+        return NO_TURN;
+    return tick_not_before(SW_LIST_ITEM(lane->next, const struct sw_timer, link)->due_us);
+}
+
 static uint64_t next_turn(const struct sw_timerwheel *w)
 {
     uint64_t next = NO_TURN;
     for (unsigned level = 0; level < SW_WHEEL_LEVELS; level++) {
         uint64_t turn = next_turn_of(w, level);
         next = turn < next ? turn : next;
+    }
+    for (size_t i = 0; i < SW_WHEEL_LANES; i++) {
+        uint64_t tick = lane_tick(&w->lanes[i]);
+        next = tick < next ? tick : next;
     }
     return next;
 }
@@ -193,14 +229,25 @@ static void empty_slot(struct sw_timerwheel *w, unsigned level, unsigned slot)
     }
 }
 
+static void empty_lane(struct sw_timerwheel *w, struct sw_list *lane)
+{
+    while (lane_tick(lane) <= w->now_tick) {
+        struct sw_list *first = sw_list_first(lane);
+        sw_list_remove(first);
+        sw_list_push_back(&w->expired, first);
+    }
+}
+
 /* The slots whose unit begins with this tick: each of their timers moves at least one level down,
- * or is due. */
+ * or is due. And what is due of the lanes. */
 static void do_turn(struct sw_timerwheel *w, uint64_t tick)
 {
     w->now_tick = tick;
     for (unsigned level = SW_WHEEL_LEVELS; level-- > 0;)
         if (unit(tick, level) << (level * SLOT_BITS) == tick)
             empty_slot(w, level, digit(tick, level));
+    for (size_t i = 0; i < SW_WHEEL_LANES; i++)
+        empty_lane(w, &w->lanes[i]);
     w->quiet_until = next_turn(w);
 }
 

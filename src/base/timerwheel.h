@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Timers whose cost does not depend on how many there are: a hierarchical wheel with ticks of
- * about one millisecond (1024 us). Arming, disarming and firing are O(1). A timer never fires
- * early; it fires at most one tick late.
+ * about one millisecond (1024 us), and lanes beside it for those that come in the order in which
+ * they are due. Arming, disarming and firing are O(1). A timer never fires early; it fires at most
+ * one tick late.
  *
  * Time only comes in as an argument. Thread: one at a time.
  */
@@ -14,7 +15,12 @@
 
 #include <stdint.h>
 
-enum { SW_WHEEL_LEVELS = 4, SW_WHEEL_SLOTS = 256, SW_WHEEL_WORDS = SW_WHEEL_SLOTS / 64 };
+enum {
+    SW_WHEEL_LEVELS = 4,
+    SW_WHEEL_SLOTS = 256,
+    SW_WHEEL_WORDS = SW_WHEEL_SLOTS / 64,
+    SW_WHEEL_LANES = 8
+};
 
 struct sw_timer {
     struct sw_list link; /* private */
@@ -27,7 +33,8 @@ struct sw_timerwheel {
     uint64_t quiet_until; /* no turn before this tick */
     uint64_t occupied[SW_WHEEL_LEVELS][SW_WHEEL_WORDS]; /* a bit a slot */
     struct sw_list slots[SW_WHEEL_LEVELS][SW_WHEEL_SLOTS];
-    struct sw_list expired; /* due, not yet taken */
+    struct sw_list lanes[SW_WHEEL_LANES]; /* each in the order of due_us */
+    struct sw_list expired;               /* due, not yet taken */
     size_t count;
 };
 

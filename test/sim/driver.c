@@ -286,6 +286,8 @@ static void do_action(struct sim_core *c, const struct px_action *a)
     }
 }
 
+enum { SLEEP_S = 60 }; /* of a core, at most */
+
 static void wake_up(struct sim_world *w, void *arg, uint64_t number)
 {
     struct sim_core *c = arg;
@@ -296,10 +298,20 @@ static void wake_up(struct sim_world *w, void *arg, uint64_t number)
     step_core(c, &(struct px_event){.kind = PX_EV_WAKE});
 }
 
+/* One that is replaced stays in the queue, and the world waits for it: so none is far ahead. To be
+ * woken early does no harm. */
+static uint64_t wake_before(const struct sim_core *c, uint64_t due_us)
+{
+    uint64_t now_us = c->driver->world->now_us, far_us = now_us + SW_SECONDS(SLEEP_S);
+    if (due_us == SW_NEVER || due_us <= far_us)
+        return due_us;
+    return c->wake_us > now_us && c->wake_us <= far_us ? c->wake_us : far_us;
+}
+
 static void plan_wake(struct sim_core *c)
 {
     struct sim_world *w = c->driver->world;
-    uint64_t due_us = px_core_wake_us(c->core);
+    uint64_t due_us = wake_before(c, px_core_wake_us(c->core));
     bool is_chore = px_core_is_idle(c->core); /* idle connections: nobody waits for them */
     if (due_us == c->wake_us && is_chore == c->is_chore)
         return;

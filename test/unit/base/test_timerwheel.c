@@ -199,6 +199,66 @@ static void after_a_long_sleep_earlier_ticks_come_first(void **state)
     assert_null(sw_timerwheel_take(&w, SW_NEVER - 1));
 }
 
+/* A timer that goes before a later one of its length, or after it, or leaves; all in one lane. */
+static void one_length_in_any_order(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t due_us[4];
+        size_t order[4];
+    } rows[] = {
+        {{SW_SECONDS(32), SW_SECONDS(32), SW_SECONDS(32), SW_SECONDS(32)}, {0, 1, 2, 3}},
+        {{SW_SECONDS(20), SW_SECONDS(21), SW_SECONDS(22), SW_SECONDS(23)}, {0, 1, 2, 3}},
+        {{SW_SECONDS(23), SW_SECONDS(22), SW_SECONDS(21), SW_SECONDS(20)}, {3, 2, 1, 0}},
+        {{SW_SECONDS(20), SW_SECONDS(22), SW_SECONDS(21), SW_SECONDS(23)}, {0, 2, 1, 3}},
+        {{SW_SECONDS(30), SW_SECONDS(1), SW_SECONDS(30), SW_MS(1)}, {3, 1, 0, 2}},
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++)
+        for (size_t gone = 0; gone <= 4; gone++) { /* which one is disarmed; 4: none */
+            struct sw_timerwheel w;
+            struct sw_timer t[4];
+            sw_timerwheel_init(&w, 0);
+            for (size_t j = 0; j < 4; j++) {
+                sw_timer_init(&t[j]);
+                sw_timer_arm(&w, &t[j], rows[i].due_us[j]);
+            }
+            if (gone < 4)
+                sw_timer_disarm(&w, &t[gone]);
+            for (size_t j = 0; j < 4; j++) {
+                size_t wake_count;
+                const struct sw_timer *expected = &t[rows[i].order[j]];
+                if (!sw_timer_is_armed(expected))
+                    continue;
+                uint64_t due_us = expected->due_us, at_us = fires_at(&w, expected, &wake_count);
+                assert_in_range(at_us, due_us, due_us + TICK_US - 1);
+            }
+            assert_true(sw_timerwheel_next_us(&w) == SW_NEVER);
+        }
+}
+
+/* Ten thousand timers of 32 s, armed over a second: none is due early, and what is to be done at a
+ * wake-up is no more than what is due then. */
+static void many_of_one_length_wait_untouched(void **state)
+{
+    (void)state;
+    enum { COUNT = 10000, STEP_US = 100 };
+    static struct sw_timer t[COUNT];
+    struct sw_timerwheel w;
+    size_t done = 0;
+    sw_timerwheel_init(&w, 0);
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_null(sw_timerwheel_take(&w, i * STEP_US));
+        sw_timer_init(&t[i]);
+        sw_timer_arm(&w, &t[i], i * STEP_US + SW_SECONDS(32));
+    }
+    for (uint64_t next_us; (next_us = sw_timerwheel_next_us(&w)) != SW_NEVER;) {
+        size_t due_count = drain(&w, next_us);
+        assert_in_range(due_count, 1, TICK_US / STEP_US + 1); /* no wake-up to place them anew */
+        done += due_count;
+    }
+    assert_int_equal(done, COUNT);
+}
+
 /* --- Random operations against a plain array that is searched each time. --- */
 
 enum { MODEL_COUNT = 60, MODEL_STEPS = 30000 };
@@ -214,6 +274,9 @@ struct model {
 
 static uint64_t random_delay_us(struct model *m)
 {
+    static const uint64_t usual_us[] = {SW_MS(500), SW_SECONDS(5), SW_SECONDS(32), SW_SECONDS(180)};
+    if (sw_rng_below(&m->rng, 2) == 0) /* many of one length, which come in order */
+        return usual_us[sw_rng_below(&m->rng, SW_ARRAY_LEN(usual_us))];
     /* From below a tick to beyond the range of the wheel, each size as often. */
     return sw_rng_u64(&m->rng) >> (22 + sw_rng_below(&m->rng, 42));
 }
@@ -328,6 +391,8 @@ int main(void)
         cmocka_unit_test(disarming_and_arming_anew),
         cmocka_unit_test(a_clock_that_goes_back_stands_still),
         cmocka_unit_test(after_a_long_sleep_earlier_ticks_come_first),
+        cmocka_unit_test(one_length_in_any_order),
+        cmocka_unit_test(many_of_one_length_wait_untouched),
         cmocka_unit_test(it_agrees_with_a_plain_array),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "adapter/net_udp.h"
 
+#include "adapter/udp_out.h"
 #include "base/alloc.h"
 #include "base/bug.h"
 
@@ -15,8 +16,7 @@ enum {
     RECEIVE_ROOM = 65536, /* a datagram cannot be longer */
     ROOM_APART = 1088,  /* with rooms a power of two apart, all would share a few sets of a cache */
     RECEIVE_ROUNDS = 4, /* batches a call */
-    SEND_BATCH = 64,
-    ERROR_ROUNDS = 64,       /* entries of the error queue read in a row */
+    ERROR_ROUNDS = 64,  /* entries of the error queue read in a row */
     WAITED_MAX_US = 60000000 /* nothing lies in a socket for so long: the clock was set */
 };
 
@@ -24,10 +24,7 @@ struct udp_socket {
     int fd;
     uint16_t listener;
     bool is_uncounted;
-    unsigned queued_count;
-    struct mmsghdr queue[SEND_BATCH];
-    struct iovec parts[SEND_BATCH];
-    union ad_sockaddr peers[SEND_BATCH];
+    struct ad_udp_out out;
 };
 
 struct ad_udp {
@@ -293,68 +290,109 @@ static bool is_full(int err)
     return err == EAGAIN || err == ENOBUFS || err == ENOMEM;
 }
 
-/* The first of what is left was not taken. Errors of earlier datagrams are handed out by whatever
- * call comes next, so only the second refusal in a row is about this datagram.
- * Returns how many datagrams are done with. */
-static unsigned handle_refusal(struct ad_udp *udp, struct udp_socket *s, unsigned at, int err)
+/* Send one again that was refused. Errors of earlier datagrams are handed out by whatever call
+ * comes next, so only the second refusal in a row is about this one. Returns 0, or the errno of the
+ * refusal. */
+static int send_again(struct ad_udp *udp, struct udp_socket *s, const struct msghdr *msg)
 {
     read_error_queue(udp, s);
-    ssize_t len = sendmsg(s->fd, &s->queue[at].msg_hdr, MSG_DONTWAIT);
-    if (len >= 0) {
-        udp->counters.sent++;
-        return 1;
+    errno = 0;
+    if (sendmsg(s->fd, msg, MSG_DONTWAIT) < 0)
+        return errno;
+    udp->counters.sent += msg->msg_iovlen;
+    return 0;
+}
+
+/* A packet that the kernel did not take, datagram by datagram: those it does not take either are
+ * reported. False: there is no room for more. */
+static bool send_apart(struct ad_udp *udp, struct udp_socket *s, const struct msghdr *packet)
+{
+    for (size_t i = 0; i < packet->msg_iovlen; i++) {
+        struct iovec *part = &packet->msg_iov[i];
+        const struct msghdr msg = {.msg_name = packet->msg_name,
+                                   .msg_namelen = packet->msg_namelen,
+                                   .msg_iov = part,
+                                   .msg_iovlen = 1};
+        int err = send_again(udp, s, &msg);
+        if (is_full(err)) {
+            udp->counters.dropped += packet->msg_iovlen - i;
+            return false;
+        }
+        if (err != 0)
+            report_unreachable(udp, s, packet->msg_name, sw_slice(part->iov_base, part->iov_len),
+                               err);
     }
-    err = errno == 0 ? err : errno;
-    if (is_full(err))
-        return 0;
-    const struct iovec *part = &s->parts[at];
-    report_unreachable(udp, s, &s->peers[at], sw_slice(part->iov_base, part->iov_len), err);
-    return 1;
+    return true;
+}
+
+/* Of a kernel that cannot cut a packet here: it is an old one, or so is the device, or the path is
+ * narrower than a part. */
+static bool is_uncut(int err)
+{
+    return err == EINVAL || err == EIO || err == EMSGSIZE || err == EOPNOTSUPP;
+}
+
+/* The same of any packet. */
+static bool handle_refusal(struct ad_udp *udp, struct udp_socket *s, const struct msghdr *packet)
+{
+    if (packet->msg_iovlen > 1) {
+        int err = send_again(udp, s, packet);
+        if (err == 0)
+            return true;
+        if (is_uncut(err))
+            s->out.is_plain = true; /* and is not asked to again */
+    }
+    return send_apart(udp, s, packet);
+}
+
+static size_t datagrams_of(const struct mmsghdr *packets, unsigned count)
+{
+    size_t sum = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        sum += packets[i].msg_hdr.msg_iovlen;
+    return sum;
 }
 
 static void flush_socket(struct ad_udp *udp, struct udp_socket *s)
 {
-    unsigned done = 0, count = s->queued_count;
+    struct mmsghdr *packets = s->out.messages;
+    unsigned done = 0, count = ad_udp_out_pack(&s->out);
 
     while (done < count) {
-        int sent = sendmmsg(s->fd, s->queue + done, count - done, MSG_DONTWAIT);
+        int sent = sendmmsg(s->fd, packets + done, count - done, MSG_DONTWAIT);
         if (sent >= 0) {
-            udp->counters.sent += (unsigned)sent;
+            udp->counters.sent += datagrams_of(packets + done, (unsigned)sent);
             done += (unsigned)sent;
             continue;
         }
-        unsigned handled = is_full(errno) ? 0 : handle_refusal(udp, s, done, errno);
-        if (handled == 0)
+        if (is_full(errno))
             break;
-        done += handled;
+        bool is_handled = handle_refusal(udp, s, &packets[done].msg_hdr);
+        done++;
+        if (!is_handled)
+            break;
     }
-    udp->counters.dropped += count - done;
-    s->queued_count = 0;
+    udp->counters.dropped += datagrams_of(packets + done, count - done);
+    ad_udp_out_clear(&s->out);
 }
 
 void ad_udp_send(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint *peer,
-                 struct sw_slice bytes)
+                 struct sw_slice bytes, uint64_t series)
 {
     struct udp_socket *s = listener < PX_LISTENERS_MAX ? udp->sockets[listener] : NULL;
 
     if (s == NULL)
         return;
-    if (s->queued_count == SEND_BATCH)
+    if (ad_udp_out_is_full(&s->out))
         flush_socket(udp, s);
-    unsigned i = s->queued_count;
-    socklen_t len = ad_sockaddr_from(&s->peers[i], peer);
-    if (len == 0)
-        return;
-    s->parts[i] = (struct iovec){(void *)(uintptr_t)bytes.p, bytes.len};
-    s->queue[i].msg_hdr = (struct msghdr){
-        .msg_name = &s->peers[i], .msg_namelen = len, .msg_iov = &s->parts[i], .msg_iovlen = 1};
-    s->queued_count = i + 1;
+    ad_udp_out_add(&s->out, peer, bytes, series);
 }
 
 void ad_udp_flush(struct ad_udp *udp)
 {
     for (size_t i = 0; i < PX_LISTENERS_MAX; i++)
-        if (udp->sockets[i] != NULL && udp->sockets[i]->queued_count > 0)
+        if (udp->sockets[i] != NULL && udp->sockets[i]->out.count > 0)
             flush_socket(udp, udp->sockets[i]);
 }
 

@@ -5,7 +5,7 @@
  *     ad_udp_new(&udp, &conf);
  *     ad_udp_open(udp, 0, &endpoint, false, &why);
  *     watch ad_udp_fd(udp, 0) for reading; when it is ready: ad_udp_receive(udp, 0);
- *     ad_udp_send(udp, 0, &peer, bytes);            // as often as needed
+ *     ad_udp_send(udp, 0, &peer, bytes, series);    // as often as needed
  *     ad_udp_flush(udp);                            // once a turn of the loop
  *
  * What the network says of datagrams sent earlier (ICMP) is read from the socket's error queue and
@@ -73,10 +73,11 @@ int ad_udp_fd(const struct ad_udp *udp, uint16_t listener);
 void ad_udp_receive(struct ad_udp *udp, uint16_t listener);
 
 /* Queue a datagram. @p bytes stay where they are until ad_udp_flush(). An unknown listener is
- * ignored. */
+ * ignored.
+ * @param series  as px_action says: not 0, and it may leave with others (udp_out.h). */
 void ad_udp_send(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint *peer,
-                 struct sw_slice bytes);
-/* Hand everything queued to the kernel, one call a socket and 64 datagrams. */
+                 struct sw_slice bytes, uint64_t series);
+/* Hand everything queued to the kernel, one call a socket and 256 datagrams. */
 void ad_udp_flush(struct ad_udp *udp);
 
 /* Another worker has the same socket and counts what waits in it: ad_udp_backlog() here does not.

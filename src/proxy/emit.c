@@ -21,13 +21,14 @@ bool px_has_room(const struct px_core *core)
     return core->out == NULL || core->out->cap - core->out->count >= PX_UNIT_ACTIONS_MAX;
 }
 
-void px_emit_datagram(struct px_core *core, uint16_t listener, const struct sw_endpoint *peer,
-                      struct sw_slice bytes)
+struct px_action *px_emit_datagram(struct px_core *core, uint16_t listener,
+                                   const struct sw_endpoint *peer, struct sw_slice bytes)
 {
     struct px_action *a = px_emit(core, PX_DO_DATAGRAM);
     a->listener = listener;
     a->peer = *peer;
     a->bytes = bytes;
+    return a;
 }
 
 void px_emit_bytes(struct px_core *core, uint64_t conn, struct sw_slice bytes)

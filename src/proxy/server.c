@@ -234,7 +234,7 @@ static void pass_late(struct px_core *core, struct px_server *s, uint16_t status
                       struct sw_slice bytes)
 {
     if (status / 100 == 2 && s->method == SW_INVITE && !px_way_is_searching(s->way) &&
-        px_reply_send(core, &s->reply, bytes))
+        px_reply_send(core, &s->reply, s, bytes))
         px_server_step(core, s, SW_TXN_EV_ACK);
     px_mem_drop_slice(&core->mem, &bytes);
 }
@@ -312,7 +312,7 @@ void px_answer_silently(struct px_core *core, const struct px_request *rq,
 {
     struct sw_buf out = px_turn_buf(core, answer_cap(rq->msg, answer));
     if (build_answer(core, rq->msg, &rq->from, answer, &out))
-        px_reply_send(core, &rq->reply, sw_buf_slice(&out));
+        px_reply_send(core, &rq->reply, NULL, sw_buf_slice(&out));
 }
 
 void px_answer_stateless(struct px_core *core, const struct px_request *rq,

@@ -68,10 +68,12 @@ void px_received_write(const struct sw_via *via, const struct px_hop *from, stru
     sw_buf_u64(b, from->peer.port);
 }
 
-bool px_reply_send(struct px_core *core, const struct px_hop *to, struct sw_slice bytes)
+bool px_reply_send(struct px_core *core, const struct px_hop *to, const struct px_server *s,
+                   struct sw_slice bytes)
 {
     if (!sw_transport_row(to->transport)->is_stream) {
-        px_emit_datagram(core, to->listener, &to->peer, bytes);
+        struct px_action *a = px_emit_datagram(core, to->listener, &to->peer, bytes);
+        a->series = s == NULL ? 1 : (uintptr_t)s; /* any number of its own */
         return true;
     }
     if (px_conn_is_lent(core, to->conn)) {
@@ -116,7 +118,7 @@ static bool try_place(struct px_core *core, struct px_way *way, const struct sw_
 {
     struct px_server *s = way->server;
     if (!sw_transport_row(s->reply.transport)->is_stream)
-        return px_reply_send(core, &s->reply, s->response);
+        return px_reply_send(core, &s->reply, s, s->response);
     struct px_conn *conn = px_conn_reach(core, &s->reply, tls_names, tls_name_count);
     if (conn == NULL)
         return false;
@@ -227,7 +229,7 @@ void px_way_send(struct px_core *core, struct px_server *s)
         return; /* on its way: s->response is sent when it is found */
     if (px_conn_is_lent(core, s->reply.conn))
         s->unsure_until_us = sw_after_us(core->now_us, UNSURE_US);
-    if (px_reply_send(core, &s->reply, s->response)) {
+    if (px_reply_send(core, &s->reply, s, s->response)) {
         await_complaint(core, s);
         return;
     }
@@ -283,7 +285,7 @@ void px_way_conn(struct px_core *core, struct px_way *way, const struct px_conn 
     }
     way->is_connecting = false;
     if (conn->state == PX_CONN_OPEN &&
-        px_reply_send(core, &way->server->reply, way->server->response)) {
+        px_reply_send(core, &way->server->reply, way->server, way->server->response)) {
         await_complaint(core, way->server);
         px_server_touch(core, way->server);
         return;

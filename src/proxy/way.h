@@ -18,8 +18,10 @@ void px_reply_hop(const struct px_core *core, const struct sw_via *via, const st
 void px_received_write(const struct sw_via *via, const struct px_hop *from, struct sw_buf *b);
 
 /* Send a response as far as it goes now.
+ * @param s  its transaction; NULL: it has none.
  * @retval false  its connection is gone. */
-bool px_reply_send(struct px_core *core, const struct px_hop *to, struct sw_slice bytes);
+bool px_reply_send(struct px_core *core, const struct px_hop *to, const struct px_server *s,
+                   struct sw_slice bytes);
 
 /* Send s->response; looks for another way when the one there was is gone. */
 void px_way_send(struct px_core *core, struct px_server *s);

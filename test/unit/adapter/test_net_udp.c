@@ -71,7 +71,7 @@ static void check_to_and_fro(const char *addr)
     assert_true(sw_endpoint_eq(&f.heard.events[0].peer, &there));
     assert_slice_equal(f.heard.events[0].bytes, "hello");
 
-    ad_udp_send(f.udp, 3, &there, SW_LIT("good day"));
+    ad_udp_send(f.udp, 3, &there, SW_LIT("good day"), 0);
     ad_udp_flush(f.udp);
     assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "good day");
     assert_int_equal(ad_udp_counters(f.udp)->received, 1);
@@ -103,7 +103,7 @@ static void nothing_leaves_before_the_flush(void **state)
     (void)state;
     set_up(&f, "127.0.0.1");
     int peer = plain_socket(SOCK_DGRAM, "127.0.0.1", &there);
-    ad_udp_send(f.udp, 3, &there, SW_LIT("x"));
+    ad_udp_send(f.udp, 3, &there, SW_LIT("x"), 0);
     assert_true(recv(peer, room, sizeof room, MSG_DONTWAIT) < 0);
     ad_udp_flush(f.udp);
     assert_int_equal(plain_read(peer, room, sizeof room), 1);
@@ -132,12 +132,107 @@ static void batches_of_any_size_arrive_whole(void **state)
     receive_until(&f, 200);
     for (unsigned i = 0; i < 200; i++) {
         assert_slice_equal(f.heard.events[i].bytes, texts[i]);
-        ad_udp_send(f.udp, 3, &there, sw_slice_str(texts[i]));
+        ad_udp_send(f.udp, 3, &there, sw_slice_str(texts[i]), 0);
     }
     ad_udp_flush(f.udp);
     for (unsigned i = 0; i < 200; i++)
         assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), texts[i]);
     close(peer);
+    ad_udp_free(f.udp);
+}
+
+enum { CALLS = 60, KINDS = 3 };
+
+/* Responses of three kinds to each of many calls, the second half of a call's later than others':
+ * all arrive, and each call's in their order. */
+static void send_responses(struct fixture *f, const struct sw_endpoint *there)
+{
+    static const char *const kinds[KINDS] = {"180 ", "200 OK ", "486 "};
+    static char texts[CALLS][KINDS][16];
+
+    for (unsigned i = 0; i < CALLS + KINDS; i++)
+        for (unsigned kind = 0; kind < KINDS; kind++) {
+            unsigned call = i - kind;
+            if (call >= CALLS)
+                continue;
+            struct sw_buf b = sw_buf(texts[call][kind], sizeof texts[call][kind]);
+            sw_buf_str(&b, kinds[kind]);
+            sw_buf_u64(&b, 10 + call);
+            sw_buf_cstr(&b);
+            ad_udp_send(f->udp, 3, there, sw_slice_str(texts[call][kind]), call + 1);
+        }
+    ad_udp_flush(f->udp);
+}
+
+static void check_responses(int peer)
+{
+    unsigned next_kind[CALLS] = {0};
+    char room[16];
+
+    for (unsigned i = 0; i < CALLS * KINDS; i++) {
+        size_t len = plain_read(peer, room, sizeof room);
+        assert_in_range(len, 6, sizeof room - 1);
+        unsigned kind = room[0] == '1' ? 0 : room[0] == '2' ? 1 : 2;
+        unsigned call = (unsigned)(room[len - 2] - '0') * 10 + (unsigned)(room[len - 1] - '0') - 10;
+        assert_int_equal(len, kind == 1 ? 9 : 6);
+        assert_in_range(call, 0, CALLS - 1);
+        assert_int_equal(kind, next_kind[call]);
+        next_kind[call]++;
+    }
+    assert_true(recv(peer, room, sizeof room, MSG_DONTWAIT) < 0);
+}
+
+static void check_what_shares_packets(const char *addr, bool has_checksums)
+{
+    struct fixture f;
+    struct sw_endpoint there;
+    int off = 1;
+
+    set_up(&f, addr);
+    if (!has_checksums) /* then the kernel cuts no packets */
+        assert_int_equal(setsockopt(ad_udp_fd(f.udp, 3), SOL_SOCKET, SO_NO_CHECK, &off, sizeof off),
+                         0);
+    int peer = plain_socket(SOCK_DGRAM, addr, &there);
+    for (int round = 0; round < 2; round++) {
+        send_responses(&f, &there);
+        check_responses(peer);
+    }
+    assert_int_equal(ad_udp_counters(f.udp)->sent, 2 * CALLS * KINDS);
+    assert_int_equal(ad_udp_counters(f.udp)->dropped, 0);
+    assert_int_equal(f.heard.count, 0);
+    close(peer);
+    ad_udp_free(f.udp);
+}
+
+static void what_shares_a_packet_arrives_as_it_was(void **state)
+{
+    (void)state;
+    check_what_shares_packets("127.0.0.1", true);
+    check_what_shares_packets("::1", true);
+}
+
+static void where_packets_cannot_be_cut_each_goes_alone(void **state)
+{
+    (void)state;
+    check_what_shares_packets("127.0.0.1", false);
+}
+
+/* A packet of several is refused at once: each of them is reported. */
+static void of_a_packet_refused_at_once_all_are_reported(void **state)
+{
+    struct fixture f;
+    struct sw_endpoint far = endpoint("192.0.2.1", 5060);
+
+    (void)state;
+    set_up(&f, "127.0.0.1");
+    for (uint64_t series = 1; series <= 3; series++)
+        ad_udp_send(f.udp, 3, &far, SW_LIT("never"), series);
+    ad_udp_flush(f.udp);
+    assert_int_equal(f.heard.count, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(f.heard.events[i].kind, PX_EV_UNREACHABLE);
+        assert_slice_equal(f.heard.events[i].bytes, "never");
+    }
     ad_udp_free(f.udp);
 }
 
@@ -169,7 +264,7 @@ static void x5_a_closed_port_is_reported_with_our_datagram(void **state)
     (void)state;
     set_up(&f, "127.0.0.1");
     struct sw_endpoint dead = nobody(SOCK_DGRAM, "127.0.0.1");
-    ad_udp_send(f.udp, 3, &dead, SW_LIT("INVITE sip:a@b SIP/2.0"));
+    ad_udp_send(f.udp, 3, &dead, SW_LIT("INVITE sip:a@b SIP/2.0"), 0);
     ad_udp_flush(f.udp);
     receive_until(&f, 1);
     const struct px_event *ev = &f.heard.events[0];
@@ -193,11 +288,11 @@ static void x5_the_error_of_one_datagram_costs_no_other(void **state)
     set_up(&f, "127.0.0.1");
     int peer = plain_socket(SOCK_DGRAM, "127.0.0.1", &there);
     struct sw_endpoint dead = nobody(SOCK_DGRAM, "127.0.0.1");
-    ad_udp_send(f.udp, 3, &dead, SW_LIT("lost"));
+    ad_udp_send(f.udp, 3, &dead, SW_LIT("lost"), 0);
     ad_udp_flush(f.udp);
-    ad_udp_send(f.udp, 3, &there, SW_LIT("one"));
-    ad_udp_send(f.udp, 3, &dead, SW_LIT("lost too"));
-    ad_udp_send(f.udp, 3, &there, SW_LIT("two"));
+    ad_udp_send(f.udp, 3, &there, SW_LIT("one"), 0);
+    ad_udp_send(f.udp, 3, &dead, SW_LIT("lost too"), 0);
+    ad_udp_send(f.udp, 3, &there, SW_LIT("two"), 0);
     ad_udp_flush(f.udp);
     assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "one");
     assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "two");
@@ -219,7 +314,7 @@ static void a_datagram_refused_at_once_is_reported(void **state)
 
     (void)state;
     set_up(&f, "127.0.0.1");
-    ad_udp_send(f.udp, 3, &far, SW_LIT("never"));
+    ad_udp_send(f.udp, 3, &far, SW_LIT("never"), 0);
     ad_udp_flush(f.udp);
     assert_int_equal(f.heard.count, 1);
     assert_int_equal(f.heard.events[0].kind, PX_EV_UNREACHABLE);
@@ -282,7 +377,7 @@ static void a_bound_socket_is_taken_and_closed(void **state)
     ad_udp_close(f.udp, 5);
     assert_int_equal(ad_udp_fd(f.udp, 5), -1);
     ad_udp_receive(f.udp, 5);
-    ad_udp_send(f.udp, 5, &mine, SW_LIT("x"));
+    ad_udp_send(f.udp, 5, &mine, SW_LIT("x"), 0);
     ad_udp_flush(f.udp);
     /* It is the other's still; then its place can be taken again. */
     send_plain(plain, &e, "two");
@@ -396,6 +491,9 @@ int main(void)
         cmocka_unit_test(datagrams_go_to_and_fro_over_ipv6),
         cmocka_unit_test(nothing_leaves_before_the_flush),
         cmocka_unit_test(batches_of_any_size_arrive_whole),
+        cmocka_unit_test(what_shares_a_packet_arrives_as_it_was),
+        cmocka_unit_test(where_packets_cannot_be_cut_each_goes_alone),
+        cmocka_unit_test(of_a_packet_refused_at_once_all_are_reported),
         cmocka_unit_test(a_full_batch_tells_how_long_it_has_waited),
         cmocka_unit_test(x5_a_closed_port_is_reported_with_our_datagram),
         cmocka_unit_test(x5_the_error_of_one_datagram_costs_no_other),

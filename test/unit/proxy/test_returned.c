@@ -101,12 +101,50 @@ static void x5_a_returned_response_is_sent_elsewhere(void **state)
     rig_end(&r);
 }
 
+/* What may share a packet: responses, of each transaction in their order. Of a request the error
+ * that comes back is waited for, so it goes alone (X5). */
+static void x5_responses_may_share_a_packet_and_requests_may_not(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024], sent[1400];
+    rig_conf(&r);
+    rig_begin(&r);
+    rig_datagram(&r, 100,
+                 rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKa", ""));
+    const struct px_action *trying = rig_action(&r, PX_DO_DATAGRAM, 0);
+    const struct px_action *invite = rig_action(&r, PX_DO_DATAGRAM, 1);
+    assert_non_null(trying);
+    assert_non_null(invite);
+    assert_true(rig_has(trying->bytes, "SIP/2.0 100 "));
+    uint64_t series = trying->series;
+    assert_true(series != 0);
+    assert_int_equal(invite->series, 0);
+    rig_changed(invite, "", "", sent, sizeof sent);
+    static const char *const statuses[] = {"180 Ringing", "183 Session Progress", "200 OK"};
+    for (size_t i = 0; i < SW_ARRAY_LEN(statuses); i++) {
+        rig_datagram(&r, 1, rig_respond(room, sizeof room, sw_slice_str(sent), statuses[i]));
+        assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);
+        assert_true(rig_action(&r, PX_DO_DATAGRAM, 0)->series == series);
+    }
+    rig_datagram(&r, 100,
+                 rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKb", ""));
+    trying = rig_action(&r, PX_DO_DATAGRAM, 0);
+    assert_non_null(trying);
+    assert_true(trying->series != 0 && trying->series != series);
+    rig_datagram(&r, 100, rig_request(room, sizeof room, "ACK", "sip:b@192.0.2.1", "z9hG4bKc", ""));
+    assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);
+    assert_int_equal(rig_action(&r, PX_DO_DATAGRAM, 0)->series, 0);
+    rig_end(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(x5_a_returned_request_ends_only_what_went_there),
         cmocka_unit_test(x5_no_icmp_error_ends_what_went_over_a_connection),
         cmocka_unit_test(x5_a_returned_response_is_sent_elsewhere),
+        cmocka_unit_test(x5_responses_may_share_a_packet_and_requests_may_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "adapter/udp_out.h"
+#include "base/rng.h"
+#include "support/loopback.h"
+
+static char bytes[65535];
+
+static void add(struct ad_udp_out *o, uint16_t port, size_t len, uint64_t series)
+{
+    struct sw_endpoint peer = endpoint("192.0.2.1", port);
+
+    ad_udp_out_add(o, &peer, sw_slice(bytes, len), series);
+}
+
+/* What is added by turns, as "port/length/series ...", and how many datagrams each packet has. */
+static void equal_ones_to_one_place_share_a_packet(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct {
+            uint16_t port;
+            size_t len;
+            uint64_t series;
+        } added[6]; /* port 0: no more */
+        unsigned counts[6];
+    } rows[] = {
+        {"equal", {{1, 9, 1}, {1, 9, 2}, {1, 9, 3}}, {3}},
+        {"one after the other of the same series", {{1, 9, 1}, {1, 9, 1}, {1, 9, 1}}, {3}},
+        {"series 0 goes alone",
+         {{1, 9, 0}, {1, 9, 0}, {1, 9, 7}, {1, 9, 0}, {1, 9, 8}},
+         {1, 1, 2, 1}},
+        {"other lengths", {{1, 9, 1}, {1, 8, 2}, {1, 9, 3}, {1, 8, 4}}, {2, 2}},
+        {"other places", {{1, 9, 1}, {2, 9, 2}, {1, 9, 3}, {2, 9, 4}}, {2, 2}},
+        {"a call's second waits for its first",
+         {{1, 9, 1}, {1, 8, 2}, {1, 9, 2}, {1, 9, 3}, {1, 8, 3}},
+         {1, 1, 2, 1}},
+        {"an empty one", {{1, 0, 1}, {1, 0, 2}}, {1, 1}},
+        {"the longest", {{1, 1232, 1}, {1, 1232, 2}}, {2}},
+        {"too long for any path", {{1, 1233, 1}, {1, 1233, 2}}, {1, 1}},
+    };
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+        static struct ad_udp_out o;
+        for (size_t j = 0; j < 6 && rows[i].added[j].port != 0; j++)
+            add(&o, rows[i].added[j].port, rows[i].added[j].len, rows[i].added[j].series);
+        unsigned count = ad_udp_out_pack(&o);
+        for (unsigned j = 0; j < 6; j++) {
+            size_t got = j < count ? o.messages[j].msg_hdr.msg_iovlen : 0;
+            if (got != rows[i].counts[j])
+                fail_msg("%s: packet %u has %zu", rows[i].name, j, got);
+        }
+        ad_udp_out_clear(&o);
+    }
+}
+
+static void only_packets_of_several_tell_a_length(void **state)
+{
+    (void)state;
+    static struct ad_udp_out o;
+    add(&o, 1, 700, 1);
+    add(&o, 1, 700, 2);
+    add(&o, 1, 701, 3);
+    assert_int_equal(ad_udp_out_pack(&o), 2);
+    struct msghdr *first = &o.messages[0].msg_hdr;
+    const struct cmsghdr *header = CMSG_FIRSTHDR(first);
+    uint16_t len;
+    assert_non_null(header);
+    memcpy(&len, CMSG_DATA(header), sizeof len);
+    assert_int_equal(len, 700);
+    assert_null(CMSG_FIRSTHDR(&o.messages[1].msg_hdr));
+}
+
+/* The kernel takes 64 parts and no more than a datagram may have octets. */
+static void a_packet_is_no_longer_than_the_kernel_takes(void **state)
+{
+    (void)state;
+    static struct ad_udp_out o;
+    for (unsigned i = 0; i < 65; i++)
+        add(&o, 1, 100, i + 1);
+    assert_int_equal(ad_udp_out_pack(&o), 2);
+    assert_int_equal(o.messages[0].msg_hdr.msg_iovlen, 64);
+    ad_udp_out_clear(&o);
+    for (unsigned i = 0; i < 60; i++)
+        add(&o, 1, 1200, i + 1);
+    assert_int_equal(ad_udp_out_pack(&o), 2);
+    assert_int_equal(o.messages[0].msg_hdr.msg_iovlen, 54);
+    ad_udp_out_clear(&o);
+}
+
+static void a_plain_one_makes_a_packet_of_each(void **state)
+{
+    (void)state;
+    static struct ad_udp_out o = {.is_plain = true};
+    for (unsigned i = 0; i < AD_UDP_OUT_MAX; i++)
+        add(&o, 1, 100, i + 1);
+    assert_true(ad_udp_out_is_full(&o));
+    assert_int_equal(ad_udp_out_pack(&o), AD_UDP_OUT_MAX);
+}
+
+/* --- Whatever is added: all of it leaves once, to its place, and each series in order. --- */
+
+enum { SERIES = 20 };
+
+struct sent {
+    uint16_t port;
+    size_t len;
+    uint64_t series;
+    unsigned number; /* in its series */
+};
+
+static void check_packets(const struct ad_udp_out *o, unsigned count, const struct sent *sent)
+{
+    unsigned next[SERIES] = {0}, datagrams = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct msghdr *msg = &o->messages[i].msg_hdr;
+        const struct sockaddr_in *peer = msg->msg_name;
+        for (size_t j = 0; j < msg->msg_iovlen; j++, datagrams++) {
+            /* each datagram's octets begin at its own place, so it is known by that */
+            const struct sent *s = &sent[(const char *)msg->msg_iov[j].iov_base - bytes];
+            assert_int_equal(s->len, msg->msg_iov[j].iov_len);
+            assert_int_equal(s->len, msg->msg_iov[0].iov_len);
+            assert_int_equal(s->port, ntohs(peer->sin_port));
+            assert_true(s->series != 0 || msg->msg_iovlen == 1);
+            if (s->series != 0)
+                assert_int_equal(s->number, next[s->series]++);
+        }
+    }
+    assert_int_equal(datagrams, o->count);
+}
+
+static void each_series_leaves_in_its_order(void **state)
+{
+    (void)state;
+    static struct ad_udp_out o;
+    struct sw_rng rng;
+    size_t shared = 0;
+    sw_rng_init_u64(&rng, 26);
+    for (unsigned round = 0; round < 2000; round++) {
+        struct sent sent[AD_UDP_OUT_MAX];
+        unsigned numbers[SERIES] = {0};
+        unsigned count = 1 + (unsigned)sw_rng_below(&rng, AD_UDP_OUT_MAX);
+        unsigned lens = 1 + (unsigned)sw_rng_below(&rng, 6);
+        for (unsigned i = 0; i < count; i++) {
+            uint64_t series = sw_rng_below(&rng, SERIES);
+            sent[i] = (struct sent){.port = (uint16_t)(1 + sw_rng_below(&rng, 3)),
+                                    .len = 300 + (size_t)sw_rng_below(&rng, lens),
+                                    .series = series,
+                                    .number = numbers[series]++};
+            struct sw_endpoint peer = endpoint("192.0.2.1", sent[i].port);
+            ad_udp_out_add(&o, &peer, sw_slice(bytes + i, sent[i].len), series);
+        }
+        unsigned packets = ad_udp_out_pack(&o);
+        check_packets(&o, packets, sent);
+        shared += count - packets;
+        ad_udp_out_clear(&o);
+    }
+    assert_true(shared > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_ones_to_one_place_share_a_packet),
+        cmocka_unit_test(only_packets_of_several_tell_a_length),
+        cmocka_unit_test(a_packet_is_no_longer_than_the_kernel_takes),
+        cmocka_unit_test(a_plain_one_makes_a_packet_of_each),
+        cmocka_unit_test(each_series_leaves_in_its_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

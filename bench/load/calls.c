@@ -80,7 +80,7 @@ static void end(struct call *c, uint64_t *counter)
 static void request(enum load_method method, uint64_t id)
 {
     char *room = wire->ops->room(wire, LOAD_CALLER);
-    wire->ops->commit(wire, LOAD_CALLER, load_text_request(method, id, room));
+    wire->ops->commit(wire, LOAD_CALLER, id, load_text_request(method, id, room));
 }
 
 static void request_until_answered(struct call *c, enum load_method method, uint64_t now_ns)
@@ -108,7 +108,7 @@ bool load_calls_start(uint64_t now_ns)
 static void acknowledge_failure(struct call *c, const struct load_msg *m)
 {
     char *room = wire->ops->room(wire, LOAD_CALLER);
-    wire->ops->commit(wire, LOAD_CALLER, load_text_failure_ack(c->id, m, room));
+    wire->ops->commit(wire, LOAD_CALLER, c->id, load_text_failure_ack(c->id, m, room));
 }
 
 static void take_invite_response(struct call *c, const struct load_msg *m, uint64_t now_ns)
@@ -176,13 +176,13 @@ static void take_response(const struct load_msg *m, uint64_t now_ns)
 static void respond(unsigned status, const struct load_msg *m)
 {
     char *room = wire->ops->room(wire, LOAD_CALLEE);
-    wire->ops->commit(wire, LOAD_CALLEE, load_text_response(status, m, room));
+    wire->ops->commit(wire, LOAD_CALLEE, m->call_id, load_text_response(status, m, room));
 }
 
 static void send_answer(struct call *c)
 {
     memcpy(wire->ops->room(wire, LOAD_CALLEE), c->answer, c->answer_len);
-    wire->ops->commit(wire, LOAD_CALLEE, c->answer_len);
+    wire->ops->commit(wire, LOAD_CALLEE, c->id, c->answer_len);
 }
 
 static void answer(struct call *c, uint64_t now_ns)

@@ -116,10 +116,11 @@ typedef void load_message_fn(enum load_side side, const char *bytes, size_t len,
 
 struct load_wire_ops {
     char *(*room)(struct load_wire *w, enum load_side side);
-    void (*commit)(struct load_wire *w, enum load_side side, size_t len);
+    void (*commit)(struct load_wire *w, enum load_side side, uint64_t call_id, size_t len);
     void (*flush)(struct load_wire *w);
     bool (*receive)(struct load_wire *w);
     void (*wait)(struct load_wire *w, uint64_t most_ns);
+    uint64_t (*dropped)(const struct load_wire *w);
 };
 
 struct load_wire {
@@ -164,6 +165,8 @@ void load_times_add(struct load_times *t, uint64_t ns);
 double load_times_us(const struct load_times *t, double share);
 /** CPU nanoseconds of the proxy's processes with all their threads, since they began. */
 double load_cpu_ns(const struct load_conf *conf);
+/** Our own. */
+double load_own_cpu_ns(void);
 /** Octets of memory that are the proxy's own. */
 double load_memory(const struct load_conf *conf);
 

@@ -35,13 +35,14 @@ static struct load_conf conf = {.open_max = 50, .warm_s = 1, .run_s = 3, .patien
 
 /* What is measured is the difference of two of them. */
 struct moment {
-    double at_ns, cpu_ns;
+    double at_ns, cpu_ns, own_ns;
     struct load_counters counters;
 };
 
 static struct moment look(void)
 {
-    return (struct moment){(double)load_now_ns(), load_cpu_ns(&conf), load_counters};
+    return (struct moment){(double)load_now_ns(), load_cpu_ns(&conf), load_own_cpu_ns(),
+                           load_counters};
 }
 
 /* ---- arguments ---- */
@@ -246,6 +247,7 @@ static void run(struct load *l)
     double cpu_ns = to.cpu_ns - from.cpu_ns, wall_ns = to.at_ns - from.at_ns;
     printf("{\"calls_per_s\": %.1f, \"cpu_us_per_call\": %.3f, \"cpu_share\": %.3f",
            calls * 1e9 / wall_ns, calls > 0 ? cpu_ns / 1e3 / calls : 0, cpu_ns / wall_ns);
+    printf(", \"own_share\": %.3f", (to.own_ns - from.own_ns) / wall_ns);
     printf(", \"first_way_us\": %.1f", (double)load_first_way_ns / 1e3);
     print_times("way", &load_way_times);
     print_times("setup", &load_setup_times);
@@ -253,6 +255,7 @@ static void run(struct load *l)
     if (load_counters.completed > 0)
         printf(", \"octets_per_call\": %.0f",
                (load_memory(&conf) - before) / (double)load_counters.completed);
+    printf(", \"dropped_here\": %llu", (unsigned long long)l->wire->ops->dropped(l->wire));
     print_counters(&load_counters);
     printf("}\n");
 }

@@ -2,7 +2,9 @@
 #include "load.h"
 
 #include "../bench.h"
+#include "adapter/udp_out.h"
 
+#include <linux/sock_diag.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +15,12 @@ enum { BATCH = 64, SOCKET_BUFFER_LEN = 16 << 20, STAMP_ROOM = 64 };
 
 struct side {
     int fd;
-    unsigned queued;
-    struct mmsghdr out[BATCH], in[BATCH];
-    struct iovec out_parts[BATCH], in_parts[BATCH];
-    char out_room[BATCH][LOAD_MESSAGE_MAX], in_room[BATCH][LOAD_MESSAGE_MAX];
+    struct sw_endpoint proxy;
+    struct ad_udp_out
+        out; /* equal messages of many calls in one go, or we would be the slower one */
+    struct mmsghdr in[BATCH];
+    struct iovec in_parts[BATCH];
+    char out_room[AD_UDP_OUT_MAX][LOAD_MESSAGE_MAX], in_room[BATCH][LOAD_MESSAGE_MAX];
     char stamps[BATCH][STAMP_ROOM];
 };
 
@@ -43,6 +47,8 @@ static struct side *open_side(const struct sockaddr_in *here, const struct socka
 {
     struct side *s = calloc(1, sizeof *s);
     bench_must(s != NULL, "no memory for the sockets");
+    const union ad_sockaddr there = {.in4 = *proxy};
+    bench_must(ad_sockaddr_to(&s->proxy, &there), "no address");
     s->fd = socket(AF_INET, SOCK_DGRAM, 0);
     bench_must(s->fd >= 0 && bind(s->fd, (const struct sockaddr *)here, sizeof *here) == 0 &&
                    connect(s->fd, (const struct sockaddr *)proxy, sizeof *proxy) == 0,
@@ -50,37 +56,38 @@ static struct side *open_side(const struct sockaddr_in *here, const struct socka
     make_room(s->fd, SO_RCVBUF, SO_RCVBUFFORCE);
     make_room(s->fd, SO_SNDBUF, SO_SNDBUFFORCE);
     for (unsigned i = 0; i < BATCH; i++) {
-        s->out_parts[i].iov_base = s->out_room[i];
         s->in_parts[i] = (struct iovec){s->in_room[i], LOAD_MESSAGE_MAX};
-        s->out[i].msg_hdr = (struct msghdr){.msg_iov = &s->out_parts[i], .msg_iovlen = 1};
         s->in[i].msg_hdr = (struct msghdr){.msg_iov = &s->in_parts[i], .msg_iovlen = 1};
     }
     return s;
 }
 
-/* What cannot be sent is lost, as datagrams may be. */
+/* What cannot be sent is lost, as datagrams may be. The socket knows where to. */
 static void flush_side(struct side *s)
 {
-    unsigned done = 0;
-    while (done < s->queued) {
-        int sent = sendmmsg(s->fd, s->out + done, s->queued - done, 0);
+    unsigned done = 0, count = ad_udp_out_pack(&s->out);
+    for (unsigned i = 0; i < count; i++)
+        s->out.messages[i].msg_hdr.msg_namelen = 0;
+    while (done < count) {
+        int sent = sendmmsg(s->fd, s->out.messages + done, count - done, 0);
         done += sent > 0 ? (unsigned)sent : 1;
     }
-    s->queued = 0;
+    ad_udp_out_clear(&s->out);
 }
 
 static char *room(struct load_wire *w, enum load_side side)
 {
     struct side *s = self(w)->sides[side];
-    if (s->queued == BATCH)
+    if (ad_udp_out_is_full(&s->out))
         flush_side(s);
-    return s->out_room[s->queued];
+    return s->out_room[s->out.count];
 }
 
-static void commit(struct load_wire *w, enum load_side side, size_t len)
+static void commit(struct load_wire *w, enum load_side side, uint64_t call_id, size_t len)
 {
     struct side *s = self(w)->sides[side];
-    s->out_parts[s->queued++].iov_len = len;
+    struct sw_slice bytes = sw_slice(s->out_room[s->out.count], len);
+    ad_udp_out_add(&s->out, &s->proxy, bytes, call_id);
 }
 
 static void flush(struct load_wire *w)
@@ -131,7 +138,21 @@ static void wait_for(struct load_wire *w, uint64_t most_ns)
     ppoll(fds, 2, &most, NULL);
 }
 
-static const struct load_wire_ops ops = {room, commit, flush, receive, wait_for};
+/* What the proxy sent, and we had no room for: we are what is too slow then. */
+static uint64_t dropped(const struct load_wire *w)
+{
+    const struct udp *u = (const struct udp *)w;
+    uint64_t sum = 0;
+    for (int i = 0; i < 2; i++) {
+        uint32_t info[SK_MEMINFO_VARS] = {0};
+        socklen_t len = sizeof info;
+        if (getsockopt(u->sides[i]->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0)
+            sum += info[SK_MEMINFO_DROPS];
+    }
+    return sum;
+}
+
+static const struct load_wire_ops ops = {room, commit, flush, receive, wait_for, dropped};
 
 struct load_wire *load_udp_open(const struct load_conf *conf, load_message_fn *fn)
 {

@@ -165,8 +165,6 @@ void load_times_add(struct load_times *t, uint64_t ns);
 double load_times_us(const struct load_times *t, double share);
 /** CPU nanoseconds of the proxy's processes with all their threads, since they began. */
 double load_cpu_ns(const struct load_conf *conf);
-/** Our own. */
-double load_own_cpu_ns(void);
 /** Octets of memory that are the proxy's own. */
 double load_memory(const struct load_conf *conf);
 

@@ -33,18 +33,6 @@ static const double LONGEST = 1 - 1e-12; /* the share of all but one */
 
 static struct load_conf conf = {.open_max = 50, .warm_s = 1, .run_s = 3, .patience_s = 8};
 
-/* What is measured is the difference of two of them. */
-struct moment {
-    double at_ns, cpu_ns, own_ns;
-    struct load_counters counters;
-};
-
-static struct moment look(void)
-{
-    return (struct moment){(double)load_now_ns(), load_cpu_ns(&conf), load_own_cpu_ns(),
-                           load_counters};
-}
-
 /* ---- arguments ---- */
 
 static struct sockaddr_in address(const char *text)
@@ -159,6 +147,8 @@ struct load {
     struct load_wire *wire;
     uint64_t tick_ns;    /* when the next one is due */
     uint64_t came_ns;    /* when something last came */
+    uint64_t turn_ns;    /* when the last turn was */
+    double idle_ns;      /* spent on turns in which there was nothing to do, or asleep */
     double next_call_ns; /* with a rate */
     bool may_start;
 };
@@ -180,7 +170,7 @@ static void start_calls(struct load *l, uint64_t now_ns)
 static void turn(struct load *l)
 {
     bool has_any = l->wire->ops->receive(l->wire);
-    uint64_t now_ns = load_now_ns();
+    uint64_t now_ns = load_now_ns(), started = load_counters.started;
     if (l->may_start)
         start_calls(l, now_ns);
     if (now_ns >= l->tick_ns) {
@@ -190,8 +180,11 @@ static void turn(struct load *l)
     l->wire->ops->flush(l->wire);
     if (has_any)
         l->came_ns = now_ns;
-    /* Not at once asleep when a core is to be filled: whom we send to would pay for waking us. */
-    if (has_any || (conf.rate <= 0 && now_ns - l->came_ns < AWAKE_NS))
+    else if (load_counters.started == started)
+        l->idle_ns += (double)(now_ns - l->turn_ns);
+    l->turn_ns = now_ns;
+    /* Not at once asleep: who sends to us would pay for waking us. */
+    if (now_ns - l->came_ns < AWAKE_NS)
         return;
     double next_ns = (double)l->tick_ns;
     if (l->may_start && conf.rate > 0 && l->next_call_ns < next_ns)
@@ -220,6 +213,17 @@ static void finish(struct load *l)
 
 /* ---- what is told ---- */
 
+/* What is measured is the difference of two of them. */
+struct moment {
+    double at_ns, cpu_ns, idle_ns;
+    struct load_counters counters;
+};
+
+static struct moment look(const struct load *l)
+{
+    return (struct moment){(double)load_now_ns(), load_cpu_ns(&conf), l->idle_ns, load_counters};
+}
+
 static void print_counters(const struct load_counters *c)
 {
 #define X(name) printf(", \"" #name "\": %llu", (unsigned long long)c->name);
@@ -240,14 +244,14 @@ static void run(struct load *l)
     turn_for(l, conf.warm_s);
     memset(&load_way_times, 0, sizeof load_way_times);
     memset(&load_setup_times, 0, sizeof load_setup_times);
-    struct moment from = look();
+    struct moment from = look(l);
     turn_for(l, conf.run_s);
-    struct moment to = look();
+    struct moment to = look(l);
     double calls = (double)(to.counters.completed - from.counters.completed);
     double cpu_ns = to.cpu_ns - from.cpu_ns, wall_ns = to.at_ns - from.at_ns;
     printf("{\"calls_per_s\": %.1f, \"cpu_us_per_call\": %.3f, \"cpu_share\": %.3f",
            calls * 1e9 / wall_ns, calls > 0 ? cpu_ns / 1e3 / calls : 0, cpu_ns / wall_ns);
-    printf(", \"own_share\": %.3f", (to.own_ns - from.own_ns) / wall_ns);
+    printf(", \"own_share\": %.3f", 1 - (to.idle_ns - from.idle_ns) / wall_ns);
     printf(", \"first_way_us\": %.1f", (double)load_first_way_ns / 1e3);
     print_times("way", &load_way_times);
     print_times("setup", &load_setup_times);

@@ -82,13 +82,6 @@ double load_cpu_ns(const struct load_conf *conf)
     return sum;
 }
 
-double load_own_cpu_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 /* Shared pages are counted once: Pss divides them. */
 double load_memory(const struct load_conf *conf)
 {

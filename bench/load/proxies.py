@@ -182,6 +182,12 @@ class Bench:
         self.helpers.append(process)
         return int(process.stdout.readline())
 
+    def neighbour(self):
+        """Who takes half of the proxy's core, and never sleeps."""
+        self.helpers.append(subprocess.Popen(
+            ["taskset", "-c", PROXY_CORE, "sh", "-c", "while :; do :; done"],
+            preexec_fn=run_first, start_new_session=True))
+
     def figures(self, program):
         """What a program of bench/ prints, by name; what is a floor has that before it."""
         lines = subprocess.run([f"{self.bin_folder}/{program}"], capture_output=True, text=True,
@@ -244,9 +250,15 @@ class Bench:
             raise SystemExit(f"the load on {proxy.name} failed: {done.stderr}")
         return json.loads(done.stdout)
 
+    def end_helpers(self):
+        while self.helpers:
+            helper = self.helpers.pop()
+            helper.kill()
+            helper.wait()
+
     def end(self, *proxies):
         for proxy in proxies or list(self.proxies):
             proxy.end()
             self.proxies.remove(proxy)
-        while not proxies and self.helpers:
-            self.helpers.pop().kill()
+        if not proxies:
+            self.end_helpers()

@@ -23,6 +23,7 @@
 #include "proxy/way.h"
 
 enum {
+    TIMERS_A_STEP = 256,
     TABLE_FIRST_LEN = 64,      /* what the tables hold to begin with; they grow */
     TURN_BLOCK_LEN = 32 * 1024 /* octets of what one turn's actions need */
 };
@@ -299,10 +300,11 @@ static void expect_next(const struct px_core *core)
         expect_transaction(second);
 }
 
-/* What is due, as long as there is room for what it causes. */
+/* What is due, as long as there is room for what it causes; and not so much in one step that what
+ * came in meanwhile waits for long: after a standstill of a second it may be ten thousands. */
 static void fire_due_timers(struct px_core *core)
 {
-    while (px_has_room(core)) {
+    for (unsigned i = 0; i < TIMERS_A_STEP && px_has_room(core); i++) {
         struct sw_timer *t = sw_timerwheel_take(&core->wheel, core->now_us);
         if (t == NULL)
             return;

@@ -283,6 +283,33 @@ static void section_6_acks_under_way_are_waited_for_and_bounded(void **state)
     rig_end(&r);
 }
 
+/* After a standstill all that became due is dealt with, but in steps between which what came in has
+ * its turn: calls that are over, which cause no actions. */
+static void section_6_many_timers_at_once_are_worked_off_in_pieces(void **state)
+{
+    (void)state;
+    enum { REQUESTS = 1000, STEPS_MAX = 20 };
+    static struct rig r;
+    unsigned steps = 0;
+    char room[1024], sent[1400], branch[32];
+    rig_conf(&r);
+    rig_begin(&r);
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        snprintf(branch, sizeof branch, "z9hG4bKt%u", i);
+        rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", branch, "");
+        rig_datagram(&r, 100, room);
+        rig_changed(rig_action(&r, PX_DO_DATAGRAM, 0), "", "", sent, sizeof sent);
+        rig_datagram(&r, 1, rig_respond(room, sizeof room, sw_slice_str(sent), "200 OK"));
+        assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);
+    }
+    r.now_us += SW_SECONDS(40); /* Timer J of all, and no wake-up before */
+    for (; px_core_wake_us(r.core) <= r.now_us && steps < STEPS_MAX; steps++)
+        rig_wake(&r);
+    assert_in_range(steps, REQUESTS / 256, STEPS_MAX - 1);
+    assert_true(px_core_is_idle(r.core));
+    rig_end(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +324,7 @@ int main(void)
         cmocka_unit_test(section_5_workers_share_the_rate_of_a_source),
         cmocka_unit_test(section_6_requests_in_dialogs_have_a_quarter_more),
         cmocka_unit_test(section_6_acks_under_way_are_waited_for_and_bounded),
+        cmocka_unit_test(section_6_many_timers_at_once_are_worked_off_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,10 +6,13 @@
 #include "adapter/pages.h"
 #include "base/alloc.h"
 #include "run/answer.h"
+#include "run/rest.h"
 #include "run/worker_state.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -17,6 +20,8 @@ enum {
      * out. */
     ACCEPTED_AHEAD = 256
 };
+
+enum { REST_SLACK_NS = 1000 };
 
 #define LOG_RETRY_US SW_MS(100) /* when the log's receiver is slow */
 
@@ -449,8 +454,22 @@ static bool is_drained(struct sw_worker *w, uint64_t now_us)
     return now_us >= w->stop_us || sw_post_is_idle(w->post);
 }
 
+/* For a moment; true: something came meanwhile. */
+static bool rest(struct sw_worker *w)
+{
+    const struct timespec moment = {.tv_nsec = SW_REST_US * 1000L};
+    uint64_t received = ad_udp_counters(w->udp)->received;
+
+    nanosleep(&moment, NULL);
+    event_base_loop(w->base, EVLOOP_NONBLOCK);
+    return ad_udp_counters(w->udp)->received != received;
+}
+
 void sw_worker_run(struct sw_worker *w)
 {
+    struct sw_rest state = {0};
+
+    prctl(PR_SET_TIMERSLACK, REST_SLACK_NS); /* of this thread: a rest is not to become two */
     while (!w->is_stopping) {
         uint64_t now_us = ad_clock_mono_us();
         sw_pump_mail(w->pump, now_us);
@@ -459,6 +478,8 @@ void sw_worker_run(struct sw_worker *w)
         if (is_drained(w, now_us))
             break;
         arm_timer(w, now_us);
+        if (sw_rest_is_due(&state, ad_udp_counters(w->udp)->received, now_us) && rest(w))
+            continue;
         bool may_sleep = sw_post_may_sleep(w->post, w->index);
         event_base_loop(w->base, may_sleep ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
         sw_post_awake(w->post, w->index);

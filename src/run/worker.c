@@ -454,15 +454,13 @@ static bool is_drained(struct sw_worker *w, uint64_t now_us)
     return now_us >= w->stop_us || sw_post_is_idle(w->post);
 }
 
-/* For a moment; true: something came meanwhile. */
-static bool rest(struct sw_worker *w)
+/* For a moment; what came or became due meanwhile is for the turn that follows. */
+static void rest(struct sw_worker *w)
 {
     const struct timespec moment = {.tv_nsec = SW_REST_US * 1000L};
-    uint64_t received = ad_udp_counters(w->udp)->received;
 
     nanosleep(&moment, NULL);
     event_base_loop(w->base, EVLOOP_NONBLOCK);
-    return ad_udp_counters(w->udp)->received != received;
 }
 
 void sw_worker_run(struct sw_worker *w)
@@ -478,8 +476,10 @@ void sw_worker_run(struct sw_worker *w)
         if (is_drained(w, now_us))
             break;
         arm_timer(w, now_us);
-        if (sw_rest_is_due(&state, ad_udp_counters(w->udp)->received, now_us) && rest(w))
+        if (sw_rest_is_due(&state, ad_udp_counters(w->udp)->received, now_us)) {
+            rest(w);
             continue;
+        }
         bool may_sleep = sw_post_may_sleep(w->post, w->index);
         event_base_loop(w->base, may_sleep ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
         sw_post_awake(w->post, w->index);

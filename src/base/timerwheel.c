@@ -9,9 +9,9 @@
  * A slot of level 1 is a quarter of a second: all that end in the same one would be placed anew at
  * once, ten milliseconds of standing still where calls come by the ten thousand. But those are
  * nearly all of one length, 64 * T1, so they come in the order in which they are due. A lane takes
- * what is due no earlier than its last one: it is not touched again before its time. Lane n is for
- * lengths from 256 * 2^n ticks to twice that, so that others do not mix with them; what does not
- * fit goes into the wheel.
+ * what is due in no earlier tick than its last one: it is not touched again before its time. Lane n
+ * is for lengths from 256 * 2^n ticks to twice that, so that others do not mix with them; what does
+ * not fit goes into the wheel.
  */
 #include "base/timerwheel.h"
 
@@ -93,6 +93,11 @@ static void place(struct sw_timerwheel *w, struct sw_timer *t)
     put(w, t, level, digit(due_tick, level));
 }
 
+static uint64_t due_tick_of(const struct sw_list *link)
+{
+    return tick_not_before(SW_LIST_ITEM(link, const struct sw_timer, link)->due_us);
+}
+
 /* False: it would overtake, or is near enough for level 0, where it is not placed anew either. */
 static bool put_into_lane(struct sw_timerwheel *w, struct sw_timer *t)
 {
@@ -105,7 +110,7 @@ static bool put_into_lane(struct sw_timerwheel *w, struct sw_timer *t)
     if (sw_list_is_empty(lane)) {
         if (due_tick < w->quiet_until)
             w->quiet_until = due_tick;
-    } else if (SW_LIST_ITEM(lane->prev, struct sw_timer, link)->due_us > t->due_us) {
+    } else if (due_tick_of(lane->prev) > due_tick) {
         return false;
     }
     sw_list_push_back(lane, &t->link);
@@ -180,9 +185,7 @@ static uint64_t next_turn_of(const struct sw_timerwheel *w, unsigned level)
 /* When the first of a lane is due. */
 static uint64_t lane_tick(const struct sw_list *lane)
 {
-    if (sw_list_is_empty(lane))
-        return NO_TURN;
-    return tick_not_before(SW_LIST_ITEM(lane->next, const struct sw_timer, link)->due_us);
+    return sw_list_is_empty(lane) ? NO_TURN : due_tick_of(lane->next);
 }
 
 static uint64_t next_turn(const struct sw_timerwheel *w)

@@ -33,7 +33,7 @@ struct sw_timerwheel {
     uint64_t quiet_until; /* no turn before this tick */
     uint64_t occupied[SW_WHEEL_LEVELS][SW_WHEEL_WORDS]; /* a bit a slot */
     struct sw_list slots[SW_WHEEL_LEVELS][SW_WHEEL_SLOTS];
-    struct sw_list lanes[SW_WHEEL_LANES]; /* each in the order of due_us */
+    struct sw_list lanes[SW_WHEEL_LANES]; /* each in the order of ticks */
     struct sw_list expired;               /* due, not yet taken */
     size_t count;
 };

@@ -212,6 +212,7 @@ static void one_length_in_any_order(void **state)
         {{SW_SECONDS(23), SW_SECONDS(22), SW_SECONDS(21), SW_SECONDS(20)}, {3, 2, 1, 0}},
         {{SW_SECONDS(20), SW_SECONDS(22), SW_SECONDS(21), SW_SECONDS(23)}, {0, 2, 1, 3}},
         {{SW_SECONDS(30), SW_SECONDS(1), SW_SECONDS(30), SW_MS(1)}, {3, 1, 0, 2}},
+        {{20000 * 1024 + 9, 20000 * 1024 + 5, 20000 * 1024 + 7, 20000 * 1024 + 1}, {0, 1, 2, 3}},
     };
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++)
         for (size_t gone = 0; gone <= 4; gone++) { /* which one is disarmed; 4: none */

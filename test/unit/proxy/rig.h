@@ -133,6 +133,13 @@ static inline const char *rig_request(char *room, size_t cap, const char *method
     return room;
 }
 
+/* The same, in a turn of its own. */
+static inline void rig_send(struct rig *r, const char *method, const char *uri, const char *branch)
+{
+    char room[1024];
+    rig_datagram(r, 100, rig_request(room, sizeof room, method, uri, branch, ""));
+}
+
 /* What an action sent, as text, with `to` in the place of the first `from`. */
 static inline char *rig_changed(const struct px_action *sent, const char *from, const char *to,
                                 char *room, size_t cap)
@@ -151,9 +158,9 @@ static inline char *rig_changed(const struct px_action *sent, const char *from, 
 /* An OPTIONS to us, in a transaction of its own for each n. */
 static inline void rig_options(struct rig *r, unsigned n)
 {
-    char room[1024], branch[32];
+    char branch[32];
     snprintf(branch, sizeof branch, "z9hG4bK%u", n);
-    rig_datagram(r, 100, rig_request(room, sizeof room, "OPTIONS", "sip:192.0.2.10", branch, ""));
+    rig_send(r, "OPTIONS", "sip:192.0.2.10", branch);
 }
 
 /* A response to the request in `sent`, with its own fields. */

@@ -62,15 +62,13 @@ static void a_connection_that_dies_under_many_calls_is_worked_off_in_pieces(void
     (void)state;
     enum { CALLS = 200 };
     static struct rig r;
-    char room[1024], branch[32];
+    char branch[32];
     rig_conf(&r);
     rig_begin(&r);
     uint64_t conn = 0;
     for (unsigned i = 0; i < CALLS; i++) {
         snprintf(branch, sizeof branch, "z9hG4bK%u", i);
-        rig_datagram(
-            &r, 100,
-            rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tcp", branch, ""));
+        rig_send(&r, "INVITE", "sip:b@192.0.2.1;transport=tcp", branch);
         const struct px_action *connect = rig_action(&r, PX_DO_CONNECT, 0);
         if (connect != NULL)
             conn = connect->conn;
@@ -313,11 +311,10 @@ static void c1_an_ack_goes_round_no_further_than_another_request(void **state)
     };
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
         static struct rig r;
-        char room[1024], back[1400];
+        char back[1400];
         rig_conf(&r);
         rig_begin(&r);
-        rig_request(room, sizeof room, "ACK", "sip:b@192.0.2.1", "z9hG4bKa", "");
-        rig_datagram(&r, 100, room);
+        rig_send(&r, "ACK", "sip:b@192.0.2.1", "z9hG4bKa");
         rig_changed(rig_action(&r, PX_DO_DATAGRAM, 0), rows[i].from, rows[i].to, back, sizeof back);
         rig_datagram(&r, 1, back);
         assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), !rows[i].is_dropped);
@@ -337,21 +334,19 @@ static void f2_a_cancel_takes_the_connection_of_its_invite(void **state)
 {
     (void)state;
     static struct rig r;
-    char room[1024], answer[1024];
+    char answer[1024];
     rig_conf(&r);
     r.conf.listeners[1].transport = SW_TLS;
     assert_true(sw_policy_set_transports(&r.conf.policy, SW_LIT("udp,tls")));
     rig_begin(&r);
-    rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tls", "z9hG4bKa", "");
-    rig_datagram(&r, 100, room);
+    rig_send(&r, "INVITE", "sip:b@192.0.2.1;transport=tls", "z9hG4bKa");
     const struct px_action *connect = rig_action(&r, PX_DO_CONNECT, 0);
     assert_int_equal(connect->tls_name_count, 1);
     uint64_t conn = connect->conn;
     rig_step(&r, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = conn});
     rig_respond(answer, sizeof answer, rig_action(&r, PX_DO_BYTES, 0)->bytes, "180 Ringing");
     bytes_come(&r, conn, answer);
-    rig_request(room, sizeof room, "CANCEL", "sip:b@192.0.2.1;transport=tls", "z9hG4bKa", "");
-    rig_datagram(&r, 100, room);
+    rig_send(&r, "CANCEL", "sip:b@192.0.2.1;transport=tls", "z9hG4bKa");
     assert_null(rig_action(&r, PX_DO_CONNECT, 0));
     const struct px_action *cancel = rig_action(&r, PX_DO_BYTES, 0);
     assert_non_null(cancel);
@@ -370,12 +365,9 @@ static void r2_no_server_is_blamed_for_what_is_lacking_here(void **state)
     (void)state;
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
         static struct rig r;
-        char room[1024];
         rig_conf(&r);
         rig_begin(&r);
-        rig_datagram(&r, 100,
-                     rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tcp",
-                                 "z9hG4bKa", ""));
+        rig_send(&r, "INVITE", "sip:b@192.0.2.1;transport=tcp", "z9hG4bKa");
         uint64_t conn = rig_action(&r, PX_DO_CONNECT, 0)->conn;
         rig_step(&r,
                  &(struct px_event){.kind = PX_EV_CLOSED, .conn = conn, .cause = rows[i].cause});
@@ -397,10 +389,9 @@ static void r1_the_other_workers_hear_of_a_failure(void **state)
     rig_conf(&r);
     assert_int_equal(px_core_new(&r.core, &args, r.now_us), 0);
     for (unsigned n = 0; n < 20 && connect == NULL; n++) { /* until one is this worker's */
-        char room[1024], branch[32];
+        char branch[32];
         snprintf(branch, sizeof branch, "z9hG4bK%u", n);
-        rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tcp", branch, "");
-        rig_datagram(&r, 100, room);
+        rig_send(&r, "INVITE", "sip:b@192.0.2.1;transport=tcp", branch);
         connect = rig_action(&r, PX_DO_CONNECT, 0);
     }
     assert_non_null(connect);
@@ -534,7 +525,6 @@ static void a_configuration_that_was_replaced_is_not_looked_at(void **state)
 {
     (void)state;
     static struct rig r;
-    char room[1024];
     rig_conf(&r);
     struct px_conf *old = malloc(sizeof *old);
     struct sw_network *denied = malloc(sizeof *denied);
@@ -545,7 +535,7 @@ static void a_configuration_that_was_replaced_is_not_looked_at(void **state)
     old->policy.denied_count = 1;
     struct px_core_args args = {.conf = old, .alloc = &r.heap.alloc, .exact_memory = true};
     assert_int_equal(px_core_new(&r.core, &args, r.now_us), 0);
-    rig_datagram(&r, 100, rig_request(room, sizeof room, "INVITE", "sip:b@d.t", "z9hG4bKold", ""));
+    rig_send(&r, "INVITE", "sip:b@d.t", "z9hG4bKold");
     const struct px_action *ask = rig_action(&r, PX_DO_ASK, 0);
     assert_non_null(ask);
     uint64_t id = ask->ask;
@@ -718,13 +708,11 @@ static void m1_no_content_length_is_added_for_a_datagram(void **state)
 static void branch_of(uint8_t seed_byte, uint16_t worker, char out[64])
 {
     static struct rig r;
-    char room[1024];
     rig_conf(&r);
     struct px_core_args args = {.conf = &r.conf, .alloc = &r.heap.alloc, .worker = worker};
     memset(args.seed, seed_byte, sizeof args.seed);
     assert_int_equal(px_core_new(&r.core, &args, r.now_us), 0);
-    rig_datagram(&r, 100,
-                 rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", "z9hG4bKs", ""));
+    rig_send(&r, "OPTIONS", "sip:b@192.0.2.1", "z9hG4bKs");
     const struct px_action *sent = rig_action(&r, PX_DO_DATAGRAM, 0);
     assert_non_null(sent);
     for (size_t i = 0; i + 60 < sent->bytes.len; i++)
@@ -780,15 +768,12 @@ static void section_5_trusted_ones_are_counted_where_that_is_wanted(void **state
     (void)state;
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
         static struct rig r;
-        char room[1024];
         rig_conf(&r);
         r.conf.source_rate = (struct px_quota_rate){.per_s = 1, .burst = 1};
         r.conf.limits_trusted = rows[i].limits_trusted;
         rig_begin(&r);
-        rig_datagram(&r, 100,
-                     rig_request(room, sizeof room, "OPTIONS", "sip:192.0.2.10", "z9hG4bKa", ""));
-        rig_datagram(&r, 100,
-                     rig_request(room, sizeof room, "OPTIONS", "sip:192.0.2.10", "z9hG4bKb", ""));
+        rig_send(&r, "OPTIONS", "sip:192.0.2.10", "z9hG4bKa");
+        rig_send(&r, "OPTIONS", "sip:192.0.2.10", "z9hG4bKb");
         assert_int_equal(px_core_counters(r.core)->refused_rate, rows[i].refused);
         rig_end(&r);
     }
@@ -798,14 +783,13 @@ static void section_6_memory_comes_back(void **state)
 {
     (void)state;
     static struct rig r;
-    char room[1024], branch[32];
+    char branch[32];
     size_t most = 0;
     rig_conf(&r);
     rig_begin(&r);
     for (unsigned i = 0; i < 2000; i++) {
         snprintf(branch, sizeof branch, "z9hG4bKr%u", i);
-        rig_datagram(&r, 100,
-                     rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", branch, ""));
+        rig_send(&r, "OPTIONS", "sip:b@192.0.2.1", branch);
         r.now_us += SW_SECONDS(1);
         rig_wake(&r);
         if (i == 200)
@@ -884,12 +868,11 @@ static void c6_a_refusal_is_acked_again_after_a_2xx(void **state)
 {
     (void)state;
     static struct rig r;
-    char room[1024], invite[1024], answer[1024];
+    char invite[1024], answer[1024];
     static const char *const answers[] = {"486 Busy Here", "200 OK", "486 Busy Here"};
     rig_conf(&r);
     rig_begin(&r);
-    rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKa", "");
-    rig_datagram(&r, 100, room);
+    rig_send(&r, "INVITE", "sip:b@192.0.2.1", "z9hG4bKa");
     struct sw_slice sent = rig_action(&r, PX_DO_DATAGRAM, 1)->bytes; /* after our 100 */
     snprintf(invite, sizeof invite, "%.*s", (int)sent.len, sent.p);
     for (size_t i = 0; i < SW_ARRAY_LEN(answers); i++) {
@@ -906,10 +889,9 @@ static void f2_nothing_goes_over_a_new_connection_after_the_answer(void **state)
 {
     (void)state;
     static struct rig r;
-    char room[1024], invite[1024], answer[1024];
+    char invite[1024], answer[1024];
     uint64_t conn = call_over_tcp(&r);
-    rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tcp", "z9hG4bKb", "");
-    rig_datagram(&r, 100, room);
+    rig_send(&r, "INVITE", "sip:b@192.0.2.1;transport=tcp", "z9hG4bKb");
     struct sw_slice sent = rig_action(&r, PX_DO_BYTES, 0)->bytes;
     snprintf(invite, sizeof invite, "%.*s", (int)sent.len, sent.p);
     rig_step(&r, &(struct px_event){.kind = PX_EV_CLOSED, .conn = conn, .cause = PX_CAUSE_RESET});

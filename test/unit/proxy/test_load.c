@@ -270,15 +270,14 @@ static void section_6_acks_under_way_are_waited_for_and_bounded(void **state)
 {
     (void)state;
     static struct rig r;
-    char room[1024];
     rig_conf(&r);
     r.conf.transactions_max = 1;
     rig_begin(&r);
-    rig_datagram(&r, 100, rig_request(room, sizeof room, "ACK", "sip:b@c.t", "z9hG4bKa", ""));
+    rig_send(&r, "ACK", "sip:b@c.t", "z9hG4bKa");
     assert_non_null(rig_action(&r, PX_DO_ASK, 0));
     assert_false(px_core_is_idle(r.core));
     assert_int_equal(px_core_counters(r.core)->drop_limit, 0);
-    rig_datagram(&r, 100, rig_request(room, sizeof room, "ACK", "sip:b@c.t", "z9hG4bKb", ""));
+    rig_send(&r, "ACK", "sip:b@c.t", "z9hG4bKb");
     assert_int_equal(px_core_counters(r.core)->drop_limit, 1);
     rig_end(&r);
 }
@@ -296,8 +295,7 @@ static void section_6_many_timers_at_once_are_worked_off_in_pieces(void **state)
     rig_begin(&r);
     for (unsigned i = 0; i < REQUESTS; i++) {
         snprintf(branch, sizeof branch, "z9hG4bKt%u", i);
-        rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", branch, "");
-        rig_datagram(&r, 100, room);
+        rig_send(&r, "OPTIONS", "sip:b@192.0.2.1", branch);
         rig_changed(rig_action(&r, PX_DO_DATAGRAM, 0), "", "", sent, sizeof sent);
         rig_datagram(&r, 1, rig_respond(room, sizeof room, sw_slice_str(sent), "200 OK"));
         assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);

@@ -147,11 +147,10 @@ static void m6_a_482_is_one_reply_too(void **state)
 {
     (void)state;
     static struct rig r;
-    char room[1024], copy[2048];
+    char copy[2048];
     rig_conf(&r);
     rig_begin(&r);
-    rig_datagram(&r, 100,
-                 rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1", "z9hG4bKl", ""));
+    rig_send(&r, "OPTIONS", "sip:b@192.0.2.1", "z9hG4bKl");
     const struct px_action *sent = rig_action(&r, PX_DO_DATAGRAM, 0);
     assert_non_null(sent);
     assert_true(sent->bytes.len < sizeof copy);

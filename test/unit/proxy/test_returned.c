@@ -43,12 +43,10 @@ static void x5_no_icmp_error_ends_what_went_over_a_connection(void **state)
 {
     (void)state;
     static struct rig r;
-    char room[1024], came_back[1024];
+    char came_back[1024];
     rig_conf(&r);
     rig_begin(&r);
-    rig_datagram(&r, 100,
-                 rig_request(room, sizeof room, "OPTIONS", "sip:b@192.0.2.1;transport=tcp",
-                             "z9hG4bKx5", ""));
+    rig_send(&r, "OPTIONS", "sip:b@192.0.2.1;transport=tcp", "z9hG4bKx5");
     const struct px_action *connect = rig_action(&r, PX_DO_CONNECT, 0);
     assert_non_null(connect);
     rig_step(&r, &(struct px_event){.kind = PX_EV_CONNECTED, .conn = connect->conn});
@@ -110,8 +108,7 @@ static void x5_responses_may_share_a_packet_and_requests_may_not(void **state)
     char room[1024], sent[1400];
     rig_conf(&r);
     rig_begin(&r);
-    rig_datagram(&r, 100,
-                 rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKa", ""));
+    rig_send(&r, "INVITE", "sip:b@192.0.2.1", "z9hG4bKa");
     const struct px_action *trying = rig_action(&r, PX_DO_DATAGRAM, 0);
     const struct px_action *invite = rig_action(&r, PX_DO_DATAGRAM, 1);
     assert_non_null(trying);
@@ -127,12 +124,11 @@ static void x5_responses_may_share_a_packet_and_requests_may_not(void **state)
         assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);
         assert_true(rig_action(&r, PX_DO_DATAGRAM, 0)->series == series);
     }
-    rig_datagram(&r, 100,
-                 rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKb", ""));
+    rig_send(&r, "INVITE", "sip:b@192.0.2.1", "z9hG4bKb");
     trying = rig_action(&r, PX_DO_DATAGRAM, 0);
     assert_non_null(trying);
     assert_true(trying->series != 0 && trying->series != series);
-    rig_datagram(&r, 100, rig_request(room, sizeof room, "ACK", "sip:b@192.0.2.1", "z9hG4bKc", ""));
+    rig_send(&r, "ACK", "sip:b@192.0.2.1", "z9hG4bKc");
     assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);
     assert_int_equal(rig_action(&r, PX_DO_DATAGRAM, 0)->series, 0);
     rig_end(&r);

@@ -12,8 +12,7 @@ static void section_7_responses_sent_again_are_counted(void **state)
     rig_conf(&r);
     rig_begin(&r);
     const struct px_counters *counters = px_core_counters(r.core);
-    rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1;transport=tcp", "z9hG4bKa", "");
-    rig_datagram(&r, 100, room);
+    rig_send(&r, "INVITE", "sip:b@192.0.2.1;transport=tcp", "z9hG4bKa");
     uint64_t conn = rig_action(&r, PX_DO_CONNECT, 0)->conn;
     rig_datagram(&r, 100, room);
     assert_int_equal(counters->retransmissions_absorbed, 1);
@@ -51,21 +50,18 @@ static void section_7_the_log_says_why(void **state)
     (void)state;
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
         static struct rig r;
-        char room[1024], answer[1024];
+        char answer[1024];
         const struct px_action *said = NULL;
         rig_conf(&r);
         rig_begin(&r);
-        rig_datagram(&r, 100,
-                     rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKa", ""));
+        rig_send(&r, "INVITE", "sip:b@192.0.2.1", "z9hG4bKa");
         struct sw_slice sent = rig_action(&r, PX_DO_DATAGRAM, 1)->bytes;
         r.now_us += SW_MS(300);
         if (rows[i].answer != NULL) {
             rig_datagram(&r, 1, rig_respond(answer, sizeof answer, sent, rows[i].answer));
             said = rig_action(&r, PX_DO_LOG, 0);
         } else if (rows[i].is_cancelled)
-            rig_datagram(
-                &r, 100,
-                rig_request(room, sizeof room, "CANCEL", "sip:b@192.0.2.1", "z9hG4bKa", ""));
+            rig_send(&r, "CANCEL", "sip:b@192.0.2.1", "z9hG4bKa");
         for (unsigned n = 0; n < 70 && said == NULL; n++) {
             r.now_us += SW_SECONDS(1);
             rig_wake(&r);

@@ -102,6 +102,7 @@ static bool has_room(struct sw_pump *pump)
 /* An event that finds no memory is lost, as a datagram may be: the core's timers make up for it. */
 void sw_pump_event(struct sw_pump *pump, const struct px_event *ev, uint64_t now_us)
 {
+    pump->tally.events++;
     if (ev->kind == PX_EV_CLOSED)
         pump->tally.closed[ev->cause]++;
     if (has_room(pump))

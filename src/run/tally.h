@@ -63,6 +63,7 @@ struct sw_tally {
     struct sw_histogram transaction;
     uint64_t lost_events;  /* for want of memory */
     uint64_t turns;        /* of the loop */
+    uint64_t events;       /* handed to the core */
     uint64_t actions;      /* done in all */
     uint64_t most_actions; /* done in one turn */
 };

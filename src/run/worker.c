@@ -6,7 +6,6 @@
 #include "adapter/pages.h"
 #include "base/alloc.h"
 #include "run/answer.h"
-#include "run/rest.h"
 #include "run/worker_state.h"
 
 #include <errno.h>
@@ -454,19 +453,20 @@ static bool is_drained(struct sw_worker *w, uint64_t now_us)
     return now_us >= w->stop_us || sw_post_is_idle(w->post);
 }
 
-/* For a moment; what came or became due meanwhile is for the turn that follows. */
-static void rest(struct sw_worker *w)
+/* True: it has rested, and is to look whether something came, and not to wait for it. */
+static bool rest(struct sw_worker *w, uint64_t now_us)
 {
-    const struct timespec moment = {.tv_nsec = SW_REST_US * 1000L};
+    static const struct timespec moment = {.tv_nsec = SW_REST_US * 1000L};
 
+    if (!sw_rest_is_due(&w->rest, ad_udp_counters(w->udp)->received, sw_pump_tally(w->pump)->events,
+                        now_us))
+        return false;
     nanosleep(&moment, NULL);
-    event_base_loop(w->base, EVLOOP_NONBLOCK);
+    return true;
 }
 
 void sw_worker_run(struct sw_worker *w)
 {
-    struct sw_rest state = {0};
-
     prctl(PR_SET_TIMERSLACK, REST_SLACK_NS); /* of this thread: a rest is not to become two */
     while (!w->is_stopping) {
         uint64_t now_us = ad_clock_mono_us();
@@ -476,11 +476,7 @@ void sw_worker_run(struct sw_worker *w)
         if (is_drained(w, now_us))
             break;
         arm_timer(w, now_us);
-        if (sw_rest_is_due(&state, ad_udp_counters(w->udp)->received, now_us)) {
-            rest(w);
-            continue;
-        }
-        bool may_sleep = sw_post_may_sleep(w->post, w->index);
+        bool may_sleep = !rest(w, now_us) && sw_post_may_sleep(w->post, w->index);
         event_base_loop(w->base, may_sleep ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
         sw_post_awake(w->post, w->index);
     }

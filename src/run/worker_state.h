@@ -10,6 +10,7 @@
 #include "run/part.h"
 #include "run/post.h"
 #include "run/pump.h"
+#include "run/rest.h"
 #include "run/tls_pipe.h"
 
 #include <event2/event.h>
@@ -49,6 +50,7 @@ struct sw_worker {
     atomic_uint looks;
     struct sw_inbox queries; /* of others; answered in the next turn */
     bool has_queries;        /* the inbox is set up */
+    struct sw_rest rest;
     uint64_t timer_due_us;
     uint64_t stop_us; /* SW_NEVER: not draining */
     bool is_stopping;

@@ -296,7 +296,6 @@ static bool is_full(int err)
 static int send_again(struct ad_udp *udp, struct udp_socket *s, const struct msghdr *msg)
 {
     read_error_queue(udp, s);
-    errno = 0;
     if (sendmsg(s->fd, msg, MSG_DONTWAIT) < 0)
         return errno;
     udp->counters.sent += msg->msg_iovlen;
@@ -325,24 +324,24 @@ static bool send_apart(struct ad_udp *udp, struct udp_socket *s, const struct ms
     return true;
 }
 
-/* Of a kernel that cannot cut a packet here: it is an old one, or so is the device, or the path is
- * narrower than a part. */
-static bool is_uncut(int err)
+/* Of several datagrams, and refused. */
+static bool handle_shared(struct ad_udp *udp, struct udp_socket *s, const struct msghdr *packet)
 {
-    return err == EINVAL || err == EIO || err == EMSGSIZE || err == EOPNOTSUPP;
-}
+    int err = send_again(udp, s, packet);
+    uint64_t sent_before = udp->counters.sent;
 
-/* The same of any packet. */
-static bool handle_refusal(struct ad_udp *udp, struct udp_socket *s, const struct msghdr *packet)
-{
-    if (packet->msg_iovlen > 1) {
-        int err = send_again(udp, s, packet);
-        if (err == 0)
-            return true;
-        if (is_uncut(err))
-            s->out.is_plain = true; /* and is not asked to again */
+    if (err == 0)
+        return true;
+    if (is_full(err)) {
+        udp->counters.dropped += packet->msg_iovlen;
+        return false;
     }
-    return send_apart(udp, s, packet);
+    bool has_room = send_apart(udp, s, packet);
+    if (udp->counters.sent > sent_before) { /* so it was not the place that was refused */
+        udp->counters.uncut++;
+        ad_udp_out_part(&s->out);
+    }
+    return has_room;
 }
 
 static size_t datagrams_of(const struct mmsghdr *packets, unsigned count)
@@ -368,9 +367,9 @@ static void flush_socket(struct ad_udp *udp, struct udp_socket *s)
         }
         if (is_full(errno))
             break;
-        bool is_handled = handle_refusal(udp, s, &packets[done].msg_hdr);
-        done++;
-        if (!is_handled)
+        const struct msghdr *packet = &packets[done++].msg_hdr;
+        bool is_shared = packet->msg_iovlen > 1;
+        if (!(is_shared ? handle_shared : send_apart)(udp, s, packet))
             break;
     }
     udp->counters.dropped += datagrams_of(packets + done, count - done);

@@ -37,6 +37,7 @@ struct ad_udp_counters {
     uint64_t sent;
     uint64_t dropped; /* not sent: the socket's buffer was full, or we were out of memory */
     uint64_t errors;  /* reported as PX_EV_UNREACHABLE */
+    uint64_t uncut;   /* packets whose datagrams the kernel took one by one only */
 };
 
 /** @retval 0, SW_E_NOMEM */

@@ -8,7 +8,7 @@ enum { BACKLOG = 1024 }; /* connections the kernel holds for us; it may cut this
 
 socklen_t ad_sockaddr_from(union ad_sockaddr *out, const struct sw_endpoint *e)
 {
-    *out = (union ad_sockaddr){0};
+    memset(out, 0, sizeof *out); /* all of it, for it is compared as octets */
     switch (e->addr.family) {
     case 4:
         out->in4.sin_family = AF_INET;

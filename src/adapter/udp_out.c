@@ -2,32 +2,21 @@
 #include "adapter/udp_out.h"
 
 #include "base/bug.h"
+#include "base/hmap.h"
 
 #include <assert.h>
 #include <netinet/udp.h>
 
 enum {
-    PARTS_MAX = 64,        /* of a packet, for the kernel */
-    PART_LEN_MAX = 1232,   /* what every path takes whole: IPv6's least MTU without its headers */
-    PACKET_LEN_MAX = 65000 /* a datagram may have 65507 octets */
+    PARTS_MAX = 64,         /* of a packet, for the kernel */
+    PART_LEN_MAX = 1232,    /* what every path takes whole: IPv6's least MTU without its headers */
+    PACKET_LEN_MAX = 65000, /* a datagram may have 65507 octets */
+    APART_COUNT = 4096      /* datagrams that go alone before others are tried again */
 };
 
 static_assert(CMSG_SPACE(sizeof(uint16_t)) <= AD_UDP_OUT_LENGTH_ROOM, "the length of a part fits");
 
-static uint64_t mix(uint64_t h, const void *bytes, size_t len)
-{
-    const char *p = bytes;
-    for (; len >= sizeof h; p += sizeof h, len -= sizeof h) {
-        uint64_t word;
-        memcpy(&word, p, sizeof word);
-        h = (h ^ word) * 0x9e3779b97f4a7c15u;
-    }
-    for (; len > 0; p++, len--)
-        h = (h ^ (unsigned char)*p) * 0x9e3779b97f4a7c15u;
-    return h;
-}
-
-/* Of a table; two that share it cost a packet more, no order. */
+/* Of a table; two that share it cost a packet more, no order. So nobody gains by finding such. */
 static size_t place_of(uint64_t h)
 {
     return h >> 56;
@@ -54,8 +43,8 @@ static void join(struct ad_udp_out *o, const struct ad_udp_packet *fresh, uint64
 {
     uint16_t at = fresh->first;
     size_t len = part_len(o, fresh);
-    uint16_t *reached = &o->reached[place_of(mix(0, &series, sizeof series))];
-    uint16_t *latest = &o->latest[place_of(mix(len, &fresh->peer, fresh->peer_len))];
+    uint16_t *reached = &o->reached[place_of(sw_hash(&series, sizeof series, 0))];
+    uint16_t *latest = &o->latest[place_of(sw_hash(&fresh->peer, fresh->peer_len, len))];
     if (*latest > 0 && *latest >= *reached && takes(o, &o->packets[*latest - 1], fresh, len)) {
         struct ad_udp_packet *p = &o->packets[*latest - 1];
         o->datagrams[p->last].next = at;
@@ -79,7 +68,9 @@ void ad_udp_out_add(struct ad_udp_out *o, const struct sw_endpoint *peer, struct
         return;
     o->datagrams[o->count++] =
         (struct ad_udp_datagram){{(void *)(uintptr_t)bytes.p, bytes.len}, at};
-    if (series == 0 || o->is_plain || bytes.len == 0 || bytes.len > PART_LEN_MAX)
+    bool is_apart = o->apart_count > 0;
+    o->apart_count -= is_apart;
+    if (series == 0 || is_apart || bytes.len == 0 || bytes.len > PART_LEN_MAX)
         o->packets[o->packet_count++] = fresh;
     else
         join(o, &fresh, series);
@@ -120,4 +111,9 @@ void ad_udp_out_clear(struct ad_udp_out *o)
     o->count = o->packet_count = 0;
     memset(o->latest, 0, sizeof o->latest);
     memset(o->reached, 0, sizeof o->reached);
+}
+
+void ad_udp_out_part(struct ad_udp_out *o)
+{
+    o->apart_count = APART_COUNT;
 }

@@ -36,8 +36,8 @@ struct ad_udp_packet {
 
 /* {0}: empty. */
 struct ad_udp_out {
-    bool is_plain; /* each datagram is a packet: the kernel does not take others here */
     unsigned count, packet_count;
+    unsigned apart_count;               /* of the next datagrams each is a packet of its own */
     uint16_t latest[AD_UDP_OUT_TABLE];  /* by place and length: a packet's number, from 1 */
     uint16_t reached[AD_UDP_OUT_TABLE]; /* by series: the last packet with one of it, from 1 */
     struct ad_udp_datagram datagrams[AD_UDP_OUT_MAX];
@@ -65,5 +65,8 @@ void ad_udp_out_add(struct ad_udp_out *o, const struct sw_endpoint *peer, struct
 /* Make the messages for sendmmsg(), each a packet whose parts are its datagrams; how many. */
 unsigned ad_udp_out_pack(struct ad_udp_out *o);
 void ad_udp_out_clear(struct ad_udp_out *o);
+/* The kernel took the datagrams of a packet one by one, but not the packet: for a while there are
+ * none of several. Not for ever, for it may have been one narrow path, and its owner's doing. */
+void ad_udp_out_part(struct ad_udp_out *o);
 
 #endif

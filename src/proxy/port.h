@@ -312,7 +312,8 @@ void px_core_turn(struct px_core *core);
  */
 void px_core_step(struct px_core *core, const struct px_event *ev, uint64_t now_us,
                   struct px_out *out);
-/* When to send PX_EV_WAKE; SW_NEVER: no timer runs. */
+/* When to send PX_EV_WAKE; SW_NEVER: no timer runs. After a PX_EV_WAKE it may have come already:
+ * what is due is worked off in pieces, between which other events have their turn. */
 uint64_t px_core_wake_us(const struct px_core *core);
 
 /* Borrowed from the core, and counting on. */

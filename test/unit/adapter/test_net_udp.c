@@ -193,10 +193,13 @@ static void check_what_shares_packets(const char *addr, bool has_checksums)
         assert_int_equal(setsockopt(ad_udp_fd(f.udp, 3), SOL_SOCKET, SO_NO_CHECK, &off, sizeof off),
                          0);
     int peer = plain_socket(SOCK_DGRAM, addr, &there);
-    for (int round = 0; round < 2; round++) {
-        send_responses(&f, &there);
-        check_responses(peer);
-    }
+    send_responses(&f, &there);
+    check_responses(peer);
+    uint64_t uncut = ad_udp_counters(f.udp)->uncut;
+    assert_int_equal(uncut == 0, has_checksums);
+    send_responses(&f, &there);
+    check_responses(peer);
+    assert_int_equal(ad_udp_counters(f.udp)->uncut, uncut); /* it is not tried again at once */
     assert_int_equal(ad_udp_counters(f.udp)->sent, 2 * CALLS * KINDS);
     assert_int_equal(ad_udp_counters(f.udp)->dropped, 0);
     assert_int_equal(f.heard.count, 0);
@@ -233,6 +236,28 @@ static void of_a_packet_refused_at_once_all_are_reported(void **state)
         assert_int_equal(f.heard.events[i].kind, PX_EV_UNREACHABLE);
         assert_slice_equal(f.heard.events[i].bytes, "never");
     }
+    ad_udp_free(f.udp);
+}
+
+/* A place that takes nothing, alone or shared, says nothing about packets: a stranger may have
+ * given it, and others still share theirs. */
+static void a_place_that_takes_nothing_parts_nobody(void **state)
+{
+    struct fixture f;
+    struct sw_endpoint there, nowhere = endpoint("127.0.0.1", 0);
+
+    (void)state;
+    set_up(&f, "127.0.0.1");
+    int peer = plain_socket(SOCK_DGRAM, "127.0.0.1", &there);
+    for (uint64_t series = 1; series <= 3; series++)
+        ad_udp_send(f.udp, 3, &nowhere, SW_LIT("never"), series);
+    ad_udp_flush(f.udp);
+    assert_int_equal(f.heard.count, 3);
+    assert_int_equal(ad_udp_counters(f.udp)->uncut, 0);
+    assert_int_equal(ad_udp_counters(f.udp)->sent, 0);
+    send_responses(&f, &there);
+    check_responses(peer);
+    close(peer);
     ad_udp_free(f.udp);
 }
 
@@ -494,6 +519,7 @@ int main(void)
         cmocka_unit_test(what_shares_a_packet_arrives_as_it_was),
         cmocka_unit_test(where_packets_cannot_be_cut_each_goes_alone),
         cmocka_unit_test(of_a_packet_refused_at_once_all_are_reported),
+        cmocka_unit_test(a_place_that_takes_nothing_parts_nobody),
         cmocka_unit_test(a_full_batch_tells_how_long_it_has_waited),
         cmocka_unit_test(x5_a_closed_port_is_reported_with_our_datagram),
         cmocka_unit_test(x5_the_error_of_one_datagram_costs_no_other),

@@ -87,12 +87,36 @@ static void a_packet_is_no_longer_than_the_kernel_takes(void **state)
     ad_udp_out_clear(&o);
 }
 
-static void a_plain_one_makes_a_packet_of_each(void **state)
+static unsigned packets_of(struct ad_udp_out *o, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        add(o, 1, 100, i + 1);
+    unsigned packets = ad_udp_out_pack(o);
+    ad_udp_out_clear(o);
+    return packets;
+}
+
+static void once_parted_each_goes_alone_for_a_while(void **state)
 {
     (void)state;
-    static struct ad_udp_out o = {.is_plain = true};
-    for (unsigned i = 0; i < AD_UDP_OUT_MAX; i++)
-        add(&o, 1, 100, i + 1);
+    static struct ad_udp_out o;
+    unsigned rounds = 0;
+    assert_int_equal(packets_of(&o, AD_UDP_OUT_MAX), 4);
+    ad_udp_out_part(&o);
+    while (rounds < 100 && packets_of(&o, AD_UDP_OUT_MAX) == AD_UDP_OUT_MAX)
+        rounds++;
+    assert_int_equal(rounds, 4096 / AD_UDP_OUT_MAX);
+    assert_int_equal(packets_of(&o, AD_UDP_OUT_MAX), 4);
+}
+
+static void it_is_full_with_as_many_as_it_holds(void **state)
+{
+    (void)state;
+    static struct ad_udp_out o;
+    for (unsigned i = 0; i < AD_UDP_OUT_MAX; i++) {
+        assert_false(ad_udp_out_is_full(&o));
+        add(&o, 1, 100, 0);
+    }
     assert_true(ad_udp_out_is_full(&o));
     assert_int_equal(ad_udp_out_pack(&o), AD_UDP_OUT_MAX);
 }
@@ -163,7 +187,8 @@ int main(void)
         cmocka_unit_test(equal_ones_to_one_place_share_a_packet),
         cmocka_unit_test(only_packets_of_several_tell_a_length),
         cmocka_unit_test(a_packet_is_no_longer_than_the_kernel_takes),
-        cmocka_unit_test(a_plain_one_makes_a_packet_of_each),
+        cmocka_unit_test(once_parted_each_goes_alone_for_a_while),
+        cmocka_unit_test(it_is_full_with_as_many_as_it_holds),
         cmocka_unit_test(each_series_leaves_in_its_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

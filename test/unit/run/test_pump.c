@@ -246,6 +246,32 @@ static void actions_wait_for_the_turn(void **state)
     tear_down(f);
 }
 
+/* A socket without checksums takes no packet of several, which shows that there was one. */
+static void datagrams_of_a_series_may_share_a_packet(void **state)
+{
+    struct fixture *f = set_up();
+    struct sw_endpoint there;
+    int off = 1;
+
+    (void)state;
+    int peer = plain_socket(SOCK_DGRAM, "127.0.0.1", &there);
+    assert_int_equal(setsockopt(ad_udp_fd(f->udp, 0), SOL_SOCKET, SO_NO_CHECK, &off, sizeof off),
+                     0);
+    static const enum px_event_kind kinds[] = {PX_EV_WAKE, PX_EV_DRAIN};
+    for (uint64_t series = 0; series < SW_ARRAY_LEN(kinds); series++) {
+        struct px_action sent = send_to(there, "x");
+        sent.series = series;
+        script(kinds[series], 1, sent);
+        script(kinds[series], 1, sent);
+        sw_pump_event(f->pump, &(struct px_event){.kind = kinds[series]}, 0);
+        sw_pump_turn(f->pump, 0);
+        assert_int_equal(ad_udp_counters(f->udp)->uncut, series);
+    }
+    assert_int_equal(ad_udp_counters(f->udp)->sent, 4);
+    close(peer);
+    tear_down(f);
+}
+
 /* The answer is in the cache: its actions are done in the same turn. */
 static void an_answer_at_once_is_part_of_the_turn(void **state)
 {
@@ -268,6 +294,7 @@ static void an_answer_at_once_is_part_of_the_turn(void **state)
     const struct sw_tally *tally = sw_pump_tally(f->pump);
     assert_int_equal(tally->answers[SW_OUTCOME_NXDOMAIN], 1);
     assert_int_equal(tally->actions, 2);
+    assert_int_equal(tally->events, 2); /* the answer was one */
     script(PX_EV_DRAIN, 1, send_to(there, "again"));
     sw_pump_event(f->pump, &(struct px_event){.kind = PX_EV_DRAIN}, 0);
     sw_pump_turn(f->pump, 0);
@@ -444,6 +471,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(actions_wait_for_the_turn),
+        cmocka_unit_test(datagrams_of_a_series_may_share_a_packet),
         cmocka_unit_test(an_answer_at_once_is_part_of_the_turn),
         cmocka_unit_test(a_later_answer_names_its_question),
         cmocka_unit_test(a_question_can_be_cancelled),

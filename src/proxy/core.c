@@ -23,7 +23,7 @@
 #include "proxy/way.h"
 
 enum {
-    TIMERS_A_STEP = 256,       /* half a millisecond's work */
+    TIMERS_A_STEP = 32,        /* each event is a step: a turn has more than a hundred */
     TABLE_FIRST_LEN = 64,      /* what the tables hold to begin with; they grow */
     TURN_BLOCK_LEN = 32 * 1024 /* octets of what one turn's actions need */
 };

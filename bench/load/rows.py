@@ -261,11 +261,11 @@ def memory(bench, opts):
     count = 10000 if opts.is_quick else 100000
 
     def hold(proxy, calls):
-        return bench.load(proxy, "--hold", "--open", str(calls), "--rate", "5000", "--patience", "90")
+        return bench.load(proxy, "--hold", "--open", str(calls), "--rate", "8000", "--patience", "90")
 
     run = hold(bench.sipwardd("sipwardd"), count)
-    after = bench.load(bench.sipwardd("another"), "--rate", "5000", "--open", "20000", "--warm", "0",
-                       "--run", str(count / 5000))  # all of them are over, and remembered
+    after = bench.load(bench.sipwardd("another"), "--rate", "8000", "--open", "20000", "--warm", "0",
+                       "--run", str(count / 8000))  # all of them are over, and remembered
     others = {}
     if not opts.is_quick:  # what a call takes does not depend on how many there are
         theirs = hold(bench.kamailio_fast(), count // 5)
@@ -309,7 +309,7 @@ def named_hop(bench, opts):
     ratios, extra = [], []
     bench.load(proxy, "--host", "one.bench", "--open", "50", "--run", str(opts.run_s))
     load = ["--open", "50", "--warm", "0.3", "--run", str(opts.run_s / 2)]
-    for i in range(4 * opts.rounds):  # a hundredth is little; each is as often the first as the other
+    for i in range(3 * opts.rounds):  # a hundredth is little; each is as often the first as the other
         order = (None, "one.bench") if i % 2 == 0 else ("one.bench", None)
         runs = {host: bench.load(proxy, *(["--host", host] if host else []), *load)
                 for host in order}

@@ -37,24 +37,28 @@ static bool takes(const struct ad_udp_out *o, const struct ad_udp_packet *p,
            memcmp(&p->peer, &more->peer, p->peer_len) == 0;
 }
 
-/* The packet that the datagram goes into: one of those that lie no earlier than the last of its
- * series, or a new one at the end. */
-static void join(struct ad_udp_out *o, const struct ad_udp_packet *fresh, uint64_t series)
+static uint16_t add_packet(struct ad_udp_out *o, const struct ad_udp_packet *fresh)
+{
+    o->packets[o->packet_count++] = *fresh;
+    return (uint16_t)o->packet_count;
+}
+
+/* The number, from 1, of the packet that the datagram goes into: of those that lie no earlier than
+ * the last of its series the latest that takes it, or a new one at the end. */
+static uint16_t join(struct ad_udp_out *o, const struct ad_udp_packet *fresh, uint16_t reached)
 {
     uint16_t at = fresh->first;
     size_t len = part_len(o, fresh);
-    uint16_t *reached = &o->reached[place_of(sw_hash(&series, sizeof series, 0))];
     uint16_t *latest = &o->latest[place_of(sw_hash(&fresh->peer, fresh->peer_len, len))];
-    if (*latest > 0 && *latest >= *reached && takes(o, &o->packets[*latest - 1], fresh, len)) {
+    if (*latest > 0 && *latest >= reached && takes(o, &o->packets[*latest - 1], fresh, len)) {
         struct ad_udp_packet *p = &o->packets[*latest - 1];
         o->datagrams[p->last].next = at;
         p->last = at;
         p->count++;
     } else {
-        o->packets[o->packet_count++] = *fresh;
-        *latest = (uint16_t)o->packet_count;
+        *latest = add_packet(o, fresh);
     }
-    *reached = *latest;
+    return *latest;
 }
 
 void ad_udp_out_add(struct ad_udp_out *o, const struct sw_endpoint *peer, struct sw_slice bytes,
@@ -70,10 +74,11 @@ void ad_udp_out_add(struct ad_udp_out *o, const struct sw_endpoint *peer, struct
         (struct ad_udp_datagram){{(void *)(uintptr_t)bytes.p, bytes.len}, at};
     bool is_apart = o->apart_count > 0;
     o->apart_count -= is_apart;
+    uint16_t *reached = &o->reached[place_of(sw_hash(&series, sizeof series, 0))];
     if (series == 0 || is_apart || bytes.len == 0 || bytes.len > PART_LEN_MAX)
-        o->packets[o->packet_count++] = fresh;
+        *reached = add_packet(o, &fresh); /* and what follows of its series lies behind it */
     else
-        join(o, &fresh, series);
+        *reached = join(o, &fresh, *reached);
 }
 
 static void tell_length(struct ad_udp_out *o, unsigned packet, struct msghdr *msg)

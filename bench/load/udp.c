@@ -2,6 +2,7 @@
 #include "load.h"
 
 #include "../bench.h"
+#include "adapter/udp_in.h"
 #include "adapter/udp_out.h"
 
 #include <linux/sock_diag.h>
@@ -9,19 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
-enum { BATCH = 64, SOCKET_BUFFER_LEN = 16 << 20, STAMP_ROOM = 64 };
+enum { SOCKET_BUFFER_LEN = 16 << 20 };
 
 struct side {
     int fd;
     struct sw_endpoint proxy;
-    struct ad_udp_out
-        out; /* equal messages of many calls in one go, or we would be the slower one */
-    struct mmsghdr in[BATCH];
-    struct iovec in_parts[BATCH];
-    char out_room[AD_UDP_OUT_MAX][LOAD_MESSAGE_MAX], in_room[BATCH][LOAD_MESSAGE_MAX];
-    char stamps[BATCH][STAMP_ROOM];
+    /* Equal messages of many calls go and come together, or we would be the slower one. */
+    struct ad_udp_out out;
+    struct ad_udp_in in;
+    char out_room[AD_UDP_OUT_MAX][LOAD_MESSAGE_MAX];
 };
 
 struct udp {
@@ -55,10 +53,8 @@ static struct side *open_side(const struct sockaddr_in *here, const struct socka
                "no socket for a side");
     make_room(s->fd, SO_RCVBUF, SO_RCVBUFFORCE);
     make_room(s->fd, SO_SNDBUF, SO_SNDBUFFORCE);
-    for (unsigned i = 0; i < BATCH; i++) {
-        s->in_parts[i] = (struct iovec){s->in_room[i], LOAD_MESSAGE_MAX};
-        s->in[i].msg_hdr = (struct msghdr){.msg_iov = &s->in_parts[i], .msg_iovlen = 1};
-    }
+    ad_udp_in_init(&s->in);
+    ad_udp_in_prepare(s->fd);
     return s;
 }
 
@@ -96,31 +92,26 @@ static void flush(struct load_wire *w)
     flush_side(self(w)->sides[LOAD_CALLEE]);
 }
 
-static uint64_t stamp_of(struct msghdr *h, uint64_t now_ns)
+static uint64_t stamp_of(struct ad_udp_in *in, unsigned packet, uint64_t now_ns)
 {
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c)) {
-        struct timespec t;
-        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_TIMESTAMPNS)
-            continue;
-        memcpy(&t, CMSG_DATA(c), sizeof t);
-        return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-    }
-    return now_ns;
+    struct timespec came;
+    if (!ad_udp_in_came(in, packet, &came))
+        return now_ns;
+    return (uint64_t)came.tv_sec * 1000000000 + (uint64_t)came.tv_nsec;
 }
 
 static bool receive_side(struct udp *u, enum load_side side)
 {
-    struct side *s = u->sides[side];
+    struct ad_udp_in *in = &u->sides[side]->in;
     bool wants_stamps = u->is_stamped && side == LOAD_CALLEE;
-    for (unsigned i = 0; wants_stamps && i < BATCH; i++) {
-        s->in[i].msg_hdr.msg_control = s->stamps[i];
-        s->in[i].msg_hdr.msg_controllen = STAMP_ROOM;
-    }
-    int count = recvmmsg(s->fd, s->in, BATCH, MSG_DONTWAIT, NULL);
+    int count = ad_udp_in_receive(in, u->sides[side]->fd);
     uint64_t now_ns = count > 0 ? load_now_ns() : 0;
-    for (int i = 0; i < count; i++)
-        u->wire.fn(side, s->in_room[i], s->in[i].msg_len,
-                   wants_stamps ? stamp_of(&s->in[i].msg_hdr, now_ns) : now_ns);
+    for (unsigned i = 0; (int)i < count; i++) {
+        uint64_t came_ns = wants_stamps ? stamp_of(in, i, now_ns) : now_ns;
+        struct sw_slice bytes;
+        for (size_t n = 0; ad_udp_in_cut(in, i, n, &bytes); n++)
+            u->wire.fn(side, bytes.p, bytes.len, came_ns);
+    }
     return count > 0;
 }
 

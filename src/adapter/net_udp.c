@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "adapter/net_udp.h"
 
+#include "adapter/udp_in.h"
 #include "adapter/udp_out.h"
 #include "base/alloc.h"
 #include "base/bug.h"
@@ -12,12 +13,11 @@
 #include <unistd.h>
 
 enum {
-    RECEIVE_BATCH = 32,
-    RECEIVE_ROOM = 65536, /* a datagram cannot be longer */
-    ROOM_APART = 1088,  /* with rooms a power of two apart, all would share a few sets of a cache */
-    RECEIVE_ROUNDS = 4, /* batches a call */
-    ERROR_ROUNDS = 64,  /* entries of the error queue read in a row */
-    WAITED_MAX_US = 60000000 /* nothing lies in a socket for so long: the clock was set */
+    BATCH_COUNT = 32,                /* datagrams that are many, when they were there at once */
+    RECEIVE_COUNT = 4 * BATCH_COUNT, /* a call: after so many the others have their turn */
+    RECEIVE_ROUNDS = 4,              /* of the kernel's errors, a call */
+    ERROR_ROUNDS = 64,               /* entries of the error queue read in a row */
+    WAITED_MAX_US = 60000000         /* nothing lies in a socket for so long: the clock was set */
 };
 
 struct udp_socket {
@@ -32,11 +32,7 @@ struct ad_udp {
     struct ad_udp_counters counters;
     struct udp_socket *sockets[PX_LISTENERS_MAX];
     uint64_t dropped_before; /* by the kernel, of sockets that are closed */
-    struct mmsghdr batch[RECEIVE_BATCH];
-    struct iovec parts[RECEIVE_BATCH];
-    union ad_sockaddr peers[RECEIVE_BATCH];
-    char control[CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(64)]; /* of a batch's first */
-    char room[RECEIVE_BATCH][RECEIVE_ROOM + ROOM_APART];
+    struct ad_udp_in in;
 };
 
 int ad_udp_new(struct ad_udp **out, const struct ad_udp_conf *conf)
@@ -45,13 +41,9 @@ int ad_udp_new(struct ad_udp **out, const struct ad_udp_conf *conf)
 
     if (udp == NULL)
         return SW_E_NOMEM;
-    memset(udp, 0, offsetof(struct ad_udp, room)); /* the room stays untouched until it is used */
+    memset(udp, 0, offsetof(struct ad_udp, in));
+    ad_udp_in_init(&udp->in);
     udp->conf = *conf;
-    for (size_t i = 0; i < RECEIVE_BATCH; i++) {
-        udp->parts[i] = (struct iovec){udp->room[i], RECEIVE_ROOM};
-        udp->batch[i].msg_hdr =
-            (struct msghdr){.msg_name = &udp->peers[i], .msg_iov = &udp->parts[i], .msg_iovlen = 1};
-    }
     *out = udp;
     return 0;
 }
@@ -74,6 +66,7 @@ static int prepare(int fd, bool is_6, int rcvbuf_len)
         return -1;
     /* When each came in. Without it nobody knows how late we are, and that is all. */
     (void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+    ad_udp_in_prepare(fd);
     int rc = is_6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on)
                   : setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
     if (rc < 0 || rcvbuf_len == 0)
@@ -195,7 +188,7 @@ static void read_error_queue(struct ad_udp *udp, struct udp_socket *s)
     for (int round = 0; round < ERROR_ROUNDS; round++) {
         union ad_sockaddr peer = {0};
         char control[512];
-        struct iovec part = {udp->room[0], RECEIVE_ROOM};
+        struct iovec part = {udp->in.room[0], AD_UDP_IN_ROOM};
         struct msghdr msg = {.msg_name = &peer,
                              .msg_namelen = sizeof peer,
                              .msg_iov = &part,
@@ -208,27 +201,21 @@ static void read_error_queue(struct ad_udp *udp, struct udp_socket *s)
         int err = errno_of(&msg);
         /* A packet too big for the path: the kernel knows now, the next one goes in fragments. */
         if (err != 0 && err != EMSGSIZE)
-            report_unreachable(udp, s, &peer, sw_slice(udp->room[0], (size_t)len), err);
+            report_unreachable(udp, s, &peer, sw_slice(udp->in.room[0], (size_t)len), err);
     }
 }
 
 /* How long the first of a batch, the oldest, had lain in the socket. Both times are the wall
  * clock's, which may be set: what cannot be is not known. */
-static uint64_t waited_us(struct msghdr *msg)
+static uint64_t waited_us(struct ad_udp *udp)
 {
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
-        struct timespec came, now;
-        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS ||
-            c->cmsg_len < CMSG_LEN(sizeof came))
-            continue;
-        memcpy(&came, CMSG_DATA(c), sizeof came);
-        if (clock_gettime(CLOCK_REALTIME, &now) < 0)
-            return 0;
-        int64_t us = (int64_t)(now.tv_sec - came.tv_sec) * 1000000 +
-                     (int64_t)(now.tv_nsec - came.tv_nsec) / 1000;
-        return us > 0 && us < WAITED_MAX_US ? (uint64_t)us : 0;
-    }
-    return 0;
+    struct timespec came, now;
+
+    if (!ad_udp_in_came(&udp->in, 0, &came) || clock_gettime(CLOCK_REALTIME, &now) < 0)
+        return 0;
+    int64_t us = (int64_t)(now.tv_sec - came.tv_sec) * 1000000 +
+                 (int64_t)(now.tv_nsec - came.tv_nsec) / 1000;
+    return us > 0 && us < WAITED_MAX_US ? (uint64_t)us : 0;
 }
 
 /* Half of what it can hold, behind a batch that has just been taken out. */
@@ -239,37 +226,38 @@ static bool is_crowded(const struct udp_socket *s)
     return read_meminfo(s, info) && info[SK_MEMINFO_RMEM_ALLOC] > info[SK_MEMINFO_RCVBUF] / 2;
 }
 
-static void report_batch(struct ad_udp *udp, const struct udp_socket *s, unsigned count)
+static void report_packet(struct ad_udp *udp, unsigned i, struct px_event *ev)
 {
-    /* Of a full batch only: a few that waited are a machine that was busy elsewhere, not load. */
-    bool is_whole = count == RECEIVE_BATCH;
-    uint64_t first_waited_us = is_whole ? waited_us(&udp->batch[0].msg_hdr) : 0;
-    bool are_many_left = is_whole && is_crowded(s);
-    for (unsigned i = 0; i < count; i++) {
-        struct px_event ev = {.kind = PX_EV_DATAGRAM,
-                              .listener = s->listener,
-                              .waited_us = first_waited_us,
-                              .is_crowded = are_many_left,
-                              .bytes = sw_slice(udp->room[i], udp->batch[i].msg_len)};
-        if (!ad_sockaddr_to(&ev.peer, &udp->peers[i]))
-            continue;
+    if (!ad_sockaddr_to(&ev->peer, &udp->in.peers[i]))
+        return;
+    for (size_t n = 0; ad_udp_in_cut(&udp->in, i, n, &ev->bytes); n++) {
         udp->counters.received++;
-        udp->conf.fn(udp->conf.arg, &ev);
+        udp->conf.fn(udp->conf.arg, ev);
     }
+}
+
+/* How many datagrams they were. */
+static unsigned report_batch(struct ad_udp *udp, const struct udp_socket *s, unsigned packet_count)
+{
+    /* Of many only: a few that waited are a machine that was busy elsewhere, not load. */
+    bool are_many = udp->in.datagram_count >= BATCH_COUNT;
+    struct px_event ev = {.kind = PX_EV_DATAGRAM,
+                          .listener = s->listener,
+                          .waited_us = are_many ? waited_us(udp) : 0,
+                          .is_crowded = are_many && is_crowded(s)};
+
+    for (unsigned i = 0; i < packet_count; i++)
+        report_packet(udp, i, &ev);
+    return udp->in.datagram_count;
 }
 
 void ad_udp_receive(struct ad_udp *udp, uint16_t listener)
 {
     struct udp_socket *s = listener < PX_LISTENERS_MAX ? udp->sockets[listener] : NULL;
+    unsigned received = 0;
 
-    if (s == NULL)
-        return;
-    for (int round = 0; round < RECEIVE_ROUNDS; round++) {
-        for (size_t i = 0; i < RECEIVE_BATCH; i++)
-            udp->batch[i].msg_hdr.msg_namelen = sizeof udp->peers[i];
-        udp->batch[0].msg_hdr.msg_control = udp->control;
-        udp->batch[0].msg_hdr.msg_controllen = sizeof udp->control;
-        int count = recvmmsg(s->fd, udp->batch, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+    for (int round = 0; s != NULL && round < RECEIVE_ROUNDS && received < RECEIVE_COUNT; round++) {
+        int count = ad_udp_in_receive(&udp->in, s->fd);
         if (count < 0) {
             int err = errno;
             /* Woken with nothing to read: the wake-up was for the error queue. */
@@ -279,8 +267,8 @@ void ad_udp_receive(struct ad_udp *udp, uint16_t listener)
                 return;
             continue;
         }
-        report_batch(udp, s, (unsigned)count);
-        if (count < RECEIVE_BATCH)
+        received += report_batch(udp, s, (unsigned)count);
+        if (!udp->in.has_more)
             return;
     }
 }

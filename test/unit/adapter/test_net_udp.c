@@ -2,7 +2,9 @@
 #include "adapter/net_udp.h"
 #include "support/loopback.h"
 
-enum { EVENTS_MAX = 256 };
+#include <netinet/udp.h>
+
+enum { EVENTS_MAX = 1024 };
 
 /* What the adapter reported, in order; the bytes are copied as far as they fit. */
 struct heard {
@@ -137,6 +139,83 @@ static void batches_of_any_size_arrive_whole(void **state)
     ad_udp_flush(f.udp);
     for (unsigned i = 0; i < 200; i++)
         assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), texts[i]);
+    close(peer);
+    ad_udp_free(f.udp);
+}
+
+/* Send texts in one packet that is cut into parts of so many octets. */
+static void send_together(int fd, const struct sw_endpoint *to, const char *texts, uint16_t each)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof each)];
+    } control;
+    union ad_sockaddr sa;
+    struct iovec part = {(char *)(uintptr_t)texts, strlen(texts)};
+    struct msghdr msg = {.msg_name = &sa,
+                         .msg_namelen = ad_sockaddr_from(&sa, to),
+                         .msg_iov = &part,
+                         .msg_iovlen = 1,
+                         .msg_control = &control,
+                         .msg_controllen = sizeof control.room};
+
+    memset(&control, 0, sizeof control);
+    control.header = (struct cmsghdr){
+        .cmsg_level = SOL_UDP, .cmsg_type = UDP_SEGMENT, .cmsg_len = CMSG_LEN(sizeof each)};
+    memcpy(CMSG_DATA(&control.header), &each, sizeof each);
+    assert_int_equal(sendmsg(fd, &msg, 0), (ssize_t)part.iov_len);
+}
+
+static void check_cut(const char *addr)
+{
+    static const char *const want[] = {"one", "two", "tre", "4", "alone", "", "five", "six."};
+    struct fixture f;
+    struct sw_endpoint there;
+
+    set_up(&f, addr);
+    int peer = plain_socket(SOCK_DGRAM, addr, &there);
+    send_together(peer, &f.here, "onetwotre4", 3);
+    send_plain(peer, &f.here, "alone");
+    send_plain(peer, &f.here, "");
+    send_together(peer, &f.here, "fivesix.", 4);
+    receive_until(&f, SW_ARRAY_LEN(want));
+    for (unsigned i = 0; i < SW_ARRAY_LEN(want); i++) {
+        assert_slice_equal(f.heard.events[i].bytes, want[i]);
+        assert_true(sw_endpoint_eq(&f.heard.events[i].peer, &there));
+    }
+    assert_int_equal(ad_udp_counters(f.udp)->received, SW_ARRAY_LEN(want));
+    close(peer);
+    ad_udp_free(f.udp);
+}
+
+static void what_comes_in_one_packet_is_cut(void **state)
+{
+    (void)state;
+    check_cut("127.0.0.1");
+    if (has_ipv6())
+        check_cut("::1");
+}
+
+/* Packets of 64 each: who has seen one takes no more of them at once than datagrams otherwise. */
+static void full_packets_do_not_make_a_turn_long(void **state)
+{
+    enum { EACH = 2, COUNT = 64 };
+    struct fixture f;
+    struct sw_endpoint there;
+    char texts[COUNT * EACH + 1];
+
+    (void)state;
+    set_up(&f, "127.0.0.1");
+    memset(texts, 'x', sizeof texts - 1);
+    texts[sizeof texts - 1] = '\0';
+    int peer = plain_socket(SOCK_DGRAM, "127.0.0.1", &there);
+    send_together(peer, &f.here, texts, EACH);
+    receive_until(&f, COUNT);
+    for (int i = 0; i < 8; i++)
+        send_together(peer, &f.here, texts, EACH);
+    ad_udp_receive(f.udp, 3);
+    assert_int_equal(f.heard.count, COUNT + 128);
+    receive_until(&f, 9 * COUNT);
     close(peer);
     ad_udp_free(f.udp);
 }
@@ -516,6 +595,8 @@ int main(void)
         cmocka_unit_test(datagrams_go_to_and_fro_over_ipv6),
         cmocka_unit_test(nothing_leaves_before_the_flush),
         cmocka_unit_test(batches_of_any_size_arrive_whole),
+        cmocka_unit_test(what_comes_in_one_packet_is_cut),
+        cmocka_unit_test(full_packets_do_not_make_a_turn_long),
         cmocka_unit_test(what_shares_a_packet_arrives_as_it_was),
         cmocka_unit_test(where_packets_cannot_be_cut_each_goes_alone),
         cmocka_unit_test(of_a_packet_refused_at_once_all_are_reported),

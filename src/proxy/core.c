@@ -50,18 +50,14 @@ static void pass_on(struct px_core *core, uint16_t owner, const struct px_hop *f
     px_hand_message(core, owner, from, m->bytes);
 }
 
-static void receive_message(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
+/* Read it into core->msg; false: it cannot be read, and what can be said about that was said. */
+static bool read_message(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
 {
     struct sw_msg_fault fault;
-    struct sw_msg *m = &core->msg;
-    if (sw_msg_parse(&core->msg, bytes, &core->conf->limits, &fault) == 0) {
-        uint16_t owner = px_owner(core, m);
-        px_flow_note(core, from);
-        if (owner == core->worker)
-            take_message(core, from, m);
-        else
-            pass_on(core, owner, from, m);
-    } else if (m->is_request) {
+    const struct sw_msg *m = &core->msg;
+    if (sw_msg_parse(&core->msg, bytes, &core->conf->limits, &fault) == 0)
+        return true;
+    if (m->is_request) {
         if (px_request_admit(core, from, m) != PX_QUOTA_IGNORE)
             px_request_refuse(core, from, m, &fault);
     } else {
@@ -69,6 +65,31 @@ static void receive_message(struct px_core *core, const struct px_hop *from, str
         px_log_drop(core, from, m, counter != NULL ? counter : &core->counters.drop_malformed,
                     fault.what);
     }
+    return false;
+}
+
+static void receive_message(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
+{
+    if (!read_message(core, from, bytes))
+        return;
+    uint16_t owner = px_owner(core, &core->msg);
+    px_flow_note(core, from);
+    if (owner == core->worker)
+        take_message(core, from, &core->msg);
+    else
+        pass_on(core, owner, from, &core->msg);
+}
+
+/* What belongs to another worker need not be read here, where that is seen before. */
+static void receive_text(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
+{
+    uint16_t owner;
+    if (!px_owner_at_sight(core, bytes, &owner))
+        receive_message(core, from, bytes);
+    else if (owner != core->worker)
+        px_hand_message(core, owner, from, bytes);
+    else if (read_message(core, from, bytes))
+        take_message(core, from, &core->msg);
 }
 
 static void receive_datagram(struct px_core *core, const struct px_event *ev)
@@ -87,16 +108,15 @@ static void receive_datagram(struct px_core *core, const struct px_event *ev)
         return;
     bool is_ping = ev->bytes.len <= 4; /* CRLFs, or a NUL to keep a NAT open: no answer over UDP */
     if (!is_ping)
-        receive_message(core, &from, ev->bytes);
+        receive_text(core, &from, ev->bytes);
 }
 
 static void receive_handed(struct px_core *core, const struct px_handed *h)
 {
-    struct sw_msg_fault fault;
     switch (h->kind) {
     case PX_HANDED_MESSAGE: /* of a worker that still has a listener that has left here, perhaps */
         if (px_conf_has_listener(core->conf, h->hop.listener) &&
-            sw_msg_parse(&core->msg, h->bytes, &core->conf->limits, &fault) == 0)
+            read_message(core, &h->hop, h->bytes))
             take_message(core, &h->hop, &core->msg);
         return;
     case PX_HANDED_RETURNED:

@@ -3,6 +3,7 @@
 
 #include "proxy/emit.h"
 #include "proxy/ident.h"
+#include "sip/field.h"
 
 enum {
     ASKED_MAX =
@@ -11,24 +12,52 @@ enum {
 
 /* ------------------------------------------------------------------------------ whose it is */
 
-static uint16_t owner_of_response(const struct px_core *core, const struct sw_msg *m)
+static bool owner_of_via(const struct px_core *core, const struct sw_via *via, uint16_t *out)
 {
     uint16_t worker;
-    if (!m->has_via || !m->via.has_branch || !px_branch_worker(m->via.branch, &worker) ||
-        worker >= core->worker_count)
-        return core->worker;
-    return worker;
+    if (!via->has_branch || !px_branch_worker(via->branch, &worker) || worker >= core->worker_count)
+        return false;
+    *out = worker;
+    return true;
+}
+
+static uint16_t owner_of_call(const struct px_core *core, struct sw_slice call_id)
+{
+    return (uint16_t)(px_call_number(core, call_id) % core->worker_count);
 }
 
 uint16_t px_owner(const struct px_core *core, const struct sw_msg *m)
 {
+    uint16_t worker;
     if (core->worker_count <= 1)
         return core->worker;
     if (!m->is_request)
-        return owner_of_response(core, m);
+        return m->has_via && owner_of_via(core, &m->via, &worker) ? worker : core->worker;
     if (sw_msg_first(m, SW_HDR_CALL_ID) == NULL)
         return core->worker; /* it will be refused */
-    return (uint16_t)(px_call_number(core, m) % core->worker_count);
+    return owner_of_call(core, px_msg_value(m, SW_HDR_CALL_ID));
+}
+
+bool px_owner_at_sight(const struct px_core *core, struct sw_slice bytes, uint16_t *out)
+{
+    struct sw_hdr h;
+    struct sw_slice value;
+    struct sw_via via;
+    const char *what;
+    size_t at;
+    bool is_response = bytes.len > 8 && memcmp(bytes.p, "SIP/2.0 ", 8) == 0;
+    if (core->worker_count <= 1 || sw_line_end(bytes, 0, &at) < 0)
+        return false;
+    while (sw_field_next(bytes, &at, &h, &what) > 0) {
+        if (is_response) /* as everybody writes it */
+            return h.id == SW_HDR_VIA && sw_value_take(&h.value, &value) > 0 &&
+                   sw_via_parse(value, &via, NULL) == 0 && owner_of_via(core, &via, out);
+        if (h.id == SW_HDR_CALL_ID) {
+            *out = owner_of_call(core, h.value);
+            return true;
+        }
+    }
+    return false;
 }
 
 bool px_conn_is_lent(const struct px_core *core, uint64_t conn)

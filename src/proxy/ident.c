@@ -119,10 +119,10 @@ void px_tag_write(const struct px_core *core, const struct sw_msg *m, struct sw_
     sw_buf_hex(b, sw_mac_end(&mac), PX_TAG_LEN);
 }
 
-uint64_t px_call_number(const struct px_core *core, const struct sw_msg *m)
+uint64_t px_call_number(const struct px_core *core, struct sw_slice call_id)
 {
     struct sw_mac mac = px_mac_start(core, PX_MAC_OWNER);
-    sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
+    sw_mac_add(&mac, call_id);
     return sw_mac_end(&mac);
 }
 

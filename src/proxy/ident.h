@@ -27,7 +27,7 @@ uint64_t px_loop_hash(const struct px_core *core, const struct sw_msg *m);
 /* The worker whose branch this is; false when it is not one of ours. */
 bool px_branch_worker(struct sw_slice branch, uint16_t *out);
 /* A number that is even over Call-IDs, the same in all workers, and no stranger's choice. */
-uint64_t px_call_number(const struct px_core *core, const struct sw_msg *m);
+uint64_t px_call_number(const struct px_core *core, struct sw_slice call_id);
 /* True when a branch is one of ours with this loop hash. */
 bool px_branch_has_loop(struct sw_slice branch, uint64_t loop_hash);
 

@@ -368,14 +368,15 @@ void sw_pump_obey(struct sw_pump *pump, const struct px_conf *conf, struct sw_re
 }
 
 /* Sending may fail at once, which is an event, which has actions: until there are none. Each round
- * costs some transaction a candidate, so it ends. */
+ * costs some transaction a candidate, so it ends. Others are woken last: who shares our core would
+ * have it before we have sent. */
 void sw_pump_turn(struct sw_pump *pump, uint64_t now_us)
 {
     do {
         do_actions(pump, now_us);
+        ad_udp_flush(pump->udp);
         if (pump->post != NULL)
             sw_post_send(pump->post, pump->worker);
-        ad_udp_flush(pump->udp);
         if (pump->tls != NULL)
             sw_tls_pipe_flush(pump->tls, now_us);
         ad_stream_flush(pump->stream);

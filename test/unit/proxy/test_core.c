@@ -569,6 +569,27 @@ static void what_came_to_an_empty_place_is_dropped(void **state)
     rig_end(&r);
 }
 
+/* Decision 11: it may have been handed over unread. */
+static void what_was_handed_over_and_cannot_be_read_is_refused(void **state)
+{
+    (void)state;
+    static struct rig r;
+    const struct px_handed handed = {
+        .kind = PX_HANDED_MESSAGE,
+        .hop = {.transport = SW_UDP, .peer = rig_at(100, 5060)},
+        .bytes = SW_LIT("INVITE sip:b@192.0.2.1 SIP/2.0\r\n"
+                        "Via: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKbad\r\n"
+                        "From: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>\r\nCall-ID: c\r\n"
+                        "CSeq: 1 BYE\r\n\r\n"),
+    };
+    rig_conf(&r);
+    rig_begin(&r);
+    rig_step(&r, &(struct px_event){.kind = PX_EV_HANDED, .handed = &handed});
+    assert_true(rig_has(rig_action(&r, PX_DO_DATAGRAM, 0)->bytes, "SIP/2.0 400 Bad CSeq"));
+    assert_int_equal(px_core_counters(r.core)->requests_received, 1);
+    rig_end(&r);
+}
+
 /* C6, X2: a server may leave Content-Length out over UDP; the caller's stream needs it. */
 static void c6_content_length_is_added_to_a_response_for_a_stream(void **state)
 {
@@ -960,6 +981,7 @@ int main(void)
         cmocka_unit_test(section_6_memory_comes_back),
         cmocka_unit_test(section_6_memory_of_a_ringing_call_is_bounded),
         cmocka_unit_test(what_came_to_an_empty_place_is_dropped),
+        cmocka_unit_test(what_was_handed_over_and_cannot_be_read_is_refused),
         cmocka_unit_test(x3_an_ack_over_a_connection_that_is_gone_says_so),
         cmocka_unit_test(section_6_long_requests_are_bounded_together),
     };

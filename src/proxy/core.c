@@ -80,11 +80,13 @@ static void receive_message(struct px_core *core, const struct px_hop *from, str
         pass_on(core, owner, from, &core->msg);
 }
 
-/* What belongs to another worker need not be read here, where that is seen before. */
+/* What belongs to another worker need not be read here, where that is seen before. What is too long
+ * is nobody's: it is not to fill the mailboxes. */
 static void receive_text(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
 {
     uint16_t owner;
-    if (!px_owner_at_sight(core, bytes, &owner))
+    bool is_too_long = bytes.len > core->conf->limits.message_len;
+    if (is_too_long || !px_owner_at_sight(core, bytes, &owner))
         receive_message(core, from, bytes);
     else if (owner != core->worker)
         px_hand_message(core, owner, from, bytes);

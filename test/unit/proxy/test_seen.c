@@ -107,12 +107,32 @@ static void section_7_what_is_handed_over_is_counted(void **state)
     rig_end(&r);
 }
 
+/* What nobody would take is not copied into a mailbox: it is refused where it came to. */
+static void section_7_what_is_too_long_is_not_handed_over(void **state)
+{
+    (void)state;
+    static struct rig r;
+    const struct px_core_args args = {
+        .conf = &r.conf, .alloc = &r.heap.alloc, .worker_count = 2, .exact_memory = true};
+    rig_conf(&r);
+    r.conf.limits.message_len = 64;
+    assert_int_equal(px_core_new(&r.core, &args, r.now_us), 0);
+    for (unsigned n = 0; n < 20; n++) {
+        rig_options(&r, n);
+        assert_int_equal(rig_count(&r, PX_DO_HAND_OVER), 0);
+        assert_true(rig_has(rig_action(&r, PX_DO_DATAGRAM, 0)->bytes, "SIP/2.0 513"));
+    }
+    assert_int_equal(px_core_counters(r.core)->limit_message, 20);
+    rig_end(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(section_7_responses_sent_again_are_counted),
         cmocka_unit_test(section_7_the_log_says_why),
         cmocka_unit_test(section_7_what_is_handed_over_is_counted),
+        cmocka_unit_test(section_7_what_is_too_long_is_not_handed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

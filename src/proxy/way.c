@@ -73,7 +73,8 @@ bool px_reply_send(struct px_core *core, const struct px_hop *to, const struct p
 {
     if (!sw_transport_row(to->transport)->is_stream) {
         struct px_action *a = px_emit_datagram(core, to->listener, &to->peer, bytes);
-        a->series = s == NULL ? 1 : (uintptr_t)s; /* any number of its own */
+        /* Any number of its own; one without a transaction has nothing before it, either. */
+        a->series = s == NULL ? (uintptr_t)bytes.p : (uintptr_t)s;
         return true;
     }
     if (px_conn_is_lent(core, to->conn)) {

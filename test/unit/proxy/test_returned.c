@@ -134,6 +134,31 @@ static void x5_responses_may_share_a_packet_and_requests_may_not(void **state)
     rig_end(&r);
 }
 
+/* Refusals and the like wait for nobody: each may join whatever packet takes it. */
+static void x5_responses_without_a_transaction_have_no_order(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char rooms[2][1024];
+    rig_conf(&r);
+    rig_begin(&r);
+    for (unsigned i = 0; i < 2; i++) { /* in one turn */
+        rig_request(rooms[i], sizeof rooms[i], "OPTIONS", "sip:192.0.2.10",
+                    i == 0 ? "z9hG4bKa" : "z9hG4bKb", "");
+        px_core_step(r.core,
+                     &(struct px_event){.kind = PX_EV_DATAGRAM,
+                                        .peer = rig_at(100, 5060),
+                                        .bytes = sw_slice_str(rooms[i])},
+                     r.now_us, &r.out);
+    }
+    const struct px_action *first = rig_action(&r, PX_DO_DATAGRAM, 0);
+    const struct px_action *second = rig_action(&r, PX_DO_DATAGRAM, 1);
+    assert_non_null(second);
+    assert_true(first->series != 0 && second->series != 0);
+    assert_true(first->series != second->series);
+    rig_end(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +166,7 @@ int main(void)
         cmocka_unit_test(x5_no_icmp_error_ends_what_went_over_a_connection),
         cmocka_unit_test(x5_a_returned_response_is_sent_elsewhere),
         cmocka_unit_test(x5_responses_may_share_a_packet_and_requests_may_not),
+        cmocka_unit_test(x5_responses_without_a_transaction_have_no_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

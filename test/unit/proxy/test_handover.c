@@ -70,9 +70,9 @@ static void what_is_seen_is_what_reading_says(void **state)
     static struct px_core core;
     set_up(&core);
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++)
-        for (uint16_t worker = 0; worker < WORKERS + 1; worker++) {
+        for (unsigned worker = 0; worker < WORKERS + 1; worker++) {
             char room[1024];
-            struct sw_slice text = write(&core, rows[i].form, worker, room, sizeof room);
+            struct sw_slice text = write(&core, rows[i].form, (uint16_t)worker, room, sizeof room);
             bool is_there = worker < WORKERS || text.p[0] != 'S';
             uint16_t seen = UINT16_MAX;
             assert_int_equal(px_owner_at_sight(&core, text, &seen), rows[i].is_seen && is_there);

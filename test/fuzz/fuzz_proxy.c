@@ -216,6 +216,9 @@ static void check_place(struct world *w, const struct sw_msg *m, enum sw_transpo
     struct call *c = find_call(w, key);
     if (c == NULL || w->now_us - c->fed_us >= SW_SECONDS(32) || c->has_final)
         return;
+    if (w->heap
+            .has_failed) /* it may have ended without a word: the same request is a new one then */
+        return;
     uint64_t branch_hash = hash_of(via.branch), uri_hash = hash_of(m->uri_text);
     for (size_t i = 0; i < c->place_count; i++) {
         bool is_same = c->places[i].transport == transport && c->places[i].uri_hash == uri_hash &&
@@ -232,6 +235,15 @@ static void check_place(struct world *w, const struct sw_msg *m, enum sw_transpo
     c->places[c->place_count++].branch_hash = branch_hash;
 }
 
+/* What octets that came over a stream before a request have made of it: another method, version or
+ * length, or nonsense. So it is none of the calls, though its CSeq says so. No template is refused
+ * with the first three, and none of those who answer says "Bad". */
+static bool is_of_other_octets(const struct sw_msg *m)
+{
+    return m->status == 501 || m->status == 505 || m->status == 513 ||
+           sw_slice_eq(sw_slice_sub(m->reason, 0, 4), SW_LIT("Bad "));
+}
+
 static void check_final(struct world *w, struct sw_slice bytes)
 {
     static struct sw_msg m;
@@ -241,9 +253,7 @@ static void check_final(struct world *w, struct sw_slice bytes)
         !write_key(&m, 0, key, sizeof key))
         return;
     struct call *c = find_call(w, key);
-    /* 501: octets that came over the stream before it have made its method longer, so it is none of
-     * these calls, though its CSeq says so. */
-    if (c == NULL || m.status == 501)
+    if (c == NULL || is_of_other_octets(&m))
         return;
     uint64_t hash = hash_of(bytes);
     bool is_late_2xx = m.status < 300 && memcmp(key, "INVITE ", 7) == 0;
@@ -728,9 +738,9 @@ static void let_it_end(struct world *w)
     }
     for (unsigned i = 0; i < WAKES_MAX; i++) {
         uint64_t due_us = px_core_wake_us(w->core);
-        if (due_us == SW_NEVER)
+        if (due_us == SW_NEVER && w->conn_count == 0)
             break;
-        if (due_us > w->now_us)
+        if (due_us != SW_NEVER && due_us > w->now_us)
             w->now_us = due_us;
         step(w, &(struct px_event){.kind = PX_EV_WAKE});
         if (w->conn_count > 0) { /* it tried to reach somebody: refused */

@@ -83,7 +83,7 @@ static void commit(struct load_wire *w, enum load_side side, uint64_t call_id, s
 {
     struct side *s = self(w)->sides[side];
     struct sw_slice bytes = sw_slice(s->out_room[s->out.count], len);
-    ad_udp_out_add(&s->out, &s->proxy, bytes, call_id);
+    ad_udp_out_add(&s->out, &s->proxy, bytes, call_id, PX_UNHEEDED);
 }
 
 static void flush(struct load_wire *w)

@@ -365,7 +365,7 @@ static void flush_socket(struct ad_udp *udp, struct udp_socket *s)
 }
 
 void ad_udp_send(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint *peer,
-                 struct sw_slice bytes, uint64_t series)
+                 struct sw_slice bytes, uint64_t series, enum px_company company)
 {
     struct udp_socket *s = listener < PX_LISTENERS_MAX ? udp->sockets[listener] : NULL;
 
@@ -373,7 +373,7 @@ void ad_udp_send(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint
         return;
     if (ad_udp_out_is_full(&s->out))
         flush_socket(udp, s);
-    ad_udp_out_add(&s->out, peer, bytes, series);
+    ad_udp_out_add(&s->out, peer, bytes, series, company);
 }
 
 void ad_udp_flush(struct ad_udp *udp)

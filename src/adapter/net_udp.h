@@ -5,8 +5,8 @@
  *     ad_udp_new(&udp, &conf);
  *     ad_udp_open(udp, 0, &endpoint, false, &why);
  *     watch ad_udp_fd(udp, 0) for reading; when it is ready: ad_udp_receive(udp, 0);
- *     ad_udp_send(udp, 0, &peer, bytes, series);    // as often as needed
- *     ad_udp_flush(udp);                            // once a turn of the loop
+ *     ad_udp_send(udp, 0, &peer, bytes, series, company); // as often as needed
+ *     ad_udp_flush(udp);                                  // once a turn of the loop
  *
  * What the network says of datagrams sent earlier (ICMP) is read from the socket's error queue and
  * comes as PX_EV_UNREACHABLE with as much of our datagram as came back (proxy rule X5). A datagram
@@ -75,9 +75,9 @@ void ad_udp_receive(struct ad_udp *udp, uint16_t listener);
 
 /* Queue a datagram. @p bytes stay where they are until ad_udp_flush(). An unknown listener is
  * ignored.
- * @param series  as px_action says: not 0, and it may leave with others (udp_out.h). */
+ * @param series, company  as px_action says (udp_out.h). */
 void ad_udp_send(struct ad_udp *udp, uint16_t listener, const struct sw_endpoint *peer,
-                 struct sw_slice bytes, uint64_t series);
+                 struct sw_slice bytes, uint64_t series, enum px_company company);
 /* Hand everything queued to the kernel, one call a socket and 256 datagrams. */
 void ad_udp_flush(struct ad_udp *udp);
 

@@ -32,7 +32,7 @@ static size_t part_len(const struct ad_udp_out *o, const struct ad_udp_packet *p
 static bool takes(const struct ad_udp_out *o, const struct ad_udp_packet *p,
                   const struct ad_udp_packet *more, size_t len)
 {
-    return part_len(o, p) == len && p->count < PARTS_MAX &&
+    return part_len(o, p) == len && p->company == more->company && p->count < PARTS_MAX &&
            (p->count + 1u) * len <= PACKET_LEN_MAX && p->peer_len == more->peer_len &&
            memcmp(&p->peer, &more->peer, p->peer_len) == 0;
 }
@@ -49,7 +49,8 @@ static uint16_t join(struct ad_udp_out *o, const struct ad_udp_packet *fresh, ui
 {
     uint16_t at = fresh->first;
     size_t len = part_len(o, fresh);
-    uint16_t *latest = &o->latest[place_of(sw_hash(&fresh->peer, fresh->peer_len, len))];
+    uint64_t kind = (uint64_t)fresh->company << 32 | len;
+    uint16_t *latest = &o->latest[place_of(sw_hash(&fresh->peer, fresh->peer_len, kind))];
     if (*latest > 0 && *latest >= reached && takes(o, &o->packets[*latest - 1], fresh, len)) {
         struct ad_udp_packet *p = &o->packets[*latest - 1];
         o->datagrams[p->last].next = at;
@@ -62,11 +63,12 @@ static uint16_t join(struct ad_udp_out *o, const struct ad_udp_packet *fresh, ui
 }
 
 void ad_udp_out_add(struct ad_udp_out *o, const struct sw_endpoint *peer, struct sw_slice bytes,
-                    uint64_t series)
+                    uint64_t series, enum px_company company)
 {
     SW_BUG_ON(ad_udp_out_is_full(o));
     uint16_t at = (uint16_t)o->count;
-    struct ad_udp_packet fresh = {.first = at, .last = at, .count = 1};
+    struct ad_udp_packet fresh = {
+        .first = at, .last = at, .count = 1, .company = (uint16_t)company};
     fresh.peer_len = ad_sockaddr_from(&fresh.peer, peer);
     if (fresh.peer_len == 0)
         return;
@@ -75,7 +77,7 @@ void ad_udp_out_add(struct ad_udp_out *o, const struct sw_endpoint *peer, struct
     bool is_apart = o->apart_count > 0;
     o->apart_count -= is_apart;
     uint16_t *reached = &o->reached[place_of(sw_hash(&series, sizeof series, 0))];
-    if (series == 0 || is_apart || bytes.len == 0 || bytes.len > PART_LEN_MAX)
+    if (company == PX_ALONE || is_apart || bytes.len == 0 || bytes.len > PART_LEN_MAX)
         *reached = add_packet(o, &fresh); /* and what follows of its series lies behind it */
     else
         *reached = join(o, &fresh, *reached);

@@ -4,7 +4,7 @@
  * into one packet, which goes through the kernel once and is cut at the end of its way
  * (UDP_SEGMENT): on the wire there are the same datagrams.
  *
- *     ad_udp_out_add(&out, &peer, bytes, series);     // until it is full or the turn ends
+ *     ad_udp_out_add(&out, &peer, bytes, series, company); // until it is full or the turn ends
  *     count = ad_udp_out_pack(&out);
  *     sendmmsg(fd, out.messages, count, 0);
  *     ad_udp_out_clear(&out);
@@ -15,6 +15,7 @@
 #define SW_ADAPTER_UDP_OUT_H
 
 #include "adapter/sockaddr.h"
+#include "proxy/port.h"
 
 enum {
     AD_UDP_OUT_MAX = 256,        /* datagrams */
@@ -32,13 +33,14 @@ struct ad_udp_packet {
     socklen_t peer_len;
     uint16_t first, last; /* datagrams */
     uint16_t count;
+    uint16_t company; /* enum px_company */
 };
 
 /* {0}: empty. */
 struct ad_udp_out {
     unsigned count, packet_count;
     unsigned apart_count;               /* of the next datagrams each is a packet of its own */
-    uint16_t latest[AD_UDP_OUT_TABLE];  /* by place and length: a packet's number, from 1 */
+    uint16_t latest[AD_UDP_OUT_TABLE];  /* by place, length, company: a packet's number, from 1 */
     uint16_t reached[AD_UDP_OUT_TABLE]; /* by series: the last packet with one of it, from 1 */
     struct ad_udp_datagram datagrams[AD_UDP_OUT_MAX];
     struct ad_udp_packet packets[AD_UDP_OUT_MAX];
@@ -58,10 +60,10 @@ static inline bool ad_udp_out_is_full(const struct ad_udp_out *o)
 }
 /**
  * Add a datagram to one that is not full. A peer without a family is passed over.
- * @param series  0: it is a packet of its own. Else it may share one, and those of one series leave
- *                in the order in which they were added. */
+ * @param series   those of one series leave in the order in which they were added.
+ * @param company  the others with which it may share a packet. */
 void ad_udp_out_add(struct ad_udp_out *o, const struct sw_endpoint *peer, struct sw_slice bytes,
-                    uint64_t series);
+                    uint64_t series, enum px_company company);
 /* Make the messages for sendmmsg(), each a packet whose parts are its datagrams; how many. */
 unsigned ad_udp_out_pack(struct ad_udp_out *o);
 void ad_udp_out_clear(struct ad_udp_out *o);

@@ -72,11 +72,12 @@ void px_client_end(struct px_core *core, struct px_client *c)
     px_server_touch(core, c->server);
 }
 
-/* False: its connection has gone meanwhile. */
-static bool send_bytes(struct px_core *core, const struct px_client *c, struct sw_slice bytes)
+/* False: its connection has gone meanwhile. company: as a datagram. */
+static bool send_bytes(struct px_core *core, const struct px_client *c, struct sw_slice bytes,
+                       enum px_company company)
 {
     if (!sw_transport_row(c->to.transport)->is_stream) {
-        px_emit_datagram(core, c->to.listener, &c->to.peer, bytes);
+        px_emit_datagram(core, &c->to, bytes, c->server->call, company);
         return true;
     }
     if (px_conn_is_lent(core, c->to.conn)) {
@@ -119,7 +120,7 @@ static void send_ack(struct px_core *core, const struct px_client *c, const stru
     struct sw_buf out =
         px_turn_buf(core, core->old.header_end + (to == NULL ? 0 : to->line.len) + 64);
     if (out.cap > 0 && sw_ack_build(&core->old, response, &out) == 0 &&
-        !send_bytes(core, c, sw_buf_slice(&out)))
+        !send_bytes(core, c, sw_buf_slice(&out), PX_UNHEEDED))
         send_ack_later(core, c, sw_buf_slice(&out));
 }
 
@@ -129,7 +130,8 @@ static unsigned do_what_it_says(struct px_core *core, struct px_client *c, unsig
     if ((todo & SW_TXN_DO_SEND) != 0) {
         core->counters.retransmissions_sent++;
         c->was_resent = true;
-        (void)send_bytes(core, c, c->sent); /* the end of a connection is reported by itself */
+        /* The end of a connection is reported by itself. */
+        (void)send_bytes(core, c, c->sent, PX_ALONE);
     }
     if ((todo & SW_TXN_DO_ACK) != 0 && response != NULL)
         send_ack(core, c, response);
@@ -170,7 +172,7 @@ unsigned px_client_wake(struct px_core *core, struct px_client *c)
 void px_client_start(struct px_core *core, struct px_client *c)
 {
     if (c->method == SW_ACK) { /* sent once, and nothing comes of it */
-        (void)send_bytes(core, c, c->sent);
+        (void)send_bytes(core, c, c->sent, PX_UNHEEDED);
         px_client_end(core, c);
         return;
     }
@@ -185,7 +187,9 @@ void px_client_start(struct px_core *core, struct px_client *c)
         px_timer_arm(core, &c->timer, sw_txn_wake_us(&c->txn));
     }
     core->counters.requests_forwarded++;
-    (void)send_bytes(core, c, c->sent);
+    (void)send_bytes(core, c, c->sent, PX_TOGETHER);
+    if (!is_stream)
+        sw_list_push_back(&core->launched, &c->user.link);
     struct px_conn *conn = is_stream ? px_conn_find(core, c->to.conn) : NULL;
     if (conn != NULL)
         px_conn_use(conn, &c->user);
@@ -197,6 +201,39 @@ static void find_flow(const struct px_core *core, struct px_client *c)
     const struct px_flow *flow = px_flow_to(core, &c->to);
     if (flow != NULL && px_conf_has_listener(core->conf, flow->hop.listener))
         c->to = flow->hop;
+}
+
+void px_clients_end_turn(struct px_core *core)
+{
+    sw_list_remove(&core->launched);
+    sw_list_init(&core->launched);
+}
+
+static bool left_with(const struct px_client *a, const struct px_client *b)
+{
+    return a->to.listener == b->to.listener && sw_endpoint_eq(&a->to.peer, &b->to.peer) &&
+           a->sent.len == b->sent.len;
+}
+
+void px_client_tell_turn(struct px_core *core, struct px_client *c, enum px_cause cause)
+{
+    struct sw_list *at, *tmp;
+    if (!sw_list_is_linked(&c->user.link))
+        return;
+    SW_LIST_EACH (at, tmp, &c->user.link) {
+        struct px_user *user = SW_LIST_ITEM(at, struct px_user, link);
+        if (at == &core->launched)
+            continue;
+        struct px_client *other = SW_CONTAINER_OF(user, struct px_client, user);
+        if (!left_with(c, other))
+            continue;
+        px_conn_leave(user);
+        if (other->has_response)
+            continue; /* it has arrived */
+        other->is_returned = true;
+        other->cause = cause;
+        px_timer_arm(core, &other->try_timer, core->now_us);
+    }
 }
 
 bool px_client_launch(struct px_core *core, struct px_client *c, const struct sw_slice *tls_names,

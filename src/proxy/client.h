@@ -24,6 +24,10 @@ SW_MUST_USE struct px_client *px_client_new(struct px_core *core, struct px_serv
  */
 SW_MUST_USE bool px_client_launch(struct px_core *core, struct px_client *c,
                                   const struct sw_slice *tls_names, size_t tls_name_count);
+/* The turn is over: what is sent from now on does not leave with what was sent in it. */
+void px_clients_end_turn(struct px_core *core);
+/* Its datagram came back, perhaps for others that left with it: their try timers fire now. */
+void px_client_tell_turn(struct px_core *core, struct px_client *c, enum px_cause cause);
 /* What is known of the end of its connection, for the log. */
 void px_client_note(struct px_core *core, struct px_client *c, struct sw_slice detail);
 /* The connection waited for is open. */

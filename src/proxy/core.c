@@ -435,6 +435,7 @@ void px_core_step(struct px_core *core, const struct px_event *ev, uint64_t now_
 void px_core_turn(struct px_core *core)
 {
     core->has_old = false;
+    px_clients_end_turn(core);
     px_mem_turn(&core->mem);
     sw_arena_reset(&core->turn);
 }
@@ -476,7 +477,7 @@ static int make_tables(struct px_core *core)
             return SW_E_NOMEM;
     struct sw_list *lists[] = {&core->all_servers, &core->relays,   &core->conns,
                                &core->reap,        &core->told.lru, &core->all_affinities,
-                               &core->all_flows};
+                               &core->all_flows,   &core->launched};
     for (size_t i = 0; i < SW_ARRAY_LEN(lists); i++)
         sw_list_init(lists[i]);
     core->plans = sw_zalloc_array(core->alloc, PX_PLANS_KEPT_MAX, sizeof *core->plans);

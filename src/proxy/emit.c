@@ -21,14 +21,15 @@ bool px_has_room(const struct px_core *core)
     return core->out == NULL || core->out->cap - core->out->count >= PX_UNIT_ACTIONS_MAX;
 }
 
-struct px_action *px_emit_datagram(struct px_core *core, uint16_t listener,
-                                   const struct sw_endpoint *peer, struct sw_slice bytes)
+void px_emit_datagram(struct px_core *core, const struct px_hop *hop, struct sw_slice bytes,
+                      uint64_t series, enum px_company company)
 {
     struct px_action *a = px_emit(core, PX_DO_DATAGRAM);
-    a->listener = listener;
-    a->peer = *peer;
+    a->listener = hop->listener;
+    a->peer = hop->peer;
     a->bytes = bytes;
-    return a;
+    a->series = series;
+    a->company = company;
 }
 
 void px_emit_bytes(struct px_core *core, uint64_t conn, struct sw_slice bytes)

@@ -10,10 +10,10 @@ struct px_action *px_emit(struct px_core *core, enum px_action_kind kind);
 /* True while one more message, timer or answer can be handled in this call of the driver. */
 bool px_has_room(const struct px_core *core);
 
-/* Bytes stay where they are until the next turn: of the pool, or px_turn_buf()'s. The action, for
- * what else is to be said of it. */
-struct px_action *px_emit_datagram(struct px_core *core, uint16_t listener,
-                                   const struct sw_endpoint *peer, struct sw_slice bytes);
+/* Bytes stay where they are until the next turn: of the pool, or px_turn_buf()'s. hop: its listener
+ * and peer; series and company as px_action says. */
+void px_emit_datagram(struct px_core *core, const struct px_hop *hop, struct sw_slice bytes,
+                      uint64_t series, enum px_company company);
 /* The same over a connection that is open. */
 void px_emit_bytes(struct px_core *core, uint64_t conn, struct sw_slice bytes);
 

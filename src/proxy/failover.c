@@ -97,7 +97,7 @@ static bool begin_location(struct px_core *core, struct px_server *s)
     const struct sw_plan_args args = {
         .uri = &uri,
         .request_len = px_forward_len(core, &copy),
-        .seed = px_call_seed(core, &core->old),
+        .seed = s->call,
     };
     return px_search_begin(core, &s->search, &args) == 0;
 }
@@ -295,6 +295,10 @@ static void give_up_silent(struct px_core *core, struct px_client *c)
 void px_try_overdue(struct px_core *core, struct px_client *c)
 {
     struct px_server *s = c->server;
+    if (c->is_returned) {
+        px_try_broken(core, c, c->cause);
+        return;
+    }
     if (c->has_response || c->is_over || c != s->current)
         return;
     if (!c->is_started) {

@@ -144,8 +144,16 @@ struct px_event {
     const struct px_handed *handed; /* borrowed for the call */
 };
 
+/* With what a datagram may leave as one packet, of which one error may come back for all of it:
+ * with others of its kind that are equally long and go to the same place. */
+enum px_company {
+    PX_ALONE,
+    PX_UNHEEDED, /* nothing is lost when nobody hears of the error */
+    PX_TOGETHER  /* all that are sent in one turn hear of it when one of them does */
+};
+
 enum px_action_kind {
-    PX_DO_DATAGRAM,   /* listener, peer, bytes, series */
+    PX_DO_DATAGRAM,   /* listener, peer, bytes, series, company */
     PX_DO_BYTES,      /* conn, bytes: after all earlier bytes of it; the driver queues */
     PX_DO_CONNECT,    /* conn, transport, peer, timeout_us, listener (whose address to leave from),
                          tls_names */
@@ -166,8 +174,8 @@ struct px_action {
     struct sw_endpoint peer;
     enum sw_transport transport;
     struct sw_slice bytes; /* valid until the next px_core_turn() */
-    uint64_t series;       /* those of one series leave in this order; not 0: and as one packet with
-                              others to the same place, of which one error may come back for all */
+    uint64_t series;       /* those of one series leave in this order */
+    enum px_company company;
     uint64_t ask;
     struct sw_question question; /* valid until answered or cancelled */
     uint64_t timeout_us;

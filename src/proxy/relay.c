@@ -78,10 +78,11 @@ static void stop(struct px_core *core, struct px_leg *leg)
 
 enum sent { NOT_THERE, WAITING, GONE /* and the relay with it */ };
 
-static void send_bytes(struct px_core *core, const struct px_hop *to, struct sw_slice bytes)
+static void send_bytes(struct px_core *core, const struct px_hop *to, struct sw_slice bytes,
+                       uint64_t call)
 {
     if (!sw_transport_row(to->transport)->is_stream)
-        px_emit_datagram(core, to->listener, &to->peer, bytes);
+        px_emit_datagram(core, to, bytes, call, PX_UNHEEDED);
     else if (px_conn_is_lent(core, to->conn))
         px_hand_request(core, to->conn, bytes);
     else
@@ -95,7 +96,7 @@ static enum sent send_now(struct px_core *core, struct px_leg *leg)
     if (!build(core, leg, &sent))
         return NOT_THERE;
     core->counters.requests_forwarded++;
-    send_bytes(core, &leg->to, sent);
+    send_bytes(core, &leg->to, sent, r->call);
     px_mem_drop_slice(&core->mem, &sent); /* it stays readable for this turn */
     stop(core, other_leg(leg));
     px_log_relay(core, r, &leg->to, "");
@@ -269,6 +270,7 @@ static struct px_relay *new_relay(struct px_core *core, const struct px_request 
     r->target = *target;
     px_target_move(&r->target, rq->msg->bytes, r->request);
     r->branch_chance = branch_chance(core, rq);
+    r->call = px_call_seed(core, &core->old);
     r->received_us = core->now_us;
     for (size_t i = 0; i < SW_ARRAY_LEN(r->legs); i++)
         r->legs[i] = (struct px_leg){.relay = r, .user = {.kind = PX_USER_RELAY}};
@@ -311,7 +313,7 @@ static bool begin_search(struct px_core *core, struct px_relay *r, const struct 
     const struct sw_plan_args args = {
         .uri = &uri,
         .request_len = px_forward_len(core, &copy),
-        .seed = px_call_seed(core, &core->old),
+        .seed = r->call,
     };
     return px_search_begin(core, &r->search, &args) == 0;
 }

@@ -140,6 +140,7 @@ struct px_server *px_server_new(struct px_core *core, const struct px_request *r
     s->key = rq->key;
     move_key(&s->key, rq->msg->bytes, s->request);
     s->call_id = px_msg_value(&core->old, SW_HDR_CALL_ID);
+    s->call = px_call_seed(core, &core->old);
     s->target.request_uri = core->old.uri_text;
     s->method = rq->msg->method;
     s->from = rq->from;

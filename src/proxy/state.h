@@ -210,6 +210,7 @@ struct px_client {
     bool was_old_conn; /* its connection had been there before */
     bool is_flow; /* over the connection that its target opened, whatever its Contact says (X3) */
     bool was_reconnected; /* and another was opened when it turned out to be dead */
+    bool is_returned;     /* as one of its turn was, for `cause`: when its try timer fires */
     /* What its end does not touch. */
     struct px_hop to;
     char branch[PX_BRANCH_LEN];
@@ -266,6 +267,7 @@ struct px_server {
     const char *reason;                             /* for the log */
     uint64_t received_us, located_us, deadline_us;
     uint64_t loop_hash;
+    uint64_t call; /* px_call_seed(); its datagrams are a series */
 };
 
 /* A place that a px_relay may go to. */
@@ -289,6 +291,7 @@ struct px_relay {
     struct sw_slice domain;  /* a view into the request: what is located, for the log */
     uint64_t loop_hash;
     uint64_t branch_chance;
+    uint64_t call; /* px_call_seed(); its datagrams are a series */
     uint64_t received_us;
 };
 
@@ -312,6 +315,8 @@ struct px_core {
     struct sw_hmap servers, clients, asks, conns_by_id, conns_by_peer, affinities;
     struct sw_hmap flows, flows_by_peer; /* proxy/flow.h */
     struct sw_list all_servers, relays, conns, reap, all_affinities, all_flows;
+    struct sw_list launched; /* px_client.user: those sent in this turn as datagrams. After it they
+                                are a ring without a head (px_client_tell_turn()) */
     struct px_told told;
     struct sw_plan **plans; /* ended ones, for reuse */
     size_t plan_count, server_count, relay_count, flow_count;

@@ -72,9 +72,8 @@ bool px_reply_send(struct px_core *core, const struct px_hop *to, const struct p
                    struct sw_slice bytes)
 {
     if (!sw_transport_row(to->transport)->is_stream) {
-        struct px_action *a = px_emit_datagram(core, to->listener, &to->peer, bytes);
-        /* Any number of its own; one without a transaction has nothing before it, either. */
-        a->series = s == NULL ? (uintptr_t)bytes.p : (uintptr_t)s;
+        /* One without a transaction has nothing before it: any number of its own. */
+        px_emit_datagram(core, to, bytes, s == NULL ? (uintptr_t)bytes.p : s->call, PX_UNHEEDED);
         return true;
     }
     if (px_conn_is_lent(core, to->conn)) {
@@ -108,8 +107,7 @@ static void begin_search(struct px_core *core, struct px_way *way)
         .has_port = via.has_port,
         .port = via.port,
     };
-    uint64_t seed = px_call_seed(core, &core->old);
-    if (px_search_begin_response(core, &way->search, &args, seed) < 0)
+    if (px_search_begin_response(core, &way->search, &args, way->server->call) < 0)
         way->is_ended = true;
 }
 

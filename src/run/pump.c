@@ -296,7 +296,7 @@ static void do_action(struct sw_pump *pump, const struct px_action *a, uint64_t 
 {
     switch (a->kind) {
     case PX_DO_DATAGRAM:
-        ad_udp_send(pump->udp, a->listener, &a->peer, a->bytes, a->series);
+        ad_udp_send(pump->udp, a->listener, &a->peer, a->bytes, a->series, a->company);
         return;
     case PX_DO_BYTES:
         do_bytes(pump, a);

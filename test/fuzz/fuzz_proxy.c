@@ -93,6 +93,7 @@ struct world {
     size_t conn_count;
     struct ask asks[ASKS_MAX];
     size_t ask_count;
+    uint8_t turn_steps; /* that are still of this turn */
 };
 
 /* ------------------------------------------------------------------------------ the input */
@@ -376,7 +377,10 @@ static void do_action(struct world *w, const struct px_action *a)
 static void step(struct world *w, const struct px_event *ev)
 {
     uint64_t hashes[PX_STEP_ACTIONS_MAX];
-    px_core_turn(w->core);
+    if (w->turn_steps > 0)
+        w->turn_steps--; /* one more of the same turn */
+    else
+        px_core_turn(w->core);
     w->out.count = 0;
     px_core_step(w->core, ev, w->now_us, &w->out);
     SW_BUG_ON(w->out.count > PX_STEP_ACTIONS_MAX);
@@ -605,6 +609,7 @@ static void reload(struct world *w)
     uint8_t how = take(w);
     struct px_conf *conf = &w->confs[1 - w->conf_at];
     memcpy(conf->listeners, w->confs[w->conf_at].listeners, sizeof conf->listeners);
+    w->turn_steps = 0; /* the conf before this one may be in use until then */
     conf->leaving = how & ((1u << conf->listener_count) - 1);
     for (uint16_t i = 1; i < conf->listener_count; i++)
         if (px_conf_is_leaving(conf, i) && (how & 0x40) != 0 && !px_core_uses_listener(w->core, i))
@@ -654,6 +659,8 @@ static void one_order(struct world *w)
             reload(w);
         else if (order / 13 == 1)
             step(w, &(struct px_event){.kind = PX_EV_DRAIN});
+        else if (order / 13 == 2)
+            w->turn_steps = take(w);
         else if (order / 13 < 10)
             come_back(w);
         else

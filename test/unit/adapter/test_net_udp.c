@@ -73,7 +73,7 @@ static void check_to_and_fro(const char *addr)
     assert_true(sw_endpoint_eq(&f.heard.events[0].peer, &there));
     assert_slice_equal(f.heard.events[0].bytes, "hello");
 
-    ad_udp_send(f.udp, 3, &there, SW_LIT("good day"), 0);
+    ad_udp_send(f.udp, 3, &there, SW_LIT("good day"), 0, PX_ALONE);
     ad_udp_flush(f.udp);
     assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "good day");
     assert_int_equal(ad_udp_counters(f.udp)->received, 1);
@@ -105,7 +105,7 @@ static void nothing_leaves_before_the_flush(void **state)
     (void)state;
     set_up(&f, "127.0.0.1");
     int peer = plain_socket(SOCK_DGRAM, "127.0.0.1", &there);
-    ad_udp_send(f.udp, 3, &there, SW_LIT("x"), 0);
+    ad_udp_send(f.udp, 3, &there, SW_LIT("x"), 0, PX_ALONE);
     assert_true(recv(peer, room, sizeof room, MSG_DONTWAIT) < 0);
     ad_udp_flush(f.udp);
     assert_int_equal(plain_read(peer, room, sizeof room), 1);
@@ -134,7 +134,7 @@ static void batches_of_any_size_arrive_whole(void **state)
     receive_until(&f, 200);
     for (unsigned i = 0; i < 200; i++) {
         assert_slice_equal(f.heard.events[i].bytes, texts[i]);
-        ad_udp_send(f.udp, 3, &there, sw_slice_str(texts[i]), 0);
+        ad_udp_send(f.udp, 3, &there, sw_slice_str(texts[i]), 0, PX_ALONE);
     }
     ad_udp_flush(f.udp);
     for (unsigned i = 0; i < 200; i++)
@@ -238,7 +238,7 @@ static void send_responses(struct fixture *f, const struct sw_endpoint *there)
             sw_buf_str(&b, kinds[kind]);
             sw_buf_u64(&b, 10 + call);
             sw_buf_cstr(&b);
-            ad_udp_send(f->udp, 3, there, sw_slice_str(texts[call][kind]), call + 1);
+            ad_udp_send(f->udp, 3, there, sw_slice_str(texts[call][kind]), call + 1, PX_UNHEEDED);
         }
     ad_udp_flush(f->udp);
 }
@@ -308,7 +308,7 @@ static void of_a_packet_refused_at_once_all_are_reported(void **state)
     (void)state;
     set_up(&f, "127.0.0.1");
     for (uint64_t series = 1; series <= 3; series++)
-        ad_udp_send(f.udp, 3, &far, SW_LIT("never"), series);
+        ad_udp_send(f.udp, 3, &far, SW_LIT("never"), series, PX_TOGETHER);
     ad_udp_flush(f.udp);
     assert_int_equal(f.heard.count, 3);
     for (unsigned i = 0; i < 3; i++) {
@@ -329,7 +329,7 @@ static void a_place_that_takes_nothing_parts_nobody(void **state)
     set_up(&f, "127.0.0.1");
     int peer = plain_socket(SOCK_DGRAM, "127.0.0.1", &there);
     for (uint64_t series = 1; series <= 3; series++)
-        ad_udp_send(f.udp, 3, &nowhere, SW_LIT("never"), series);
+        ad_udp_send(f.udp, 3, &nowhere, SW_LIT("never"), series, PX_TOGETHER);
     ad_udp_flush(f.udp);
     assert_int_equal(f.heard.count, 3);
     assert_int_equal(ad_udp_counters(f.udp)->uncut, 0);
@@ -368,7 +368,7 @@ static void x5_a_closed_port_is_reported_with_our_datagram(void **state)
     (void)state;
     set_up(&f, "127.0.0.1");
     struct sw_endpoint dead = nobody(SOCK_DGRAM, "127.0.0.1");
-    ad_udp_send(f.udp, 3, &dead, SW_LIT("INVITE sip:a@b SIP/2.0"), 0);
+    ad_udp_send(f.udp, 3, &dead, SW_LIT("INVITE sip:a@b SIP/2.0"), 0, PX_ALONE);
     ad_udp_flush(f.udp);
     receive_until(&f, 1);
     const struct px_event *ev = &f.heard.events[0];
@@ -392,11 +392,11 @@ static void x5_the_error_of_one_datagram_costs_no_other(void **state)
     set_up(&f, "127.0.0.1");
     int peer = plain_socket(SOCK_DGRAM, "127.0.0.1", &there);
     struct sw_endpoint dead = nobody(SOCK_DGRAM, "127.0.0.1");
-    ad_udp_send(f.udp, 3, &dead, SW_LIT("lost"), 0);
+    ad_udp_send(f.udp, 3, &dead, SW_LIT("lost"), 0, PX_ALONE);
     ad_udp_flush(f.udp);
-    ad_udp_send(f.udp, 3, &there, SW_LIT("one"), 0);
-    ad_udp_send(f.udp, 3, &dead, SW_LIT("lost too"), 0);
-    ad_udp_send(f.udp, 3, &there, SW_LIT("two"), 0);
+    ad_udp_send(f.udp, 3, &there, SW_LIT("one"), 0, PX_ALONE);
+    ad_udp_send(f.udp, 3, &dead, SW_LIT("lost too"), 0, PX_ALONE);
+    ad_udp_send(f.udp, 3, &there, SW_LIT("two"), 0, PX_ALONE);
     ad_udp_flush(f.udp);
     assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "one");
     assert_slice_equal(sw_slice(room, plain_read(peer, room, sizeof room)), "two");
@@ -418,7 +418,7 @@ static void a_datagram_refused_at_once_is_reported(void **state)
 
     (void)state;
     set_up(&f, "127.0.0.1");
-    ad_udp_send(f.udp, 3, &far, SW_LIT("never"), 0);
+    ad_udp_send(f.udp, 3, &far, SW_LIT("never"), 0, PX_ALONE);
     ad_udp_flush(f.udp);
     assert_int_equal(f.heard.count, 1);
     assert_int_equal(f.heard.events[0].kind, PX_EV_UNREACHABLE);
@@ -481,7 +481,7 @@ static void a_bound_socket_is_taken_and_closed(void **state)
     ad_udp_close(f.udp, 5);
     assert_int_equal(ad_udp_fd(f.udp, 5), -1);
     ad_udp_receive(f.udp, 5);
-    ad_udp_send(f.udp, 5, &mine, SW_LIT("x"), 0);
+    ad_udp_send(f.udp, 5, &mine, SW_LIT("x"), 0, PX_ALONE);
     ad_udp_flush(f.udp);
     /* It is the other's still; then its place can be taken again. */
     send_plain(plain, &e, "two");

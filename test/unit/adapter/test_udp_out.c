@@ -5,14 +5,22 @@
 
 static char bytes[65535];
 
-static void add(struct ad_udp_out *o, uint16_t port, size_t len, uint64_t series)
+static void add(struct ad_udp_out *o, uint16_t port, size_t len, uint64_t series,
+                enum px_company company)
 {
     struct sw_endpoint peer = endpoint("192.0.2.1", port);
 
-    ad_udp_out_add(o, &peer, sw_slice(bytes, len), series);
+    ad_udp_out_add(o, &peer, sw_slice(bytes, len), series, company);
 }
 
-/* What is added by turns, as "port/length/series ...", and how many datagrams each packet has. */
+static enum px_company company_of(char sign)
+{
+    if (sign == 'A')
+        return PX_ALONE;
+    return sign == 'u' ? PX_UNHEEDED : PX_TOGETHER;
+}
+
+/* What is added by turns, and how many datagrams each packet has. */
 static void equal_ones_to_one_place_share_a_packet(void **state)
 {
     (void)state;
@@ -22,30 +30,42 @@ static void equal_ones_to_one_place_share_a_packet(void **state)
             uint16_t port;
             size_t len;
             uint64_t series;
-        } added[6]; /* port 0: no more */
+            char company; /* A: alone, u: unheeded, t: together */
+        } added[6];       /* port 0: no more */
         unsigned counts[6];
     } rows[] = {
-        {"equal", {{1, 9, 1}, {1, 9, 2}, {1, 9, 3}}, {3}},
-        {"one after the other of the same series", {{1, 9, 1}, {1, 9, 1}, {1, 9, 1}}, {3}},
-        {"series 0 goes alone",
-         {{1, 9, 0}, {1, 9, 0}, {1, 9, 7}, {1, 9, 0}, {1, 9, 8}},
+        {"equal", {{1, 9, 1, 'u'}, {1, 9, 2, 'u'}, {1, 9, 3, 'u'}}, {3}},
+        {"one after the other of the same series",
+         {{1, 9, 1, 'u'}, {1, 9, 1, 'u'}, {1, 9, 1, 'u'}},
+         {3}},
+        {"alone",
+         {{1, 9, 1, 'A'}, {1, 9, 2, 'A'}, {1, 9, 3, 'u'}, {1, 9, 4, 'A'}, {1, 9, 5, 'u'}},
          {1, 1, 2, 1}},
-        {"other lengths", {{1, 9, 1}, {1, 8, 2}, {1, 9, 3}, {1, 8, 4}}, {2, 2}},
-        {"other places", {{1, 9, 1}, {2, 9, 2}, {1, 9, 3}, {2, 9, 4}}, {2, 2}},
+        {"requests and responses", {{1, 9, 1, 'u'}, {1, 9, 2, 't'}, {1, 9, 3, 'u'}}, {2, 1}},
+        {"requests", {{1, 9, 1, 't'}, {1, 9, 2, 't'}, {1, 9, 3, 't'}}, {3}},
+        {"other lengths", {{1, 9, 1, 'u'}, {1, 8, 2, 'u'}, {1, 9, 3, 'u'}, {1, 8, 4, 'u'}}, {2, 2}},
+        {"other places", {{1, 9, 1, 'u'}, {2, 9, 2, 'u'}, {1, 9, 3, 'u'}, {2, 9, 4, 'u'}}, {2, 2}},
         {"a call's second waits for its first",
-         {{1, 9, 1}, {1, 8, 2}, {1, 9, 2}, {1, 9, 3}, {1, 8, 3}},
+         {{1, 9, 1, 'u'}, {1, 8, 2, 'u'}, {1, 9, 2, 'u'}, {1, 9, 3, 'u'}, {1, 8, 3, 'u'}},
          {1, 1, 2, 1}},
         {"a call's second does not overtake a long first",
-         {{1, 9, 1}, {1, 1300, 2}, {1, 9, 2}, {1, 9, 3}},
+         {{1, 9, 1, 'u'}, {1, 1300, 2, 'u'}, {1, 9, 2, 'u'}, {1, 9, 3, 'u'}},
          {1, 1, 2}},
-        {"an empty one", {{1, 0, 1}, {1, 0, 2}}, {1, 1}},
-        {"the longest", {{1, 1232, 1}, {1, 1232, 2}}, {2}},
-        {"too long for any path", {{1, 1233, 1}, {1, 1233, 2}}, {1, 1}},
+        {"a call's BYE does not overtake its ACK",
+         {{1, 9, 1, 't'}, {1, 8, 2, 'u'}, {1, 9, 2, 't'}},
+         {1, 1, 1}},
+        {"a call's BYE does not overtake what went alone",
+         {{1, 9, 1, 't'}, {1, 8, 2, 'A'}, {1, 9, 2, 't'}},
+         {1, 1, 1}},
+        {"an empty one", {{1, 0, 1, 'u'}, {1, 0, 2, 'u'}}, {1, 1}},
+        {"the longest", {{1, 1232, 1, 'u'}, {1, 1232, 2, 'u'}}, {2}},
+        {"too long for any path", {{1, 1233, 1, 'u'}, {1, 1233, 2, 'u'}}, {1, 1}},
     };
     for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
         static struct ad_udp_out o;
         for (size_t j = 0; j < 6 && rows[i].added[j].port != 0; j++)
-            add(&o, rows[i].added[j].port, rows[i].added[j].len, rows[i].added[j].series);
+            add(&o, rows[i].added[j].port, rows[i].added[j].len, rows[i].added[j].series,
+                company_of(rows[i].added[j].company));
         unsigned count = ad_udp_out_pack(&o);
         for (unsigned j = 0; j < 6; j++) {
             size_t got = j < count ? o.messages[j].msg_hdr.msg_iovlen : 0;
@@ -60,9 +80,9 @@ static void only_packets_of_several_tell_a_length(void **state)
 {
     (void)state;
     static struct ad_udp_out o;
-    add(&o, 1, 700, 1);
-    add(&o, 1, 700, 2);
-    add(&o, 1, 701, 3);
+    add(&o, 1, 700, 1, PX_UNHEEDED);
+    add(&o, 1, 700, 2, PX_UNHEEDED);
+    add(&o, 1, 701, 3, PX_UNHEEDED);
     assert_int_equal(ad_udp_out_pack(&o), 2);
     struct msghdr *first = &o.messages[0].msg_hdr;
     const struct cmsghdr *header = CMSG_FIRSTHDR(first);
@@ -79,12 +99,12 @@ static void a_packet_is_no_longer_than_the_kernel_takes(void **state)
     (void)state;
     static struct ad_udp_out o;
     for (unsigned i = 0; i < 65; i++)
-        add(&o, 1, 100, i + 1);
+        add(&o, 1, 100, i + 1, PX_UNHEEDED);
     assert_int_equal(ad_udp_out_pack(&o), 2);
     assert_int_equal(o.messages[0].msg_hdr.msg_iovlen, 64);
     ad_udp_out_clear(&o);
     for (unsigned i = 0; i < 60; i++)
-        add(&o, 1, 1200, i + 1);
+        add(&o, 1, 1200, i + 1, PX_UNHEEDED);
     assert_int_equal(ad_udp_out_pack(&o), 2);
     assert_int_equal(o.messages[0].msg_hdr.msg_iovlen, 54);
     ad_udp_out_clear(&o);
@@ -93,7 +113,7 @@ static void a_packet_is_no_longer_than_the_kernel_takes(void **state)
 static unsigned packets_of(struct ad_udp_out *o, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        add(o, 1, 100, i + 1);
+        add(o, 1, 100, i + 1, PX_UNHEEDED);
     unsigned packets = ad_udp_out_pack(o);
     ad_udp_out_clear(o);
     return packets;
@@ -118,7 +138,7 @@ static void it_is_full_with_as_many_as_it_holds(void **state)
     static struct ad_udp_out o;
     for (unsigned i = 0; i < AD_UDP_OUT_MAX; i++) {
         assert_false(ad_udp_out_is_full(&o));
-        add(&o, 1, 100, 0);
+        add(&o, 1, 100, 0, PX_ALONE);
     }
     assert_true(ad_udp_out_is_full(&o));
     assert_int_equal(ad_udp_out_pack(&o), AD_UDP_OUT_MAX);
@@ -133,6 +153,7 @@ struct sent {
     size_t len;
     uint64_t series;
     unsigned number; /* in its series */
+    enum px_company company;
 };
 
 static void check_packets(const struct ad_udp_out *o, unsigned count, const struct sent *sent)
@@ -141,15 +162,16 @@ static void check_packets(const struct ad_udp_out *o, unsigned count, const stru
     for (unsigned i = 0; i < count; i++) {
         const struct msghdr *msg = &o->messages[i].msg_hdr;
         const struct sockaddr_in *peer = msg->msg_name;
+        enum px_company company = sent[(const char *)msg->msg_iov[0].iov_base - bytes].company;
         for (size_t j = 0; j < msg->msg_iovlen; j++, datagrams++) {
             /* each datagram's octets begin at its own place, so it is known by that */
             const struct sent *s = &sent[(const char *)msg->msg_iov[j].iov_base - bytes];
             assert_int_equal(s->len, msg->msg_iov[j].iov_len);
             assert_int_equal(s->len, msg->msg_iov[0].iov_len);
             assert_int_equal(s->port, ntohs(peer->sin_port));
-            assert_true(s->series != 0 || msg->msg_iovlen == 1);
-            if (s->series != 0)
-                assert_int_equal(s->number, next[s->series]++);
+            assert_int_equal(s->company, company);
+            assert_true(company != PX_ALONE || msg->msg_iovlen == 1);
+            assert_int_equal(s->number, next[s->series]++);
         }
     }
     assert_int_equal(datagrams, o->count);
@@ -185,9 +207,10 @@ static void each_series_leaves_in_its_order(void **state)
             sent[i] = (struct sent){.port = (uint16_t)(1 + sw_rng_below(&rng, 3)),
                                     .len = random_len(&rng, lens),
                                     .series = series,
-                                    .number = numbers[series]++};
+                                    .number = numbers[series]++,
+                                    .company = (enum px_company)sw_rng_below(&rng, 3)};
             struct sw_endpoint peer = endpoint("192.0.2.1", sent[i].port);
-            ad_udp_out_add(&o, &peer, sw_slice(bytes + i, sent[i].len), series);
+            ad_udp_out_add(&o, &peer, sw_slice(bytes + i, sent[i].len), series, sent[i].company);
         }
         unsigned packets = ad_udp_out_pack(&o);
         check_packets(&o, packets, sent);

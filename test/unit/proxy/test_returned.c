@@ -99,9 +99,16 @@ static void x5_a_returned_response_is_sent_elsewhere(void **state)
     rig_end(&r);
 }
 
-/* What may share a packet: responses, of each transaction in their order. Of a request the error
- * that comes back is waited for, so it goes alone (X5). */
-static void x5_responses_may_share_a_packet_and_requests_may_not(void **state)
+static enum px_company company_of(const struct px_action *sent, uint64_t call)
+{
+    assert_non_null(sent);
+    assert_true(sent->series == call);
+    return sent->company;
+}
+
+/* What goes out of a call is one series. What may share a packet: responses and ACKs, for which
+ * nothing depends on an error, and requests that are sent for the first time (X5). */
+static void x5_what_may_share_a_packet(void **state)
 {
     (void)state;
     static struct rig r;
@@ -114,23 +121,102 @@ static void x5_responses_may_share_a_packet_and_requests_may_not(void **state)
     assert_non_null(trying);
     assert_non_null(invite);
     assert_true(rig_has(trying->bytes, "SIP/2.0 100 "));
-    uint64_t series = trying->series;
-    assert_true(series != 0);
-    assert_int_equal(invite->series, 0);
+    uint64_t call = trying->series;
+    assert_int_equal(company_of(trying, call), PX_UNHEEDED);
+    assert_int_equal(company_of(invite, call), PX_TOGETHER);
     rig_changed(invite, "", "", sent, sizeof sent);
-    static const char *const statuses[] = {"180 Ringing", "183 Session Progress", "200 OK"};
+    r.now_us += SW_MS(600);
+    rig_wake(&r);
+    assert_int_equal(company_of(rig_action(&r, PX_DO_DATAGRAM, 0), call), PX_ALONE);
+    static const char *const statuses[] = {"180 Ringing", "183 Session Progress", "486 Busy"};
     for (size_t i = 0; i < SW_ARRAY_LEN(statuses); i++) {
         rig_datagram(&r, 1, rig_respond(room, sizeof room, sw_slice_str(sent), statuses[i]));
-        assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);
-        assert_true(rig_action(&r, PX_DO_DATAGRAM, 0)->series == series);
+        assert_int_equal(company_of(rig_action(&r, PX_DO_DATAGRAM, 0), call), PX_UNHEEDED);
     }
-    rig_send(&r, "INVITE", "sip:b@192.0.2.1", "z9hG4bKb");
-    trying = rig_action(&r, PX_DO_DATAGRAM, 0);
-    assert_non_null(trying);
-    assert_true(trying->series != 0 && trying->series != series);
-    rig_send(&r, "ACK", "sip:b@192.0.2.1", "z9hG4bKc");
-    assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);
-    assert_int_equal(rig_action(&r, PX_DO_DATAGRAM, 0)->series, 0);
+    assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 2); /* the last one's ACK */
+    assert_int_equal(company_of(rig_action(&r, PX_DO_DATAGRAM, 1), call), PX_UNHEEDED);
+    rig_send(&r, "ACK", "sip:b@192.0.2.1", "z9hG4bKc"); /* of another call's 2xx */
+    const struct px_action *ack = rig_action(&r, PX_DO_DATAGRAM, 0);
+    assert_non_null(ack);
+    assert_int_equal(company_of(ack, ack->series), PX_UNHEEDED);
+    assert_true(ack->series != call);
+    rig_end(&r);
+}
+
+/* INVITEs from 192.0.2.100 in one turn. The first one's text, as it was sent. */
+static struct sw_slice launch(struct rig *r, const char *name, const char *const *uris,
+                              size_t count, char *room, size_t cap)
+{
+    px_core_turn(r->core);
+    r->out.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        char text[1024], branch[32];
+        snprintf(branch, sizeof branch, "z9hG4bK%s%c%c", name, (char)('a' + i / 26),
+                 (char)('a' + i % 26));
+        rig_request(text, sizeof text, "INVITE", uris[i], branch, "");
+        px_core_step(r->core,
+                     &(struct px_event){.kind = PX_EV_DATAGRAM,
+                                        .peer = rig_at(100, 5060),
+                                        .bytes = sw_slice_str(text)},
+                     r->now_us, &r->out);
+    }
+    return sw_slice_str(rig_changed(rig_action(r, PX_DO_DATAGRAM, 1), "", "", room, cap));
+}
+
+static uint64_t clients_open(const struct rig *r)
+{
+    return px_core_counters(r->core)->client_transactions_open;
+}
+
+/* The error of a packet comes with the first of its datagrams only: what may have been in it has
+ * come back as well. Not what went elsewhere, was longer, left earlier or later, or has arrived. */
+static void x5_what_left_together_comes_back_together(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char before[1400], first[1400], after[1400], room[1400], arrived[1400];
+    rig_conf(&r);
+    rig_begin(&r);
+    static const char *const uris[] = {"sip:b@192.0.2.1", "sip:b@192.0.2.2",  "sip:c@192.0.2.1",
+                                       "sip:d@192.0.2.1", "sip:bb@192.0.2.1", "sip:e@192.0.2.1"};
+    (void)launch(&r, "0", uris, 1, before, sizeof before);
+    struct sw_slice sent = launch(&r, "1", uris, 6, first, sizeof first);
+    rig_changed(rig_action(&r, PX_DO_DATAGRAM, 7), "", "", arrived, sizeof arrived);
+    (void)launch(&r, "2", uris, 1, after, sizeof after);
+    rig_datagram(&r, 1, rig_respond(room, sizeof room, sw_slice_str(arrived), "180 Ringing"));
+    assert_int_equal(clients_open(&r), 8);
+    returns(&r, 1, sent);
+    assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 3);
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(rig_has(rig_action(&r, PX_DO_DATAGRAM, i)->bytes, "SIP/2.0 500 "));
+    assert_int_equal(clients_open(&r), 5);
+    returns(&r, 1, sent);
+    assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 0);
+    assert_int_equal(clients_open(&r), 5);
+    rig_end(&r);
+}
+
+/* A full packet's worth is more than one step may cause: the rest is done in the next ones. */
+static void x5_a_packet_comes_back_in_pieces(void **state)
+{
+    (void)state;
+    static struct rig r;
+    static const char *uris[64];
+    char room[1400];
+    rig_conf(&r);
+    rig_begin(&r);
+    for (size_t i = 0; i < SW_ARRAY_LEN(uris); i++)
+        uris[i] = "sip:b@192.0.2.1";
+    struct sw_slice sent = launch(&r, "", uris, SW_ARRAY_LEN(uris), room, sizeof room);
+    assert_int_equal(clients_open(&r), 64);
+    r.out.cap = PX_STEP_ACTIONS_MAX;
+    returns(&r, 1, sent);
+    for (unsigned steps = 0; clients_open(&r) > 0; steps++) {
+        assert_true(px_core_wake_us(r.core) <= r.now_us);
+        assert_in_range(steps, 0, 3);
+        rig_wake(&r);
+    }
+    r.out.cap = RIG_ACTIONS_MAX;
     rig_end(&r);
 }
 
@@ -165,7 +251,9 @@ int main(void)
         cmocka_unit_test(x5_a_returned_request_ends_only_what_went_there),
         cmocka_unit_test(x5_no_icmp_error_ends_what_went_over_a_connection),
         cmocka_unit_test(x5_a_returned_response_is_sent_elsewhere),
-        cmocka_unit_test(x5_responses_may_share_a_packet_and_requests_may_not),
+        cmocka_unit_test(x5_what_may_share_a_packet),
+        cmocka_unit_test(x5_what_left_together_comes_back_together),
+        cmocka_unit_test(x5_a_packet_comes_back_in_pieces),
         cmocka_unit_test(x5_responses_without_a_transaction_have_no_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -247,7 +247,7 @@ static void actions_wait_for_the_turn(void **state)
 }
 
 /* A socket without checksums takes no packet of several, which shows that there was one. */
-static void datagrams_of_a_series_may_share_a_packet(void **state)
+static void datagrams_of_one_company_share_a_packet(void **state)
 {
     struct fixture *f = set_up();
     struct sw_endpoint there;
@@ -258,14 +258,16 @@ static void datagrams_of_a_series_may_share_a_packet(void **state)
     assert_int_equal(setsockopt(ad_udp_fd(f->udp, 0), SOL_SOCKET, SO_NO_CHECK, &off, sizeof off),
                      0);
     static const enum px_event_kind kinds[] = {PX_EV_WAKE, PX_EV_DRAIN};
-    for (uint64_t series = 0; series < SW_ARRAY_LEN(kinds); series++) {
+    static const enum px_company companies[] = {PX_ALONE, PX_UNHEEDED};
+    for (size_t i = 0; i < SW_ARRAY_LEN(kinds); i++) {
         struct px_action sent = send_to(there, "x");
-        sent.series = series;
-        script(kinds[series], 1, sent);
-        script(kinds[series], 1, sent);
-        sw_pump_event(f->pump, &(struct px_event){.kind = kinds[series]}, 0);
+        sent.series = 1;
+        sent.company = companies[i];
+        script(kinds[i], 1, sent);
+        script(kinds[i], 1, sent);
+        sw_pump_event(f->pump, &(struct px_event){.kind = kinds[i]}, 0);
         sw_pump_turn(f->pump, 0);
-        assert_int_equal(ad_udp_counters(f->udp)->uncut, series);
+        assert_int_equal(ad_udp_counters(f->udp)->uncut, i);
     }
     assert_int_equal(ad_udp_counters(f->udp)->sent, 4);
     close(peer);
@@ -471,7 +473,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(actions_wait_for_the_turn),
-        cmocka_unit_test(datagrams_of_a_series_may_share_a_packet),
+        cmocka_unit_test(datagrams_of_one_company_share_a_packet),
         cmocka_unit_test(an_answer_at_once_is_part_of_the_turn),
         cmocka_unit_test(a_later_answer_names_its_question),
         cmocka_unit_test(a_question_can_be_cancelled),

@@ -142,15 +142,15 @@ static const struct px_action *sent(const struct work *w)
 }
 
 /* Written so that little of what is counted is ours. */
-static void request(struct work *w, const char *method, const char *uri, const char *to,
-                    const char *body)
+static void request(struct work *w, const char *method, const char *branch, const char *uri,
+                    const char *to, const char *body)
 {
     struct sw_buf b = sw_buf(w->text, sizeof w->text);
     sw_buf_str(&b, method);
     sw_buf_char(&b, ' ');
     sw_buf_str(&b, uri);
     sw_buf_str(&b, " SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;rport;branch=z9hG4bK");
-    sw_buf_str(&b, method);
+    sw_buf_str(&b, branch);
     sw_buf_u64(&b, w->number);
     sw_buf_str(&b, "\r\nMax-Forwards: 70\r\nFrom: \"Alice\" <sip:alice@a.t>;tag=f");
     sw_buf_u64(&b, w->number);
@@ -191,7 +191,7 @@ static const char sdp[] = "v=0\r\no=alice 2890844526 2890844526 IN IP4 192.0.2.3
 static void ring(struct work *w, size_t *invite_len)
 {
     w->number++;
-    request(w, "INVITE", "sip:bob@d.t", "", sdp);
+    request(w, "INVITE", "i", "sip:bob@d.t", "", sdp);
     const struct px_action *a = sent(w);
     *invite_len = a->bytes.len;
     memcpy(w->invite, a->bytes.p, a->bytes.len);
@@ -206,27 +206,27 @@ static void call(struct work *w)
     memcpy(w->text, "SIP/2.0 200 OK", 14);
     memcpy(w->text + 14, w->invite + line_len, invite_len - line_len);
     datagram(w, 1, 14 + invite_len - line_len);
-    request(w, "ACK", "sip:bob@192.0.2.1:5060", ";tag=t", "");
-    request(w, "BYE", "sip:bob@192.0.2.1:5060", ";tag=t", "");
+    request(w, "ACK", "a", "sip:bob@192.0.2.1:5060", ";tag=t", "");
+    request(w, "BYE", "b", "sip:bob@192.0.2.1:5060", ";tag=t", "");
     respond(w, "SIP/2.0 200 OK");
     w->now_us += 400; /* 2500 calls a second: what is over leaves after 32 s */
     if (px_core_wake_us(w->core) <= w->now_us)
         turn(w, &(struct px_event){.kind = PX_EV_WAKE});
 }
 
-/* The tag of the answer to an INVITE is what tells its ACK apart. */
+/* The branch of an INVITE and the tag of its answer are what tells its ACK apart. */
 static void refused_call(struct work *w)
 {
     char tag[64];
     w->is_crowded = true;
     w->number++;
-    request(w, "INVITE", "sip:bob@d.t", "", sdp);
+    request(w, "INVITE", "i", "sip:bob@d.t", "", sdp);
     struct sw_slice answer = sent(w)->bytes;
     SW_BUG_ON(memcmp(answer.p, "SIP/2.0 503 ", 12) != 0);
     const char *found = memmem(answer.p, answer.len, "<sip:bob@d.t>;tag=", 18);
     SW_BUG_ON(found == NULL);
     snprintf(tag, sizeof tag, "%.21s", found + 13);
-    request(w, "ACK", "sip:bob@d.t", tag, "");
+    request(w, "ACK", "i", "sip:bob@d.t", tag, "");
     SW_BUG_ON(w->out.count != 0);
 }
 

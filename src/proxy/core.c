@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/bug.h"
+#include "proxy/admit.h"
 #include "proxy/affinity.h"
 #include "proxy/client.h"
 #include "proxy/emit.h"
@@ -18,6 +19,7 @@
 #include "proxy/returned.h"
 #include "proxy/search.h"
 #include "proxy/server.h"
+#include "proxy/shed.h"
 #include "proxy/stream.h"
 #include "proxy/tale.h"
 #include "proxy/way.h"
@@ -36,8 +38,10 @@ static void take_message(struct px_core *core, const struct px_hop *from, struct
         px_response_receive(core, from, m);
         return;
     }
-    enum px_quota_verdict verdict = px_request_admit(core, from, m);
-    if (verdict != PX_QUOTA_IGNORE)
+    enum px_quota_verdict verdict = px_admit(core, from);
+    if (verdict == PX_QUOTA_IGNORE)
+        px_admit_ignore(core, from, m);
+    else
         px_request_receive(core, from, m, verdict);
 }
 
@@ -58,7 +62,9 @@ static bool read_message(struct px_core *core, const struct px_hop *from, struct
     if (sw_msg_parse(&core->msg, bytes, &core->conf->limits, &fault) == 0)
         return true;
     if (m->is_request) {
-        if (px_request_admit(core, from, m) != PX_QUOTA_IGNORE)
+        if (px_admit(core, from) == PX_QUOTA_IGNORE)
+            px_admit_ignore(core, from, m);
+        else
             px_request_refuse(core, from, m, &fault);
     } else {
         uint64_t *counter = px_limit_counter(core, fault.limit);
@@ -80,6 +86,12 @@ static void receive_message(struct px_core *core, const struct px_hop *from, str
         pass_on(core, owner, from, &core->msg);
 }
 
+static void take_text(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
+{
+    if (!px_shed_datagram(core, from, bytes) && read_message(core, from, bytes))
+        take_message(core, from, &core->msg);
+}
+
 /* What belongs to another worker need not be read here, where that is seen before. What is too long
  * is nobody's: it is not to fill the mailboxes. */
 static void receive_text(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
@@ -90,8 +102,8 @@ static void receive_text(struct px_core *core, const struct px_hop *from, struct
         receive_message(core, from, bytes);
     else if (owner != core->worker)
         px_hand_message(core, owner, from, bytes);
-    else if (read_message(core, from, bytes))
-        take_message(core, from, &core->msg);
+    else
+        take_text(core, from, bytes);
 }
 
 static void receive_datagram(struct px_core *core, const struct px_event *ev)
@@ -117,9 +129,8 @@ static void receive_handed(struct px_core *core, const struct px_handed *h)
 {
     switch (h->kind) {
     case PX_HANDED_MESSAGE: /* of a worker that still has a listener that has left here, perhaps */
-        if (px_conf_has_listener(core->conf, h->hop.listener) &&
-            read_message(core, &h->hop, h->bytes))
-            take_message(core, &h->hop, &core->msg);
+        if (px_conf_has_listener(core->conf, h->hop.listener))
+            take_text(core, &h->hop, h->bytes);
         return;
     case PX_HANDED_RETURNED:
         px_returned_handed(core, h);
@@ -492,6 +503,7 @@ static void free_tables(struct px_core *core)
                                 &core->affinities,  &core->flows,         &core->flows_by_peer};
     px_tales_fini(core);
     px_searches_fini(core);
+    px_shed_fini(core);
     px_setup_unref(core, core->setup);
     for (size_t i = 0; i < SW_ARRAY_LEN(tables); i++)
         sw_hmap_fini(tables[i]);

@@ -46,7 +46,10 @@ bool px_owner_at_sight(const struct px_core *core, struct sw_slice bytes, uint16
     const char *what;
     size_t at;
     bool is_response = bytes.len > 8 && memcmp(bytes.p, "SIP/2.0 ", 8) == 0;
-    if (core->worker_count <= 1 || sw_line_end(bytes, 0, &at) < 0)
+    *out = core->worker;
+    if (core->worker_count <= 1)
+        return true;
+    if (sw_line_end(bytes, 0, &at) < 0)
         return false;
     while (sw_field_next(bytes, &at, &h, &what) > 0) {
         if (is_response) /* as everybody writes it */

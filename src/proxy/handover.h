@@ -14,7 +14,7 @@
 /* The worker that a message belongs to; this one for what belongs to nobody. */
 uint16_t px_owner(const struct px_core *core, const struct sw_msg *m);
 /* The same, of a message that was not read yet, for a fraction of what reading it costs. False: it
- * must be read to know, or there is only one worker. */
+ * must be read to know. */
 bool px_owner_at_sight(const struct px_core *core, struct sw_slice bytes, uint16_t *out);
 /* True for a connection that another worker has. */
 bool px_conn_is_lent(const struct px_core *core, uint64_t conn);

@@ -8,6 +8,7 @@
 #include "proxy/log.h"
 #include "proxy/relay.h"
 #include "proxy/server.h"
+#include "proxy/shed.h"
 #include "proxy/stream.h"
 #include "proxy/targets.h"
 #include "proxy/way.h"
@@ -15,12 +16,6 @@
 enum {
     UNSUPPORTED_MAX = 512 /* octets of option tags named in a 420 */
 };
-
-#define RETRY_AFTER "Retry-After: 10\r\n"
-
-/* When we are full or draining, or a source sends too much. */
-static const struct px_answer for_now = {.status = 503,
-                                         .extra = {RETRY_AFTER, sizeof RETRY_AFTER - 1}};
 
 static void answer(struct px_core *core, const struct px_request *rq, uint16_t status,
                    struct sw_slice reason, struct sw_slice extra)
@@ -167,17 +162,7 @@ static void refuse_options(struct px_core *core, const struct px_request *rq)
 static void refuse_for_now(struct px_core *core, const struct px_request *rq, uint64_t *counter)
 {
     ++*counter;
-    px_answer_stateless(core, rq, &for_now);
-}
-
-/* As cheaply as can be: what it costs is taken from the calls that were accepted. */
-static void refuse_for_load(struct px_core *core, const struct px_request *rq)
-{
-    uint32_t count;
-    core->counters.refused_overload++;
-    px_answer_silently(core, rq, &for_now);
-    if (px_load_refuse(&core->load, core->now_us, &count))
-        px_log_load(core, count);
+    px_answer_stateless(core, rq, &px_for_now);
 }
 
 static bool is_closed_to(const struct px_core *core, const struct px_request *rq)
@@ -312,6 +297,7 @@ static void receive_new(struct px_core *core, const struct px_request *rq)
         refuse_for_now(core, rq, &core->counters.refused_overload);
         return;
     }
+    px_shed_forget(core, &s->key);
     s->target = target;
     px_target_move(&s->target, rq->msg->bytes, s->request);
     s->loop_hash = loop_hash;
@@ -329,29 +315,6 @@ static void receive_again(struct px_core *core, struct px_server *s)
 {
     core->counters.retransmissions_absorbed++;
     px_server_step(core, s, SW_TXN_EV_REQUEST);
-}
-
-/* Calls are spread evenly over the workers, each of which counts by itself. */
-static uint32_t share_of(const struct px_core *core, uint32_t all)
-{
-    uint32_t n = core->worker_count > 1 ? core->worker_count : 1;
-    return all / n + (all % n != 0);
-}
-
-enum px_quota_verdict px_request_admit(struct px_core *core, const struct px_hop *from,
-                                       const struct sw_msg *m)
-{
-    const struct px_conf *conf = core->conf;
-    core->counters.requests_received++;
-    if (!conf->limits_trusted && px_hop_is_trusted(core, from))
-        return PX_QUOTA_SERVE;
-    struct px_quota_rate rate = {share_of(core, conf->source_rate.per_s),
-                                 share_of(core, conf->source_rate.burst)};
-    enum px_quota_verdict verdict =
-        px_quotas_take(&core->quotas, &rate, &from->peer.addr, core->now_us);
-    if (verdict == PX_QUOTA_IGNORE)
-        px_log_drop(core, from, m, &core->counters.drop_rate, "too many requests of its source");
-    return verdict;
 }
 
 /* Nothing that goes on depends on it: the first request to be refused (section 6). */
@@ -384,7 +347,7 @@ void px_request_receive(struct px_core *core, const struct px_hop *from, struct 
     else if (m->method == SW_CANCEL && px_cancel_receive(core, &rq))
         return;
     else if (begins_anew(m) && px_load_is_heavy(&core->load, core->now_us))
-        refuse_for_load(core, &rq);
+        px_shed_request(core, &rq);
     else if (verdict == PX_QUOTA_REFUSE)
         refuse_for_now(core, &rq, &core->counters.refused_rate);
     else if (m->method != SW_CANCEL)

@@ -5,12 +5,8 @@
 
 #include "proxy/state.h"
 
-/* Count a request that came in, well-formed or not, against its source (section 5). To be ignored:
- * that is counted, and nothing more is to be done. */
-enum px_quota_verdict px_request_admit(struct px_core *core, const struct px_hop *from,
-                                       const struct sw_msg *m);
-/* A well-formed request that was admitted; `m` is core->msg. One to be refused still reaches the
- * transaction it belongs to. */
+/* A well-formed request that was admitted (admit.h); `m` is core->msg. One to be refused still
+ * reaches the transaction it belongs to. */
 void px_request_receive(struct px_core *core, const struct px_hop *from, struct sw_msg *m,
                         enum px_quota_verdict verdict);
 /* One that is not: answered if that is possible, else dropped (M3). */

@@ -323,6 +323,7 @@ struct px_core {
     size_t requests_len; /* octets of the requests they hold, as received */
     uint64_t next_conn, next_ask;
     bool is_draining;
+    uint64_t *shed;     /* proxy/shed.h; NULL until the first request is refused for load */
     uint64_t left_us;   /* when a listener last began to leave */
     uint64_t now_us;    /* of the event being handled */
     struct px_out *out; /* of the event being handled; NULL when the core is being freed */

@@ -434,8 +434,11 @@ static void send_datagram(struct world *w, struct sw_slice bytes, uint8_t from)
     SW_BUG_ON(copy == NULL);
     if (bytes.len > 0)
         memcpy(copy, bytes.p, bytes.len);
-    step(w, &(struct px_event){
-                .kind = PX_EV_DATAGRAM, .peer = peer_of(from), .bytes = sw_slice(copy, bytes.len)});
+    step(w, &(struct px_event){.kind = PX_EV_DATAGRAM,
+                               .peer = peer_of(from),
+                               .is_crowded = from >= 16,
+                               .waited_us = from >= 16 ? SW_SECONDS(1) : 0,
+                               .bytes = sw_slice(copy, bytes.len)});
     free(copy);
 }
 

@@ -109,14 +109,16 @@ static void each_worker_has_its_calls(void **state)
         assert_in_range(counts[i], 60, 140);
 }
 
-static void alone_nobody_looks(void **state)
+static void alone_all_is_ours(void **state)
 {
     (void)state;
     static struct px_core core;
-    uint16_t owner;
+    uint16_t owner = 99;
     set_up(&core);
     core.worker_count = 1;
-    assert_false(px_owner_at_sight(&core, SW_LIT("BYE x SIP/2.0\r\ni: c\r\n\r\n"), &owner));
+    core.worker = 0;
+    assert_true(px_owner_at_sight(&core, SW_LIT("BYE x SIP/2.0\r\ni: c\r\n\r\n"), &owner));
+    assert_int_equal(owner, 0);
 }
 
 int main(void)
@@ -124,7 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_seen_is_what_reading_says),
         cmocka_unit_test(each_worker_has_its_calls),
-        cmocka_unit_test(alone_nobody_looks),
+        cmocka_unit_test(alone_all_is_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

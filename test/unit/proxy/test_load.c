@@ -213,6 +213,135 @@ static void under_load_what_is_new_gets_503(void **state)
     rig_end(&r);
 }
 
+/* The rig's socket is half full all the time. */
+static void send_in_crowd(struct rig *r, const char *text)
+{
+    rig_step(r, &(struct px_event){.kind = PX_EV_DATAGRAM,
+                                   .peer = rig_at(100, 5060),
+                                   .is_crowded = true,
+                                   .bytes = sw_slice_str(text)});
+}
+
+static void invite_in_crowd(struct rig *r, const char *branch)
+{
+    char room[1024];
+    send_in_crowd(r, rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", branch, ""));
+}
+
+static void begin(struct rig *r, bool is_trusted)
+{
+    rig_conf(r);
+    r->conf.trusted_count = is_trusted;
+    r->conf.source_rate = (struct px_quota_rate){.per_s = 1, .burst = 4};
+    rig_begin(r);
+}
+
+static const char *write_ack(char *room, size_t cap, const char *branch, const char *tag)
+{
+    snprintf(room, cap,
+             "ACK sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=%s\r\n"
+             "Max-Forwards: 70\r\nFrom: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=%s\r\n"
+             "Call-ID: z9hG4bKa\r\nCSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n",
+             branch, tag);
+    return room;
+}
+
+/* The tag of the last answer. */
+static const char *tag_of(const struct rig *r, char *room, size_t cap)
+{
+    const struct px_action *a = rig_action(r, PX_DO_DATAGRAM, 0);
+    assert_non_null(a);
+    const char *at = memmem(a->bytes.p, a->bytes.len, "To: <sip:b@c.t>;tag=", 20);
+    assert_non_null(at);
+    snprintf(room, cap, "%.16s", at + 20);
+    return room;
+}
+
+/* It is known by its branch, and by its tag when that is forgotten or there was no memory for it;
+ * an ACK of another call goes where it should. */
+static void section_6_the_ack_of_a_refusal_ends_here(void **state)
+{
+    (void)state;
+    for (unsigned has_memory = 0; has_memory < 2; has_memory++) {
+        static struct rig r;
+        char room[1024], tag[17];
+        begin(&r, true);
+        r.heap.fail_at = has_memory ? SIZE_MAX : r.heap.request_count;
+        r.heap.keep_failing = true;
+        invite_in_crowd(&r, "z9hG4bKa");
+        r.heap.fail_at = SIZE_MAX;
+        assert_true(answers(&r, "SIP/2.0 503 "));
+        tag_of(&r, tag, sizeof tag);
+        send_in_crowd(&r, write_ack(room, sizeof room, "z9hG4bKa", tag));
+        assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 0);
+        send_in_crowd(&r, write_ack(room, sizeof room, "z9hG4bKa", "cut"));
+        assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), has_memory ? 0 : 1);
+        send_in_crowd(&r, write_ack(room, sizeof room, "z9hG4bKb", "theirs"));
+        assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);
+        assert_int_equal(px_core_counters(r.core)->requests_received, 4);
+        rig_end(&r);
+    }
+}
+
+/* The later copy of a refused INVITE was taken: for its caller the call is over with the refusal's
+ * ACK, load or not. */
+static void section_6_the_ack_of_a_refusal_ends_a_later_copy(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024], tag[17], sent[1400];
+    begin(&r, true);
+    invite_in_crowd(&r, "z9hG4bKa");
+    tag_of(&r, tag, sizeof tag);
+    r.now_us += SW_SECONDS(2); /* nothing came: no load */
+    rig_send(&r, "INVITE", "sip:b@192.0.2.1", "z9hG4bKa");
+    assert_true(answers(&r, "SIP/2.0 100 "));
+    rig_changed(rig_action(&r, PX_DO_DATAGRAM, 1), "", "", sent, sizeof sent);
+    rig_datagram(&r, 1, rig_respond(room, sizeof room, sw_slice_str(sent), "180 Ringing"));
+    send_in_crowd(&r, write_ack(room, sizeof room, "z9hG4bKa", tag));
+    assert_true(answers(&r, "CANCEL sip:b@192.0.2.1 "));
+    rig_end(&r);
+}
+
+/* However it is written, it gets the same answer. */
+static void section_6_odd_writing_is_refused_alike(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1024], odd[1100], answer[1024];
+    begin(&r, true);
+    invite_in_crowd(&r, "z9hG4bKa");
+    rig_changed(rig_action(&r, PX_DO_DATAGRAM, 0), "", "", answer, sizeof answer);
+    rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bKa", "");
+    const char *behind = strstr(room, "Content-Length");
+    snprintf(odd, sizeof odd, "%.*sSubject: x\r\n y\r\n%s", (int)(behind - room), room, behind);
+    send_in_crowd(&r, odd);
+    assert_slice_equal(rig_action(&r, PX_DO_DATAGRAM, 0)->bytes, answer);
+    assert_int_equal(px_core_counters(r.core)->refused_overload, 2);
+    assert_int_equal(px_core_counters(r.core)->replies, 2);
+    rig_end(&r);
+}
+
+/* Four, of which nine tenths of one more are told, and silence; refused or not. */
+static void section_6_who_sends_too_much_gets_nothing_under_load(void **state)
+{
+    (void)state;
+    static struct rig r;
+    size_t answered = 0;
+    begin(&r, false);
+    for (unsigned n = 0; n < 20; n++) {
+        char branch[32];
+        snprintf(branch, sizeof branch, "z9hG4bK%u", n);
+        invite_in_crowd(&r, branch);
+        answered += rig_count(&r, PX_DO_DATAGRAM);
+        assert_true(rig_count(&r, PX_DO_DATAGRAM) == 0 || answers(&r, "SIP/2.0 503 "));
+    }
+    assert_in_range(answered, 4, 5);
+    assert_int_equal(px_core_counters(r.core)->drop_rate, 20 - answered);
+    assert_int_equal(px_core_counters(r.core)->requests_received, 20);
+    rig_end(&r);
+}
+
 /* Each of two workers lets half of it pass, rounded up: a rate of 1 is not none. */
 static void section_5_workers_share_the_rate_of_a_source(void **state)
 {
@@ -321,6 +450,10 @@ int main(void)
         cmocka_unit_test(it_is_said_now_and_then),
         cmocka_unit_test(its_end_says_nothing_when_all_was_said),
         cmocka_unit_test(under_load_what_is_new_gets_503),
+        cmocka_unit_test(section_6_the_ack_of_a_refusal_ends_here),
+        cmocka_unit_test(section_6_the_ack_of_a_refusal_ends_a_later_copy),
+        cmocka_unit_test(section_6_odd_writing_is_refused_alike),
+        cmocka_unit_test(section_6_who_sends_too_much_gets_nothing_under_load),
         cmocka_unit_test(section_5_workers_share_the_rate_of_a_source),
         cmocka_unit_test(section_6_requests_in_dialogs_have_a_quarter_more),
         cmocka_unit_test(section_6_acks_under_way_are_waited_for_and_bounded),

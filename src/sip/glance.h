@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an answer to a request needs of it, for who is going to refuse it and wants to know no more:
+ * a third of what reading it costs (msg.h). Only requests as nearly everybody writes them can be
+ * read so; of the others nothing is said, and they are read properly.
+ *
+ *     if (sw_glance(datagram, &g) && sw_glance_who(&g))
+ *         rc = sw_glance_reply(&g, &reply, &out); // build.h
+ *     else
+ *         rc = sw_msg_parse(&msg, datagram, &limits, &fault);
+ *
+ * Nothing is checked but what is used: what sw_msg_check() would refuse is not noticed.
+ *
+ * Owns: nothing, all are views. Thread: any.
+ */
+#ifndef SW_SIP_GLANCE_H
+#define SW_SIP_GLANCE_H
+
+#include "base/attr.h"
+#include "sip/field.h"
+#include "sip/hdr.h"
+
+struct sw_glance {
+    enum sw_method method;
+    struct sw_slice
+        vias;          /* all Via fields, which stand together: from the first to the last CRLF */
+    struct sw_via via; /* the top one; its branch begins with the magic cookie */
+    struct sw_hdr from, to, call_id, cseq;
+    /* sw_glance_who() */
+    struct sw_slice from_tag, to_tag; /* empty when absent */
+    uint32_t number;                  /* CSeq's */
+};
+
+/**
+ * The method and the top Via alone: what names a transaction of RFC 3261 (17.2.3).
+ * @param[out] g  `method` and `via` are written, the rest is empty.
+ * @retval false  it is no request, its first field is no Via, or that has no branch of RFC 3261.
+ */
+SW_MUST_USE bool sw_glance_transaction(struct sw_slice bytes, struct sw_glance *g);
+
+/**
+ * Find what an answer needs.
+ * @param[out] g  written but for sw_glance_who()'s part.
+ * @retval false  as above; or a field is missing or there twice, folded or cut off; or the Via
+ * fields do not stand together.
+ */
+SW_MUST_USE bool sw_glance(struct sw_slice bytes, struct sw_glance *g);
+
+/** Read From, To and CSeq. @retval false  one of them is not as it should be. */
+SW_MUST_USE bool sw_glance_who(struct sw_glance *g);
+
+#endif

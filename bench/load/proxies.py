@@ -126,10 +126,10 @@ class Proxy:
         """taskset becomes what it starts."""
         return self.process.pid
 
-    def has_logged(self, text):
-        """Whether a line of sipwardd's own log says so."""
+    def count_logged(self, text):
+        """Lines of sipwardd's own log that say so."""
         with open(self.log_path.replace(".out", f"-{self.port}.log"), encoding="utf-8") as f:
-            return any(text in line for line in f)
+            return sum(text in line for line in f)
 
     def wait_until_ready(self):
         """Bound, and quiet for a moment: all its processes are there."""

@@ -16,6 +16,7 @@ from proxies import TWO_CORES
 SETTLE_S = 45  # a call that is over is remembered for 32: 64 * T1
 SETTLE_OTHERS_S = 8
 SETTLE_TWO_S = 34
+SETTLE_HALF_S = 34
 
 
 class Row:
@@ -150,23 +151,32 @@ def at_half(bench, opts, p):
 
 def overload(bench, opts, proxies):
     """Twice what each can carry, and three times what ours can. With half a core: of a whole one
-    ours takes what costs the load a whole one, too, and nobody could offer it twice as much."""
-    runs = {p.name: [] for p in proxies}
-    thrice = []
+    ours takes what costs the load a whole one, too, and nobody could offer it twice as much. One
+    after the other: who stood still meanwhile would have all that to forget at first, and who had a
+    whole core before has twice as much, for as long as it remembers what is over."""
     bench.neighbour()
-    for _ in range(opts.rounds):
-        for p in proxies:
-            best = best_of(bench, opts, p)
-            runs[p.name].append(offer(bench, opts, p, best, 2))
-            if p.name == "sipwardd":
-                thrice.append(offer(bench, opts, p, best, 3))
-            best = (best + best_of(bench, opts, p)) / 2  # it changes with the host from second to second
-            for run in runs[p.name][-1:] + (thrice[-1:] if p.name == "sipwardd" else []):
-                run["share"] = 100 * run["calls_per_s"] / best
+    ours, peer = proxies
+    if not opts.is_quick:
+        bench.load(ours, "--open", "50", "--warm", "0", "--run", str(SETTLE_HALF_S))
+    twice, thrice = overloaded(bench, opts, ours, (2, 3))
+    theirs = overloaded(bench, opts, peer, (2,))[0]
     bench.end_helpers()
-    peer = "Kamailio fm"
-    return over_rows("twice", runs["sipwardd"], {peer: runs[peer]}) + over_rows(
-        "three times", thrice, {})
+    return over_rows("twice", twice, {peer.name: theirs}) + over_rows("three times", thrice, {})
+
+
+def overloaded(bench, opts, proxy, all_times):
+    """[a run a round] for each number of times. What it can carry changes with the host from second
+    to second: it is the mean of what it was before and behind."""
+    runs = [[] for _ in all_times]
+    before = best_of(bench, opts, proxy)
+    for _ in range(opts.rounds):
+        turn = [offer(bench, opts, proxy, before, times) for times in all_times]
+        behind = best_of(bench, opts, proxy)
+        for of_times, run in zip(runs, turn):
+            run["share"] = 100 * run["calls_per_s"] / ((before + behind) / 2)
+            of_times.append(run)
+        before = behind
+    return runs
 
 
 def best_of(bench, opts, proxy):
@@ -342,28 +352,34 @@ def cold(bench, opts):
 
 
 ROUTES = 10000
+RELOADS_MAX = 4
+PAUSE_US = 20000
 
 
 def reload(bench, opts):
-    """The configuration is read anew while calls go through one of its many routes."""
+    """The configuration is read anew while calls go through one of its many routes. Where calls are
+    late without that the machine was elsewhere, and the round is made again."""
     routes = "".join(f'      - {{user: u{i}, to: "sip:u{i}@127.0.0.1:9"}}\n' for i in range(ROUTES - 1))
     more = (f'domains:\n  - name: big.bench\n    routes:\n{routes}'
             f'      - {{to: "sip:{{user}}@127.0.0.1:{bench.callee}"}}\n')
     proxy = bench.sipwardd(more=more)
     load = ["--host", "big.bench", "--rate", f"{opts.capacity['sipwardd'] / 2:.0f}", "--open", "20000",
             "--warm", "0.5", "--run", "3"]
-    without = bench.load(proxy, *load)
-    asked = threading.Timer(1.5, os.kill, (proxy.daemon_pid(), signal.SIGHUP))
-    asked.start()
-    run = bench.load(proxy, *load)
-    is_done = proxy.has_logged("ev=reloaded")
+    runs = []
+    while len(runs) < RELOADS_MAX and not (runs and runs[-1][0]["way_most_us"] <= PAUSE_US):
+        without = bench.load(proxy, *load)
+        asked = threading.Timer(1.5, os.kill, (proxy.daemon_pid(), signal.SIGHUP))
+        asked.start()
+        runs.append((without, bench.load(proxy, *load)))
+    is_done = proxy.count_logged("ev=reloaded") == len(runs)
     bench.end()
-    gone = sum(run[key] for key in ("lost", "refused", "wrong")) if is_done else -1
-    pause, usual = run["way_most_us"] / 1e3, without["way_most_us"] / 1e3
+    gone = sum(run[key] for _, run in runs for key in ("lost", "refused", "wrong")) if is_done else -1
+    usual, pause = (run["way_most_us"] for run in runs[-1])
     return [Row(f"reload with {ROUTES} routes, at half load: calls lost", "0", "calls", gone, gone == 0,
-                {"of so many calls": (run["started"], 0)}),
-            Row("the same: the longest way of an INVITE", "<= 20 ms", "ms", pause,
-                is_done and pause <= 20, {"without a reload": (usual, 0)})]
+                {"of so many calls": (sum(run["started"] for _, run in runs), 0)}),
+            Row("the same: the longest way of an INVITE", "<= 20 ms", "ms", pause / 1e3,
+                is_done and pause <= PAUSE_US,
+                {"without a reload": (usual / 1e3, 0), "rounds, all": (len(runs), 0)})]
 
 
 def failover_times(bench, opts, silent):

@@ -154,14 +154,16 @@ struct sw_plan {
     struct sw_routes_user cache;
     struct sw_route *route; /* NULL: SW_WAY_NOWHERE */
 
-    enum sw_stage stage;
-    enum sw_result result;
+    uint8_t stage;        /* enum sw_stage */
+    uint8_t result;       /* enum sw_result */
     bool is_out;          /* a candidate is being tried: the deadline's clock stands still */
     bool is_expired;      /* D10 */
     bool has_handed_tls;  /* N9 */
     bool may_have_to_ask; /* something changed since sw_plan_ask() said no */
     bool is_cut;          /* D9 was noted for questions */
     bool has_held;        /* taken, found to be no rival, and the next one therefore */
+    bool is_stateless, is_temporary, is_bogus;
+    bool is_judged, is_bid_down, is_first_alert; /* H3 */
     uint8_t handed_count;
     uint64_t began_us, now_us;
     uint64_t deadline_us;
@@ -181,9 +183,7 @@ struct sw_plan {
     uint8_t seen_count, seen_cap, out_seen;
     uint8_t postponed_count, postponed_cap, postponed_at;
     uint8_t late_count, late_cap;
-    bool is_stateless, is_temporary, is_bogus;
-    bool is_judged, is_bid_down, is_first_alert; /* H3 */
-    uint8_t set_known[SW_SETS_MAX];              /* enum sw_known */
+    uint8_t set_known[SW_SETS_MAX]; /* enum sw_known */
     uint8_t service_order[SW_SERVICES_MAX];
     struct sw_cursor cursor;
 };

@@ -138,7 +138,7 @@ void sw_plan_trace_result(const struct sw_plan *plan)
 /* The last thing that went wrong in the way the result names. */
 static const struct sw_reason *deciding(const struct sw_plan *plan)
 {
-    switch (plan->result) {
+    switch ((enum sw_result)plan->result) {
     case SW_RESULT_NONE:
         return &plan->none;
     case SW_RESULT_TEMPORARY:

@@ -365,6 +365,8 @@ def reload(bench, opts):
     proxy = bench.sipwardd(more=more)
     load = ["--host", "big.bench", "--rate", f"{opts.capacity['sipwardd'] / 2:.0f}", "--open", "20000",
             "--warm", "0.5", "--run", "3"]
+    if not opts.is_quick:
+        bench.load(proxy, *load[:-1], str(SETTLE_HALF_S))
     runs = []
     while len(runs) < RELOADS_MAX and not (runs and runs[-1][0]["way_most_us"] <= PAUSE_US):
         without = bench.load(proxy, *load)

@@ -26,7 +26,7 @@ void px_conf_init(struct px_conf *conf)
         .dialog_us = SW_SECONDS(7 * 24 * 3600),
         .limits = sw_msg_limits_default,
         .try_us = SW_SECONDS(4),
-        .lag_us = SW_MS(10),
+        .lag_us = SW_MS(5),
         .source_rate = {SOURCE_RATE_DEFAULT, SOURCE_BURST_DEFAULT},
         .sources_max = SOURCES_DEFAULT,
         .transactions_max = TRANSACTIONS_DEFAULT,

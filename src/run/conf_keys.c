@@ -164,7 +164,7 @@ static const struct sw_conf_key keys[] = {
      "Octets that wait for a peer on a connection to read them."},
     {"limits.receive-buffer", sw_conf_size, AT(receive_len), 0, 1024 * MIB, NULL, "4 MiB",
      "Octets the kernel may hold for a UDP socket; 0: as the system has it."},
-    {"limits.lag", sw_conf_duration, AT(proxy.lag_us), 0, SW_SECONDS(10), NULL, "10 ms",
+    {"limits.lag", sw_conf_duration, AT(proxy.lag_us), 0, SW_SECONDS(10), NULL, "5 ms",
      "When everything waits longer than this to be read, new requests are answered 503; 0: never."},
     {"limits.source-rate", sw_conf_number, AT(proxy.source_rate.per_s), 0, 1000000, NULL, "100",
      "Requests a second of one source (IPv4 address, /64 of IPv6); 0: no limit."},

@@ -131,7 +131,8 @@ static bool shed_new(struct px_core *core, const struct px_hop *from, struct sw_
     px_reply_hop(core, &g.via, from, &to);
     core->counters.replies++;
     (void)px_reply_send(core, &to, NULL, sw_buf_slice(&out));
-    note(core, &key);
+    if (g.method == SW_INVITE)
+        note(core, &key);
     say(core);
     return true;
 }

@@ -164,6 +164,7 @@ static void serve(const struct bridge *b, int fd)
     say(ssl, rc);
     if (rc == 1)
         pass(ssl, b->accepts ? fd : other, b->accepts ? other : fd);
+    SSL_free(ssl);
 }
 
 int main(int argc, char **argv)
@@ -195,6 +196,7 @@ int main(int argc, char **argv)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(listener);
         serve(&b, fd);
+        SSL_CTX_free(b.ctx); /* a leak would be told in the midst of what was said */
         return 0;
     }
 }

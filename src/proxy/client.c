@@ -221,15 +221,9 @@ void px_client_tell_turn(struct px_core *core, struct px_client *c, enum px_caus
     if (!sw_list_is_linked(&c->user.link))
         return;
     SW_LIST_EACH (at, tmp, &c->user.link) {
-        struct px_user *user = SW_LIST_ITEM(at, struct px_user, link);
-        if (at == &core->launched)
+        struct px_client *other = SW_LIST_ITEM(at, struct px_client, user.link);
+        if (at == &core->launched || !left_with(c, other))
             continue;
-        struct px_client *other = SW_CONTAINER_OF(user, struct px_client, user);
-        if (!left_with(c, other))
-            continue;
-        px_conn_leave(user);
-        if (other->has_response)
-            continue; /* it has arrived */
         other->is_returned = true;
         other->cause = cause;
         px_timer_arm(core, &other->try_timer, core->now_us);

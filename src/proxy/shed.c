@@ -137,12 +137,11 @@ static bool shed_new(struct px_core *core, const struct px_hop *from, struct sw_
     return true;
 }
 
-bool px_shed_datagram(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
+bool px_shed_text(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
 {
     static const char ack[] = "ACK ", bye[] = "BYE ", response[] = "SIP/";
     const size_t word_len = sizeof ack - 1;
-    if (from->transport != SW_UDP || bytes.len < word_len ||
-        !px_load_is_heavy(&core->load, core->now_us))
+    if (bytes.len < word_len || !px_load_is_heavy(&core->load, core->now_us))
         return false;
     if (memcmp(bytes.p, ack, word_len) == 0)
         return shed_ack(core, from, bytes);

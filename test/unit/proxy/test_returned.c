@@ -143,7 +143,8 @@ static void x5_what_may_share_a_packet(void **state)
     rig_end(&r);
 }
 
-/* INVITEs from 192.0.2.100 in one turn. The first one's text, as it was sent. */
+/* INVITEs from 192.0.2.100 in one turn; a '+' before the URI: to the other listener. The first
+ * one's text, as it was sent. */
 static struct sw_slice launch(struct rig *r, const char *name, const char *const *uris,
                               size_t count, char *room, size_t cap)
 {
@@ -151,11 +152,13 @@ static struct sw_slice launch(struct rig *r, const char *name, const char *const
     r->out.count = 0;
     for (size_t i = 0; i < count; i++) {
         char text[1024], branch[32];
+        bool is_other = uris[i][0] == '+';
         snprintf(branch, sizeof branch, "z9hG4bK%s%c%c", name, (char)('a' + i / 26),
                  (char)('a' + i % 26));
-        rig_request(text, sizeof text, "INVITE", uris[i], branch, "");
+        rig_request(text, sizeof text, "INVITE", uris[i] + is_other, branch, "");
         px_core_step(r->core,
                      &(struct px_event){.kind = PX_EV_DATAGRAM,
+                                        .listener = is_other ? 2 : 0,
                                         .peer = rig_at(100, 5060),
                                         .bytes = sw_slice_str(text)},
                      r->now_us, &r->out);
@@ -168,6 +171,13 @@ static uint64_t clients_open(const struct rig *r)
     return px_core_counters(r->core)->client_transactions_open;
 }
 
+static void begin_with_two_listeners(struct rig *r)
+{
+    rig_conf(r);
+    r->conf.listeners[r->conf.listener_count++] = (struct px_listener){SW_UDP, rig_at(10, 5070)};
+    rig_begin(r);
+}
+
 /* The error of a packet comes with the first of its datagrams only: what may have been in it has
  * come back as well. Not what went elsewhere, was longer, left earlier or later, or has arrived. */
 static void x5_what_left_together_comes_back_together(void **state)
@@ -175,24 +185,44 @@ static void x5_what_left_together_comes_back_together(void **state)
     (void)state;
     static struct rig r;
     char before[1400], first[1400], after[1400], room[1400], arrived[1400];
-    rig_conf(&r);
-    rig_begin(&r);
     static const char *const uris[] = {"sip:b@192.0.2.1", "sip:b@192.0.2.2",  "sip:c@192.0.2.1",
-                                       "sip:d@192.0.2.1", "sip:bb@192.0.2.1", "sip:e@192.0.2.1"};
+                                       "sip:d@192.0.2.1", "sip:bb@192.0.2.1", "sip:e@192.0.2.1",
+                                       "+sip:f@192.0.2.1"};
+    begin_with_two_listeners(&r);
     (void)launch(&r, "0", uris, 1, before, sizeof before);
-    struct sw_slice sent = launch(&r, "1", uris, 6, first, sizeof first);
+    struct sw_slice sent = launch(&r, "1", uris, 7, first, sizeof first);
     rig_changed(rig_action(&r, PX_DO_DATAGRAM, 7), "", "", arrived, sizeof arrived);
     (void)launch(&r, "2", uris, 1, after, sizeof after);
     rig_datagram(&r, 1, rig_respond(room, sizeof room, sw_slice_str(arrived), "180 Ringing"));
-    assert_int_equal(clients_open(&r), 8);
+    assert_int_equal(clients_open(&r), 9);
     returns(&r, 1, sent);
     assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 3);
     for (unsigned i = 0; i < 3; i++)
         assert_true(rig_has(rig_action(&r, PX_DO_DATAGRAM, i)->bytes, "SIP/2.0 500 "));
-    assert_int_equal(clients_open(&r), 5);
+    assert_int_equal(clients_open(&r), 6);
     returns(&r, 1, sent);
     assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 0);
-    assert_int_equal(clients_open(&r), 5);
+    assert_int_equal(clients_open(&r), 6);
+    rig_end(&r);
+}
+
+/* As what the kernel refuses at once does. */
+static void x5_it_may_come_back_in_the_same_turn(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1400];
+    static const char *const uris[] = {"sip:b@192.0.2.1", "sip:c@192.0.2.1", "sip:b@192.0.2.2"};
+    rig_conf(&r);
+    rig_begin(&r);
+    struct sw_slice sent = launch(&r, "", uris, 3, room, sizeof room);
+    px_core_step(r.core,
+                 &(struct px_event){.kind = PX_EV_UNREACHABLE,
+                                    .peer = rig_at(1, 5060),
+                                    .bytes = sent,
+                                    .cause = PX_CAUSE_UNREACHABLE},
+                 r.now_us, &r.out);
+    assert_int_equal(clients_open(&r), 1);
     rig_end(&r);
 }
 
@@ -253,6 +283,7 @@ int main(void)
         cmocka_unit_test(x5_a_returned_response_is_sent_elsewhere),
         cmocka_unit_test(x5_what_may_share_a_packet),
         cmocka_unit_test(x5_what_left_together_comes_back_together),
+        cmocka_unit_test(x5_it_may_come_back_in_the_same_turn),
         cmocka_unit_test(x5_a_packet_comes_back_in_pieces),
         cmocka_unit_test(x5_responses_without_a_transaction_have_no_order),
     };

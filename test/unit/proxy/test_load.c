@@ -198,11 +198,11 @@ static void under_load_what_is_new_gets_503(void **state)
     assert_true(answers(&r, "BYE sip:b@192.0.2.1 SIP/2.0"));
     snprintf(
         within, sizeof within,
-        "INFO sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKi\r\n"
+        "INVITE sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKi\r\n"
         "Max-Forwards: 70\r\nFrom: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=t\r\nCall-ID: c\r\n"
-        "CSeq: 2 INFO\r\nContent-Length: 0\r\n\r\n");
+        "CSeq: 2 INVITE\r\nContent-Length: 0\r\n\r\n");
     send_late(&r, within, SW_MS(40));
-    assert_true(answers(&r, "INFO sip:b@192.0.2.1 SIP/2.0"));
+    assert_true(answers(&r, "SIP/2.0 100 "));
     /* What was accepted and comes again is no new request. */
     send_late(&r, rig_request(room, sizeof room, "INVITE", "sip:b@192.0.2.1", "z9hG4bK-0", ""),
               SW_MS(40));

@@ -9,7 +9,7 @@
 #include "sip/build.h"
 
 enum {
-    SHED_MAX = 8192 /* refused INVITEs whose ACK is known by their branch; a power of two */
+    SHED_MAX = 8192 /* refused INVITEs whose ACK is known by its top Via; a power of two */
 };
 
 #define RETRY_AFTER "Retry-After: 10\r\n"
@@ -18,26 +18,35 @@ const struct px_answer px_for_now = {.status = 503, .extra = {RETRY_AFTER, sizeo
 
 /* ------------------------------------------------------------------------------ the ACKs */
 
-/* Of a table of hashes, where the younger one takes an older one's place: its ACK is then known by
- * the tag. There is none before the first is refused, and without memory for one. */
-static uint64_t *place_of(struct px_core *core, const struct px_key *key)
+/* The ACK of a refusal has the top Via of its INVITE (17.1.1.3), and nearly everybody writes that
+ * first: it is known by that line, octet for octet. A table of hashes, where the younger one takes
+ * an older one's place: its ACK is then known by the tag. There is no table before the first is
+ * refused, and without memory for one. */
+static uint64_t *place_of(struct px_core *core, uint64_t hash)
 {
-    return core->shed == NULL ? NULL : &core->shed[key->hash % SHED_MAX];
+    return core->shed == NULL ? NULL : &core->shed[hash % SHED_MAX];
 }
 
-static void note(struct px_core *core, const struct px_key *key)
+static uint64_t hash_of(const struct px_core *core, struct sw_slice first_line)
 {
+    return sw_hash(first_line.p, first_line.len, core->keys.table);
+}
+
+static void note(struct px_core *core, struct sw_slice first_line)
+{
+    uint64_t hash = hash_of(core, first_line);
     if (core->shed == NULL)
         core->shed = sw_zalloc_array(core->alloc, SHED_MAX, sizeof *core->shed);
-    uint64_t *place = place_of(core, key);
+    uint64_t *place = place_of(core, hash);
     if (place != NULL)
-        *place = key->hash;
+        *place = hash;
 }
 
-void px_shed_forget(struct px_core *core, const struct px_key *key)
+void px_shed_forget(struct px_core *core, const struct sw_msg *m)
 {
-    uint64_t *place = place_of(core, key);
-    if (place != NULL && *place == key->hash)
+    uint64_t hash = core->shed == NULL || m->hdr_count == 0 ? 0 : hash_of(core, m->hdrs[0].line);
+    uint64_t *place = place_of(core, hash);
+    if (place != NULL && *place == hash)
         *place = 0;
 }
 
@@ -76,12 +85,12 @@ static bool admit(struct px_core *core, const struct px_hop *from, struct sw_sli
 
 static bool shed_ack(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
 {
-    struct sw_glance g;
-    struct px_key key;
-    if (core->shed == NULL || !sw_glance_transaction(bytes, &g))
+    size_t start, end;
+    if (core->shed == NULL || sw_line_end(bytes, 0, &start) < 0 ||
+        sw_line_end(bytes, start, &end) < 0)
         return false;
-    px_key_of_via(core, &g.via, SW_INVITE, &key);
-    if (*place_of(core, &key) != key.hash)
+    uint64_t hash = hash_of(core, sw_slice_sub(bytes, start, end));
+    if (*place_of(core, hash) != hash)
         return false;
     (void)admit(core, from, bytes);
     return true;
@@ -132,7 +141,7 @@ static bool shed_new(struct px_core *core, const struct px_hop *from, struct sw_
     core->counters.replies++;
     (void)px_reply_send(core, &to, NULL, sw_buf_slice(&out));
     if (g.method == SW_INVITE)
-        note(core, &key);
+        note(core, g.first_line);
     say(core);
     return true;
 }

@@ -21,7 +21,7 @@ bool px_shed_text(struct px_core *core, const struct px_hop *from, struct sw_sli
 void px_shed_request(struct px_core *core, const struct px_request *rq);
 /* It is accepted after all, perhaps an earlier copy of it was not: that one's ACK means this one.
  */
-void px_shed_forget(struct px_core *core, const struct px_key *key);
+void px_shed_forget(struct px_core *core, const struct sw_msg *m);
 void px_shed_fini(struct px_core *core);
 
 #endif

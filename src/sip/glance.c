@@ -31,15 +31,8 @@ static bool read_first_field(struct sw_slice bytes, size_t *at, struct sw_glance
     const char *what;
     if (sw_field_next(bytes, at, &h, &what) <= 0 || !read_top_via(&h, &g->via))
         return false;
-    g->vias = h.line;
+    g->vias = g->first_line = h.line;
     return true;
-}
-
-bool sw_glance_transaction(struct sw_slice bytes, struct sw_glance *g)
-{
-    *g = (struct sw_glance){.method = SW_METHOD_OTHER};
-    size_t at = read_start(bytes, g);
-    return at > 0 && read_first_field(bytes, &at, g);
 }
 
 /* Another Via value or field, which belongs to those before it. */

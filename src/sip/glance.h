@@ -22,9 +22,9 @@
 
 struct sw_glance {
     enum sw_method method;
-    struct sw_slice
-        vias;          /* all Via fields, which stand together: from the first to the last CRLF */
-    struct sw_via via; /* the top one; its branch begins with the magic cookie */
+    struct sw_slice vias;       /* all Via fields, which stand together */
+    struct sw_slice first_line; /* the first of them */
+    struct sw_via via;          /* the top one; its branch begins with the magic cookie */
     struct sw_hdr from, to, call_id, cseq;
     /* sw_glance_who() */
     struct sw_slice from_tag, to_tag; /* empty when absent */
@@ -32,17 +32,10 @@ struct sw_glance {
 };
 
 /**
- * The method and the top Via alone: what names a transaction of RFC 3261 (17.2.3).
- * @param[out] g  `method` and `via` are written, the rest is empty.
- * @retval false  it is no request, its first field is no Via, or that has no branch of RFC 3261.
- */
-SW_MUST_USE bool sw_glance_transaction(struct sw_slice bytes, struct sw_glance *g);
-
-/**
  * Find what an answer needs.
  * @param[out] g  written but for sw_glance_who()'s part.
- * @retval false  as above; or a field is missing or there twice, folded or cut off; or the Via
- * fields do not stand together.
+ * @retval false  it is no request; its first field is no Via, or that has no branch of RFC 3261; a
+ *                field is missing, there twice or cut off; the Via fields do not stand together.
  */
 SW_MUST_USE bool sw_glance(struct sw_slice bytes, struct sw_glance *g);
 

@@ -264,7 +264,7 @@ static const char *tag_of(const struct rig *r, char *room, size_t cap)
     return room;
 }
 
-/* It is known by its branch, and by its tag when that is forgotten or there was no memory for it;
+/* It is known by its Via, and by its tag when that is forgotten or there was no memory for it;
  * an ACK of another call goes where it should. */
 static void section_6_the_ack_of_a_refusal_ends_here(void **state)
 {

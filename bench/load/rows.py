@@ -17,6 +17,7 @@ SETTLE_S = 36  # a call that is over is remembered for 32: 64 * T1
 SETTLE_OTHERS_S = 5
 SETTLE_TWO_S = 30
 SETTLE_HALF_S = 34
+SETTLE_RELOAD_S = 20
 
 
 class Row:
@@ -107,17 +108,17 @@ def invite_udp(bench, opts, proxies):
 
 
 QUIET_US = 1000  # the goal of who adds to it
-TURNS_MAX = 2
+TURNS_MORE = 2
 
 
 def half_load(bench, opts, proxies):
     """What the proxy adds to an INVITE's way, with the floor's own beside it. Where the floor's
     alone is over the goal, before or after the others, the machine was elsewhere, and the round
-    says nothing: it is made again, once."""
+    says nothing: another one is made, twice at most."""
     runs = {p.name: [] for p in proxies}
     quiet = {p.name: [] for p in proxies}
     floor = proxies[0]
-    for _ in range(TURNS_MAX * opts.rounds):
+    for _ in range(opts.rounds + TURNS_MORE):
         if len(quiet["floor"]) == opts.rounds:
             break
         turn = {p.name: at_half(bench, opts, p) for p in proxies}
@@ -130,7 +131,7 @@ def half_load(bench, opts, proxies):
     turns, count = len(runs["floor"]), len(quiet["floor"])
     if count < turns:
         print(f"  half load: {count} quiet rounds of {turns}", flush=True)
-    if count == opts.rounds:
+    if count > 0:
         runs = quiet
     added = {n: statistics.median(max(0, run["way_p99_us"] - floor["way_p99_us"]) / 1e3
                                   for run, floor in zip(runs[n], runs["floor"]))
@@ -365,7 +366,7 @@ def reload(bench, opts):
     load = ["--host", "big.bench", "--rate", f"{opts.capacity['sipwardd'] / 2:.0f}", "--open", "20000",
             "--warm", "0.5", "--run", "3"]
     if not opts.is_quick:
-        bench.load(proxy, *load[:-1], str(SETTLE_HALF_S))
+        bench.load(proxy, *load[:-1], str(SETTLE_RELOAD_S))
     runs = []
     while len(runs) < RELOADS_MAX and not (runs and runs[-1][0]["way_most_us"] <= PAUSE_US):
         without = bench.load(proxy, *load)

@@ -226,6 +226,24 @@ static void x5_it_may_come_back_in_the_same_turn(void **state)
     rig_end(&r);
 }
 
+/* A retransmission goes alone, and what becomes of it says nothing of others. */
+static void x5_a_copy_comes_back_alone(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1400];
+    static const char *const uris[] = {"sip:b@192.0.2.1", "sip:c@192.0.2.1", "sip:d@192.0.2.1"};
+    rig_conf(&r);
+    rig_begin(&r);
+    struct sw_slice sent = launch(&r, "", uris, 3, room, sizeof room);
+    r.now_us += SW_MS(600);
+    rig_wake(&r);
+    assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 3);
+    returns(&r, 1, sent);
+    assert_int_equal(clients_open(&r), 2);
+    rig_end(&r);
+}
+
 /* A full packet's worth is more than one step may cause: the rest is done in the next ones. */
 static void x5_a_packet_comes_back_in_pieces(void **state)
 {
@@ -284,6 +302,7 @@ int main(void)
         cmocka_unit_test(x5_what_may_share_a_packet),
         cmocka_unit_test(x5_what_left_together_comes_back_together),
         cmocka_unit_test(x5_it_may_come_back_in_the_same_turn),
+        cmocka_unit_test(x5_a_copy_comes_back_alone),
         cmocka_unit_test(x5_a_packet_comes_back_in_pieces),
         cmocka_unit_test(x5_responses_without_a_transaction_have_no_order),
     };

@@ -37,7 +37,8 @@ static bool request_returned(struct px_core *core, const struct px_event *ev,
     struct px_client *c = px_client_find(core, via->branch, sw_method_find(method));
     if (c != NULL && c->is_started && c->to.transport == SW_UDP &&
         sw_endpoint_eq(&c->to.peer, &ev->peer)) {
-        if (!c->was_resent) /* a copy goes alone */
+        /* A copy goes alone; and who has answered was there, whoever says otherwise (F1). */
+        if (!c->was_resent && !c->has_response)
             px_client_tell_turn(core, c, ev->cause);
         px_try_broken(core, c, ev->cause);
     }

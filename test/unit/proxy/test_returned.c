@@ -244,6 +244,23 @@ static void x5_a_copy_comes_back_alone(void **state)
     rig_end(&r);
 }
 
+/* Who rings has our branch, and could make up an error: it ends nobody else's call. */
+static void x5_an_error_of_what_was_answered_tells_nobody(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1400], sent[1400];
+    static const char *const uris[] = {"sip:b@192.0.2.1", "sip:c@192.0.2.1"};
+    rig_conf(&r);
+    rig_begin(&r);
+    struct sw_slice text = launch(&r, "", uris, 2, sent, sizeof sent);
+    rig_datagram(&r, 1, rig_respond(room, sizeof room, text, "180 Ringing"));
+    returns(&r, 1, text);
+    assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 0);
+    assert_int_equal(clients_open(&r), 2);
+    rig_end(&r);
+}
+
 /* A full packet's worth is more than one step may cause: the rest is done in the next ones. */
 static void x5_a_packet_comes_back_in_pieces(void **state)
 {
@@ -303,6 +320,7 @@ int main(void)
         cmocka_unit_test(x5_what_left_together_comes_back_together),
         cmocka_unit_test(x5_it_may_come_back_in_the_same_turn),
         cmocka_unit_test(x5_a_copy_comes_back_alone),
+        cmocka_unit_test(x5_an_error_of_what_was_answered_tells_nobody),
         cmocka_unit_test(x5_a_packet_comes_back_in_pieces),
         cmocka_unit_test(x5_responses_without_a_transaction_have_no_order),
     };

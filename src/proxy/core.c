@@ -88,7 +88,7 @@ static void receive_message(struct px_core *core, const struct px_hop *from, str
 
 static void take_text(struct px_core *core, const struct px_hop *from, struct sw_slice bytes)
 {
-    if (!px_shed_text(core, from, bytes) && read_message(core, from, bytes))
+    if (!px_shed_ack(core, from, bytes) && read_message(core, from, bytes))
         take_message(core, from, &core->msg);
 }
 

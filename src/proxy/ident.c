@@ -110,20 +110,13 @@ uint64_t px_loop_hash(const struct px_core *core, const struct sw_msg *m)
     return sw_mac_end(&mac);
 }
 
-void px_tag_make(const struct px_core *core, const struct px_tagged *t, struct sw_buf *b)
-{
-    struct sw_mac mac = px_mac_start(core, PX_MAC_TAG);
-    sw_mac_add(&mac, t->from_tag);
-    sw_mac_add(&mac, t->call_id);
-    sw_mac_u64(&mac, t->number);
-    sw_buf_hex(b, sw_mac_end(&mac), PX_TAG_LEN);
-}
-
 void px_tag_write(const struct px_core *core, const struct sw_msg *m, struct sw_buf *b)
 {
-    const struct px_tagged t = {px_msg_tag(m, SW_HDR_FROM), px_msg_value(m, SW_HDR_CALL_ID),
-                                cseq_number(m)};
-    px_tag_make(core, &t, b);
+    struct sw_mac mac = px_mac_start(core, PX_MAC_TAG);
+    sw_mac_add(&mac, px_msg_tag(m, SW_HDR_FROM));
+    sw_mac_add(&mac, px_msg_value(m, SW_HDR_CALL_ID));
+    sw_mac_u64(&mac, cseq_number(m));
+    sw_buf_hex(b, sw_mac_end(&mac), PX_TAG_LEN);
 }
 
 uint64_t px_call_number(const struct px_core *core, struct sw_slice call_id)
@@ -223,18 +216,6 @@ void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct 
         out->legacy[0] = legacy_mac(core, m, via, PX_MAC_LEGACY_A);
         out->legacy[1] = legacy_mac(core, m, via, PX_MAC_LEGACY_B);
     }
-    out->hash = px_key_hash(core, out);
-}
-
-void px_key_of_via(const struct px_core *core, const struct sw_via *via, enum sw_method method,
-                   struct px_key *out)
-{
-    *out = (struct px_key){
-        .branch = via->branch,
-        .host = via->sent_by.text,
-        .port = via->has_port ? via->port : 0,
-        .method = method,
-    };
     out->hash = px_key_hash(core, out);
 }
 

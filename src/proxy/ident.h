@@ -34,12 +34,6 @@ bool px_branch_has_loop(struct sw_slice branch, uint64_t loop_hash);
 /* The To tag of responses made here: the same for all responses to one request and for the ACK
  * that belongs to it, without any memory of it (8.2.6.2). PX_TAG_LEN octets. */
 void px_tag_write(const struct px_core *core, const struct sw_msg *m, struct sw_buf *b);
-/* What it is made of. */
-struct px_tagged {
-    struct sw_slice from_tag, call_id;
-    uint32_t number; /* CSeq's; 0 when it cannot be read */
-};
-void px_tag_make(const struct px_core *core, const struct px_tagged *t, struct sw_buf *b);
 /* A number that all requests of a dialog share and that is even over many: seeds the draw of a
  * location, so that the requests of one dialog find the same server where records leave a choice.
  */
@@ -71,9 +65,6 @@ struct sw_slice px_msg_value(const struct sw_msg *m, enum sw_hdr_id id);
 /* The key of the request, views into it. */
 void px_key_of(const struct px_core *core, const struct sw_msg *m, const struct sw_via *via,
                struct px_key *out);
-/* The same from a Via with a branch of RFC 3261 alone. */
-void px_key_of_via(const struct px_core *core, const struct sw_via *via, enum sw_method method,
-                   struct px_key *out);
 /* `b` is a request that may belong to the transaction of `a`; methods are not compared. */
 bool px_key_eq(const struct px_key *a, const struct px_key *b);
 /* Hash for core->servers, of all that px_key_eq() compares: who sends one branch under many names

@@ -12,9 +12,10 @@
 #include "sip/build.h"
 
 enum {
-    REQUEST_LEN = 4096, /* octets that requests may have on average when there are many */
-    REQUESTS_MIN = 256, /* so many of that length are always allowed */
-    ALIKE_MAX = 16      /* transactions that differ in nothing but the method */
+    REPLY_EXTRA_LEN = 320, /* status line, tag, received, Content-Length */
+    REQUEST_LEN = 4096,    /* octets that requests may have on average when there are many */
+    REQUESTS_MIN = 256,    /* so many of that length are always allowed */
+    ALIKE_MAX = 16         /* transactions that differ in nothing but the method */
 };
 
 /* ------------------------------------------------------------------------------ finding */
@@ -285,7 +286,7 @@ static bool build_answer(struct px_core *core, const struct sw_msg *request,
 
 static size_t answer_cap(const struct sw_msg *request, const struct px_answer *answer)
 {
-    return request->header_end + answer->reason.len + answer->extra.len + PX_REPLY_EXTRA_MAX;
+    return request->header_end + answer->reason.len + answer->extra.len + REPLY_EXTRA_LEN;
 }
 
 void px_server_answer(struct px_core *core, struct px_server *s, const struct px_answer *answer)

@@ -10,11 +10,7 @@
 #include "proxy/domains.h"
 #include "proxy/state.h"
 
-enum {
-    PX_RECEIVED_MAX = 80,    /* ";received=" + IPv6 + ";rport=65535" */
-    PX_REPLY_EXTRA_MAX = 320 /* what an answer has beside what it repeats and was given: status
-                                line, tag, received, Content-Length */
-};
+enum { PX_RECEIVED_MAX = 80 }; /* ";received=" + IPv6 + ";rport=65535" */
 
 /* A request that just came in. Views into core->msg, valid for the event. */
 struct px_request {

@@ -44,36 +44,35 @@ static void add_status_line(struct sw_buf *out, const struct sw_reply *reply)
 
 /* The first Via field: to its first value comes what we saw of the sender, in the place of what the
  * sender said of itself (RFC 3261 18.2.1, RFC 3581 section 4). */
-static int add_top_via(struct sw_buf *out, struct sw_slice lines, const struct sw_via *via,
-                       struct sw_slice received)
-{
-    struct sw_edits edits;
-    sw_edits_init(&edits, lines);
-    if (received.len > 0) {
-        sw_edits_remove(&edits,
-                        via->received_text.len > 0 ? via->received_text : sw_slice(via->text.p, 0));
-        sw_edits_remove(&edits,
-                        via->rport_text.len > 0 ? via->rport_text : sw_slice(via->text.p, 0));
-        sw_edits_insert(&edits, via->text.p + via->text.len, received);
-    }
-    return sw_edits_write(&edits, out);
-}
-
 static int add_top_via_field(struct sw_buf *out, const struct sw_msg *request,
                              struct sw_slice received)
 {
+    const struct sw_hdr *h = sw_msg_first(request, SW_HDR_VIA);
     struct sw_via via;
+    struct sw_edits edits;
     int rc = sw_msg_top_via(request, &via);
     if (rc < 0) /* the parameters are broken: keep them, and say ours before them */
         rc = sw_msg_top_sent_by(request, &via);
     if (rc < 0)
         return SW_E_SYNTAX;
-    return add_top_via(out, sw_msg_first(request, SW_HDR_VIA)->line, &via, received);
+    sw_edits_init(&edits, h->line);
+    if (received.len > 0) {
+        sw_edits_remove(&edits,
+                        via.received_text.len > 0 ? via.received_text : sw_slice(via.text.p, 0));
+        sw_edits_remove(&edits, via.rport_text.len > 0 ? via.rport_text : sw_slice(via.text.p, 0));
+        sw_edits_insert(&edits, via.text.p + via.text.len, received);
+    }
+    return sw_edits_write(&edits, out);
 }
 
-/* To with the tag we give it, where it has none. */
-static void add_to(struct sw_buf *out, const struct sw_hdr *h, bool has_tag, struct sw_slice tag)
+/* To with the tag we give it, where it has none that can be read. */
+static void add_to(struct sw_buf *out, const struct sw_msg *request, struct sw_slice tag)
 {
+    const struct sw_hdr *h = sw_msg_first(request, SW_HDR_TO);
+    struct sw_nameaddr addr = {.has_brackets = false};
+    if (h == NULL)
+        return;
+    bool has_tag = sw_nameaddr_parse(h->value, &addr, NULL) == 0 && addr.tag.len > 0;
     if (tag.len == 0 || has_tag) {
         sw_buf_slice_add(out, h->line);
         return;
@@ -83,16 +82,6 @@ static void add_to(struct sw_buf *out, const struct sw_hdr *h, bool has_tag, str
     sw_buf_str(out, ";tag=");
     sw_buf_slice_add(out, tag);
     sw_buf_slice_add(out, sw_slice_sub(h->line, value_end, SIZE_MAX));
-}
-
-static void add_to_field(struct sw_buf *out, const struct sw_msg *request, struct sw_slice tag)
-{
-    const struct sw_hdr *h = sw_msg_first(request, SW_HDR_TO);
-    struct sw_nameaddr addr = {.has_brackets = false};
-    if (h == NULL)
-        return;
-    bool has_tag = sw_nameaddr_parse(h->value, &addr, NULL) == 0 && addr.tag.len > 0;
-    add_to(out, h, has_tag, tag);
 }
 
 int sw_reply_build(const struct sw_msg *request, const struct sw_reply *reply, struct sw_buf *out)
@@ -107,25 +96,11 @@ int sw_reply_build(const struct sw_msg *request, const struct sw_reply *reply, s
     for (const struct sw_hdr *h = sw_msg_next(request, top); h != NULL; h = sw_msg_next(request, h))
         sw_buf_slice_add(out, h->line);
     add_line(out, request, SW_HDR_FROM);
-    add_to_field(out, request, reply->to_tag);
+    add_to(out, request, reply->to_tag);
     add_line(out, request, SW_HDR_CALL_ID);
     add_line(out, request, SW_HDR_CSEQ);
     if (reply->status == 100)
         add_line(out, request, SW_HDR_TIMESTAMP);
-    add_end(out, reply->extra);
-    return finish(out);
-}
-
-int sw_glance_reply(const struct sw_glance *g, const struct sw_reply *reply, struct sw_buf *out)
-{
-    add_status_line(out, reply);
-    int rc = add_top_via(out, g->vias, &g->via, reply->received);
-    if (rc < 0)
-        return rc;
-    sw_buf_slice_add(out, g->from.line);
-    add_to(out, &g->to, g->to_tag.len > 0, reply->to_tag);
-    sw_buf_slice_add(out, g->call_id.line);
-    sw_buf_slice_add(out, g->cseq.line);
     add_end(out, reply->extra);
     return finish(out);
 }

@@ -4,7 +4,6 @@
 #define SW_SIP_BUILD_H
 
 #include "base/buf.h"
-#include "sip/glance.h"
 #include "sip/msg.h"
 
 struct sw_reply {
@@ -24,14 +23,6 @@ struct sw_reply {
  */
 SW_MUST_USE int sw_reply_build(const struct sw_msg *request, const struct sw_reply *reply,
                                struct sw_buf *out);
-
-/**
- * The same of a request that was only looked at, but never a 100.
- * @param g  with sw_glance_who().
- * @retval 0, SW_E_SPACE
- */
-SW_MUST_USE int sw_glance_reply(const struct sw_glance *g, const struct sw_reply *reply,
-                                struct sw_buf *out);
 
 /**
  * Write the CANCEL for a request we sent (RFC 3261 9.1): its Request-URI, top Via alone, From, To,

@@ -3,8 +3,8 @@
  * The messages of test/torture, read and edited by the message layer alone: what nobody edits stays
  * as it was, whatever is wrong with the rest (M1). What a proxy makes of them is tested there (M2).
  */
-#include "sip/build.h"
 #include "sip/edit.h"
+#include "sip/msg.h"
 #include "support/check.h"
 #include "support/sip_text.h"
 
@@ -117,32 +117,6 @@ static void test_m1_an_edit_changes_what_it_names_and_nothing_else(void **state)
     assert_in_range(for_each_message(check_edits), COUNT_MIN, 1000);
 }
 
-/* What is only looked at is answered as what was read, or is not looked at. */
-static size_t seen_count;
-
-static void check_glance(const char *name, struct sw_slice text)
-{
-    static char rooms[2][FILE_MAX];
-    const struct sw_reply reply = {
-        .status = 503, .to_tag = SW_LIT("t"), .received = SW_LIT(";r=1")};
-    struct sw_buf seen = sw_buf(rooms[0], FILE_MAX), all_read = sw_buf(rooms[1], FILE_MAX);
-    struct sw_glance g;
-    if (sw_msg_parse(&msg, text, NULL, NULL) < 0 || !sw_glance(text, &g) || !sw_glance_who(&g))
-        return;
-    assert_int_equal(sw_glance_reply(&g, &reply, &seen), 0);
-    assert_int_equal(sw_reply_build(&msg, &reply, &all_read), 0);
-    if (!sw_slice_eq(sw_buf_slice(&seen), sw_buf_slice(&all_read)))
-        fail_msg("%s is answered otherwise: %.*s", name, (int)seen.len, seen.p);
-    seen_count++;
-}
-
-static void test_a_glance_tells_no_other_story(void **state)
-{
-    (void)state;
-    assert_in_range(for_each_message(check_glance), COUNT_MIN, 1000);
-    assert_in_range(seen_count, 20, 1000);
-}
-
 /* RFC 4475 3.1.1.1, value by value. */
 static void test_the_tortuous_one_is_read_right(void **state)
 {
@@ -210,7 +184,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_m1_without_edits_nothing_changes),
         cmocka_unit_test(test_m1_an_edit_changes_what_it_names_and_nothing_else),
-        cmocka_unit_test(test_a_glance_tells_no_other_story),
         cmocka_unit_test(test_the_tortuous_one_is_read_right),
         cmocka_unit_test(test_the_octets_behind_a_datagram_are_not_its_body),
         cmocka_unit_test(test_m4_a_field_of_more_than_8_kib),

@@ -154,17 +154,14 @@ int ad_udp_fd(const struct ad_udp *udp, uint16_t listener)
 }
 
 static void report_unreachable(struct ad_udp *udp, const struct udp_socket *s,
-                               const union ad_sockaddr *peer, struct sw_slice bytes, int err)
+                               const union ad_sockaddr *peer, struct px_event *ev)
 {
-    struct px_event ev = {.kind = PX_EV_UNREACHABLE,
-                          .listener = s->listener,
-                          .bytes = bytes,
-                          .cause = ad_cause_of_errno(err)};
-
-    if (!ad_sockaddr_to(&ev.peer, peer))
+    ev->kind = PX_EV_UNREACHABLE;
+    ev->listener = s->listener;
+    if (!ad_sockaddr_to(&ev->peer, peer))
         return;
     udp->counters.errors++;
-    udp->conf.fn(udp->conf.arg, &ev);
+    udp->conf.fn(udp->conf.arg, ev);
 }
 
 /* The errno inside the control data of a message from the error queue; 0: none. */
@@ -200,8 +197,11 @@ static void read_error_queue(struct ad_udp *udp, struct udp_socket *s)
             return;
         int err = errno_of(&msg);
         /* A packet too big for the path: the kernel knows now, the next one goes in fragments. */
+        struct px_event ev = {.bytes = sw_slice(udp->in.room[0], (size_t)len),
+                              .cause = ad_cause_of_errno(err),
+                              .had_left = true};
         if (err != 0 && err != EMSGSIZE)
-            report_unreachable(udp, s, &peer, sw_slice(udp->in.room[0], (size_t)len), err);
+            report_unreachable(udp, s, &peer, &ev);
     }
 }
 
@@ -305,9 +305,10 @@ static bool send_apart(struct ad_udp *udp, struct udp_socket *s, const struct ms
             udp->counters.dropped += packet->msg_iovlen - i;
             return false;
         }
+        struct px_event ev = {.bytes = sw_slice(part->iov_base, part->iov_len),
+                              .cause = ad_cause_of_errno(err)};
         if (err != 0)
-            report_unreachable(udp, s, packet->msg_name, sw_slice(part->iov_base, part->iov_len),
-                               err);
+            report_unreachable(udp, s, packet->msg_name, &ev);
     }
     return true;
 }

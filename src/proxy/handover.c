@@ -118,6 +118,7 @@ void px_hand_returned(struct px_core *core, uint16_t worker, const struct px_eve
         return;
     h->hop = (struct px_hop){.transport = SW_UDP, .listener = ev->listener, .peer = ev->peer};
     h->cause = ev->cause;
+    h->had_left = ev->had_left;
     h->bytes = copy;
 }
 

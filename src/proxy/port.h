@@ -79,7 +79,8 @@ struct px_hop {
 
 enum px_handed_kind {
     PX_HANDED_MESSAGE,    /* hop, bytes: it came to me and belongs to you */
-    PX_HANDED_RETURNED,   /* hop's listener and peer, cause, bytes: PX_EV_UNREACHABLE; yours? */
+    PX_HANDED_RETURNED,   /* hop's listener and peer, cause, had_left, bytes: PX_EV_UNREACHABLE;
+                             yours? */
     PX_HANDED_BYTES,      /* hop's conn, bytes: send this response over a connection of yours */
     PX_HANDED_REQUEST,    /* hop's conn, bytes: the same of a request */
     PX_HANDED_BROKEN,     /* hop's conn, bytes (its branch), method, cause: it was not sent, or the
@@ -103,6 +104,7 @@ struct px_handed {
     struct px_hop hop;
     enum px_cause cause;
     enum sw_method method;
+    bool had_left;
     uint32_t dialog;
     struct sw_slice bytes;
     struct sw_health_news health;
@@ -110,7 +112,8 @@ struct px_handed {
 
 enum px_event_kind {
     PX_EV_DATAGRAM,    /* listener, peer, bytes */
-    PX_EV_UNREACHABLE, /* listener, peer, cause; bytes: what came back of our datagram (X5) */
+    PX_EV_UNREACHABLE, /* listener, peer, cause, had_left; bytes: what came back of our datagram, or
+                          all of it, when it was not taken (X5) */
     PX_EV_ACCEPTED,    /* conn, listener, peer; cert (and TLS is done) */
     PX_EV_CONNECTED,   /* conn; cert (and TLS is done) */
     PX_EV_BYTES,       /* conn, bytes */
@@ -133,6 +136,8 @@ struct px_event {
     uint64_t waited_us;    /* PX_EV_DATAGRAM: in its socket, with many behind it; else 0 */
     bool is_crowded;       /* PX_EV_DATAGRAM: its socket is half full, or more */
     enum px_cause cause;
+    bool had_left; /* PX_EV_UNREACHABLE: what had left with it is lost with it (PX_TOGETHER). False:
+                      each that was not taken has its own event */
     struct sw_slice detail;     /* what the cause does not say, for the log: escaped, one line;
                                    borrowed for the call */
     const struct px_cert *cert; /* the other side's, verified; NULL or empty: none; borrowed for
@@ -144,12 +149,13 @@ struct px_event {
     const struct px_handed *handed; /* borrowed for the call */
 };
 
-/* With what a datagram may leave as one packet, of which one error may come back for all of it:
- * with others of its kind that are equally long and go to the same place. */
+/* With what a datagram may leave as one packet: with others of its kind that are equally long and
+ * go to the same place. Where nothing cuts the packet on its way, on one host, one error comes back
+ * for all of it, with the first one's bytes. */
 enum px_company {
     PX_ALONE,
-    PX_UNHEEDED, /* nothing is lost when nobody hears of the error */
-    PX_TOGETHER  /* all that are sent in one turn hear of it when one of them does */
+    PX_UNHEEDED, /* the others need not know: their timers do without */
+    PX_TOGETHER  /* all that are sent in one turn are told when one of them is */
 };
 
 enum px_action_kind {
@@ -223,6 +229,8 @@ struct px_log_try {
     enum px_try_end end;
     uint16_t status;
     enum px_cause cause;
+    bool had_left; /* PX_EV_UNREACHABLE: what had left with it is lost with it (PX_TOGETHER). False:
+                      each that was not taken has its own event */
     struct sw_slice detail; /* what the cause does not say; escaped, one line; may be empty */
     uint64_t started_us;    /* since the request came in */
     uint64_t took_us;

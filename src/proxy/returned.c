@@ -38,7 +38,7 @@ static bool request_returned(struct px_core *core, const struct px_event *ev,
     if (c != NULL && c->is_started && c->to.transport == SW_UDP &&
         sw_endpoint_eq(&c->to.peer, &ev->peer)) {
         /* A copy goes alone; and who has answered was there, whoever says otherwise (F1). */
-        if (!c->was_resent && !c->has_response)
+        if (ev->had_left && !c->was_resent && !c->has_response)
             px_client_tell_turn(core, c, ev->cause);
         px_try_broken(core, c, ev->cause);
     }
@@ -96,6 +96,7 @@ void px_returned_handed(struct px_core *core, const struct px_handed *h)
         .peer = h->hop.peer,
         .bytes = h->bytes,
         .cause = h->cause,
+        .had_left = h->had_left,
     };
     px_returned_receive(core, &ev);
 }

@@ -520,6 +520,7 @@ static void come_back(struct world *w)
     step(w, &(struct px_event){.kind = PX_EV_UNREACHABLE,
                                .peer = s->peer,
                                .cause = PX_CAUSE_REFUSED,
+                               .had_left = cut % 2 != 0,
                                .bytes = sw_slice(s->text, len)});
 }
 

@@ -412,8 +412,12 @@ static void on_datagram(struct sim_node *n, uint16_t place, const struct sw_endp
 static void on_returned(struct sim_node *n, uint16_t place, const struct sw_endpoint *to,
                         enum px_cause cause, struct sw_slice bytes)
 {
-    struct px_event ev = {
-        .kind = PX_EV_UNREACHABLE, .listener = place, .peer = *to, .cause = cause, .bytes = bytes};
+    struct px_event ev = {.kind = PX_EV_UNREACHABLE,
+                          .listener = place,
+                          .peer = *to,
+                          .cause = cause,
+                          .had_left = true,
+                          .bytes = bytes};
     step_core(core_of_peer(driver_of(n), to), &ev);
 }
 

@@ -313,6 +313,7 @@ static void of_a_packet_refused_at_once_all_are_reported(void **state)
     assert_int_equal(f.heard.count, 3);
     for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(f.heard.events[i].kind, PX_EV_UNREACHABLE);
+        assert_false(f.heard.events[i].had_left);
         assert_slice_equal(f.heard.events[i].bytes, "never");
     }
     ad_udp_free(f.udp);
@@ -374,6 +375,7 @@ static void x5_a_closed_port_is_reported_with_our_datagram(void **state)
     const struct px_event *ev = &f.heard.events[0];
     assert_int_equal(ev->kind, PX_EV_UNREACHABLE);
     assert_int_equal(ev->cause, PX_CAUSE_REFUSED);
+    assert_true(ev->had_left);
     assert_int_equal(ev->listener, 3);
     assert_true(sw_endpoint_eq(&ev->peer, &dead));
     assert_slice_equal(ev->bytes, "INVITE sip:a@b SIP/2.0");

@@ -89,6 +89,18 @@ static void nobody_shares_with_another_company(void **state)
     }
 }
 
+static void nobody_shares_with_another_place(void **state)
+{
+    (void)state;
+    static struct ad_udp_out o;
+    for (uint16_t port = 1; port <= 4096; port++) {
+        add(&o, port, 100, 1, PX_UNHEEDED);
+        add(&o, port + 1, 100, 2, PX_UNHEEDED);
+        assert_int_equal(ad_udp_out_pack(&o), 2);
+        ad_udp_out_clear(&o);
+    }
+}
+
 static void only_packets_of_several_tell_a_length(void **state)
 {
     (void)state;
@@ -240,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_ones_to_one_place_share_a_packet),
         cmocka_unit_test(nobody_shares_with_another_company),
+        cmocka_unit_test(nobody_shares_with_another_place),
         cmocka_unit_test(only_packets_of_several_tell_a_length),
         cmocka_unit_test(a_packet_is_no_longer_than_the_kernel_takes),
         cmocka_unit_test(once_parted_each_goes_alone_for_a_while),

@@ -8,7 +8,8 @@ static void returns(struct rig *r, unsigned last, struct sw_slice bytes)
     rig_step(r, &(struct px_event){.kind = PX_EV_UNREACHABLE,
                                    .peer = rig_at(last, 5060),
                                    .bytes = bytes,
-                                   .cause = PX_CAUSE_REFUSED});
+                                   .cause = PX_CAUSE_REFUSED,
+                                   .had_left = true});
 }
 
 /* Whoever can guess a port can send an ICMP error; it counts only for a transaction whose datagram
@@ -106,6 +107,19 @@ static enum px_company company_of(const struct px_action *sent, uint64_t call)
     return sent->company;
 }
 
+/* A request of its own transaction, within the dialog of a call. */
+static void send_within(struct rig *r, const char *method, const char *branch, const char *call_id)
+{
+    char room[1024];
+    snprintf(room, sizeof room,
+             "%s sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=%s\r\n"
+             "Max-Forwards: 70\r\nFrom: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=t\r\n"
+             "Call-ID: %s\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
+             method, branch, call_id, method);
+    rig_datagram(r, 100, room);
+    assert_non_null(rig_action(r, PX_DO_DATAGRAM, 0));
+}
+
 /* What goes out of a call is one series. What may share a packet: responses and ACKs, for which
  * nothing depends on an error, and requests that are sent for the first time (X5). */
 static void x5_what_may_share_a_packet(void **state)
@@ -135,11 +149,12 @@ static void x5_what_may_share_a_packet(void **state)
     }
     assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 2); /* the last one's ACK */
     assert_int_equal(company_of(rig_action(&r, PX_DO_DATAGRAM, 1), call), PX_UNHEEDED);
-    rig_send(&r, "ACK", "sip:b@192.0.2.1", "z9hG4bKc"); /* of another call's 2xx */
-    const struct px_action *ack = rig_action(&r, PX_DO_DATAGRAM, 0);
-    assert_non_null(ack);
-    assert_int_equal(company_of(ack, ack->series), PX_UNHEEDED);
-    assert_true(ack->series != call);
+    send_within(&r, "ACK", "z9hG4bKb", "z9hG4bKa");
+    assert_int_equal(company_of(rig_action(&r, PX_DO_DATAGRAM, 0), call), PX_UNHEEDED);
+    send_within(&r, "BYE", "z9hG4bKc", "z9hG4bKa"); /* behind the ACK */
+    assert_int_equal(company_of(rig_action(&r, PX_DO_DATAGRAM, 0), call), PX_TOGETHER);
+    send_within(&r, "ACK", "z9hG4bKd", "z9hG4bKd"); /* of another call */
+    assert_true(rig_action(&r, PX_DO_DATAGRAM, 0)->series != call);
     rig_end(&r);
 }
 
@@ -184,7 +199,7 @@ static void x5_what_left_together_comes_back_together(void **state)
 {
     (void)state;
     static struct rig r;
-    char before[1400], first[1400], after[1400], room[1400], arrived[1400];
+    char before[1400], first[1400], after[1400], room[1400], arrived[1400], longer[1400];
     static const char *const uris[] = {"sip:b@192.0.2.1", "sip:b@192.0.2.2",  "sip:c@192.0.2.1",
                                        "sip:d@192.0.2.1", "sip:bb@192.0.2.1", "sip:e@192.0.2.1",
                                        "+sip:f@192.0.2.1"};
@@ -192,21 +207,29 @@ static void x5_what_left_together_comes_back_together(void **state)
     (void)launch(&r, "0", uris, 1, before, sizeof before);
     struct sw_slice sent = launch(&r, "1", uris, 7, first, sizeof first);
     rig_changed(rig_action(&r, PX_DO_DATAGRAM, 7), "", "", arrived, sizeof arrived);
+    rig_changed(rig_action(&r, PX_DO_DATAGRAM, 9), "", "", longer, sizeof longer);
     (void)launch(&r, "2", uris, 1, after, sizeof after);
     rig_datagram(&r, 1, rig_respond(room, sizeof room, sw_slice_str(arrived), "180 Ringing"));
     assert_int_equal(clients_open(&r), 9);
     returns(&r, 1, sent);
     assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 3);
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++) {
         assert_true(rig_has(rig_action(&r, PX_DO_DATAGRAM, i)->bytes, "SIP/2.0 500 "));
+        const struct px_log_try *t = &rig_action(&r, PX_DO_LOG, i)->log->tries[0];
+        assert_int_equal(t->end, PX_TRY_TRANSPORT);
+        assert_int_equal(t->cause, PX_CAUSE_REFUSED);
+    }
     assert_int_equal(clients_open(&r), 6);
     returns(&r, 1, sent);
     assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 0);
     assert_int_equal(clients_open(&r), 6);
+    /* Who has ended is not told of another one's. */
+    returns(&r, 1, sw_slice_str(longer));
+    assert_int_equal(clients_open(&r), 5);
     rig_end(&r);
 }
 
-/* As what the kernel refuses at once does. */
+/* Where we are ourselves on one host with it. */
 static void x5_it_may_come_back_in_the_same_turn(void **state)
 {
     (void)state;
@@ -220,9 +243,92 @@ static void x5_it_may_come_back_in_the_same_turn(void **state)
                  &(struct px_event){.kind = PX_EV_UNREACHABLE,
                                     .peer = rig_at(1, 5060),
                                     .bytes = sent,
-                                    .cause = PX_CAUSE_UNREACHABLE},
+                                    .cause = PX_CAUSE_REFUSED,
+                                    .had_left = true},
                  r.now_us, &r.out);
     assert_int_equal(clients_open(&r), 1);
+    rig_end(&r);
+}
+
+/* A firewall may refuse one and let the next one pass. */
+static void x5_what_was_not_taken_says_nothing_of_others(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1400];
+    static const char *const uris[] = {"sip:b@192.0.2.1", "sip:c@192.0.2.1"};
+    rig_conf(&r);
+    rig_begin(&r);
+    rig_step(&r, &(struct px_event){.kind = PX_EV_UNREACHABLE,
+                                    .peer = rig_at(1, 5060),
+                                    .bytes = launch(&r, "", uris, 2, room, sizeof room),
+                                    .cause = PX_CAUSE_LOCAL});
+    assert_int_equal(clients_open(&r), 1);
+    rig_end(&r);
+}
+
+/* Errors come to whatever worker reads them: it hands on all that it was told. */
+static void x5_an_error_is_handed_to_whose_it_is(void **state)
+{
+    (void)state;
+    for (int had_left = 0; had_left <= 1; had_left++) {
+        static struct rig owner, other;
+        char room[1400];
+        static const char *const uris[] = {"sip:b@192.0.2.1", "sip:c@192.0.2.1"};
+        const struct px_core_args args = {
+            .conf = &other.conf, .alloc = &other.heap.alloc, .worker_count = 8};
+        rig_conf(&owner);
+        rig_begin(&owner);
+        rig_conf(&other);
+        assert_int_equal(px_core_new(&other.core, &args, other.now_us), 0);
+        rig_step(&other, &(struct px_event){
+                             .kind = PX_EV_UNREACHABLE,
+                             .peer = rig_at(1, 5060),
+                             .bytes = launch(&owner, "", uris, 2, room, sizeof room),
+                             .cause = PX_CAUSE_REFUSED,
+                             .had_left = had_left,
+                         });
+        const struct px_action *a = rig_action(&other, PX_DO_HAND_OVER, 0);
+        assert_non_null(a);
+        assert_int_equal(a->worker, 7);
+        rig_step(&owner, &(struct px_event){.kind = PX_EV_HANDED, .handed = a->handed});
+        assert_int_equal(clients_open(&owner), had_left ? 0 : 1);
+        rig_end(&owner);
+        rig_end(&other);
+    }
+}
+
+/* CANCELs of two calls that ring: the calls go on to ring until they are over. */
+static void x5_cancels_come_back_together(void **state)
+{
+    (void)state;
+    static struct rig r;
+    char room[1400], texts[2][1400];
+    static const char *const uris[] = {"sip:b@192.0.2.1", "sip:c@192.0.2.1"};
+    rig_conf(&r);
+    rig_begin(&r);
+    (void)launch(&r, "", uris, 2, room, sizeof room);
+    for (unsigned i = 0; i < 2; i++)
+        rig_changed(rig_action(&r, PX_DO_DATAGRAM, 2 * i + 1), "", "", texts[i], sizeof texts[i]);
+    for (unsigned i = 0; i < 2; i++)
+        rig_datagram(&r, 1, rig_respond(room, sizeof room, sw_slice_str(texts[i]), "180 Ringing"));
+    px_core_turn(r.core);
+    r.out.count = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        rig_request(room, sizeof room, "CANCEL", uris[i], i == 0 ? "z9hG4bKaa" : "z9hG4bKab", "");
+        px_core_step(r.core,
+                     &(struct px_event){.kind = PX_EV_DATAGRAM,
+                                        .peer = rig_at(100, 5060),
+                                        .bytes = sw_slice_str(room)},
+                     r.now_us, &r.out);
+    }
+    assert_int_equal(clients_open(&r), 4);
+    for (unsigned i = 0; i < r.out.count; i++)
+        if (r.actions[i].kind == PX_DO_DATAGRAM && rig_has(r.actions[i].bytes, "CANCEL sip:b@"))
+            rig_changed(&r.actions[i], "", "", texts[0], sizeof texts[0]);
+    assert_true(rig_has(sw_slice_str(texts[0]), "CANCEL sip:b@"));
+    returns(&r, 1, sw_slice_str(texts[0]));
+    assert_int_equal(clients_open(&r), 2);
     rig_end(&r);
 }
 
@@ -319,6 +425,9 @@ int main(void)
         cmocka_unit_test(x5_what_may_share_a_packet),
         cmocka_unit_test(x5_what_left_together_comes_back_together),
         cmocka_unit_test(x5_it_may_come_back_in_the_same_turn),
+        cmocka_unit_test(x5_what_was_not_taken_says_nothing_of_others),
+        cmocka_unit_test(x5_an_error_is_handed_to_whose_it_is),
+        cmocka_unit_test(x5_cancels_come_back_together),
         cmocka_unit_test(x5_a_copy_comes_back_alone),
         cmocka_unit_test(x5_an_error_of_what_was_answered_tells_nobody),
         cmocka_unit_test(x5_a_packet_comes_back_in_pieces),

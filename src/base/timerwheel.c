@@ -6,12 +6,9 @@
  * beyond the top level waits in the slot of its digit and is placed anew each time that comes up,
  * until it is near.
  *
- * A slot of level 1 is a quarter of a second: all that end in the same one would be placed anew at
- * once, ten milliseconds of standing still where calls come by the ten thousand. But those are
- * nearly all of one length, 64 * T1, so they come in the order in which they are due. A lane takes
- * what is due in no earlier tick than its last one: it is not touched again before its time. Lane n
- * is for lengths from 256 * 2^n ticks to twice that, so that others do not mix with them; what does
- * not fit goes into the wheel.
+ * A slot of level 1 is a quarter of a second: all that end in the same one are placed anew at once,
+ * ten milliseconds of standing still where calls come by the ten thousand. But those are nearly all
+ * of one length, 64 * T1: with lanes they lie there, and are not touched again before their time.
  */
 #include "base/timerwheel.h"
 
@@ -93,37 +90,37 @@ static void place(struct sw_timerwheel *w, struct sw_timer *t)
     put(w, t, level, digit(due_tick, level));
 }
 
-static uint64_t due_tick_of(const struct sw_list *link)
+static bool is_in_lane(const struct sw_timer *t)
 {
-    return tick_not_before(SW_LIST_ITEM(link, const struct sw_timer, link)->due_us);
+    return t->nobody == NULL;
 }
 
-/* False: it would overtake, or is near enough for level 0, where it is not placed anew either. */
 static bool put_into_lane(struct sw_timerwheel *w, struct sw_timer *t)
 {
     uint64_t due_tick = tick_not_before(t->due_us);
-    uint64_t turns_ahead = due_tick < w->now_tick ? 0 : (due_tick - w->now_tick) >> SLOT_BITS;
-    if (turns_ahead == 0)
+    struct sw_lane_place *place = sw_lanes_put(&w->lanes, t, due_tick, w->now_tick);
+    if (place == NULL)
         return false;
-    unsigned i = 63 - (unsigned)__builtin_clzll(turns_ahead);
-    struct sw_list *lane = &w->lanes[i < SW_WHEEL_LANES ? i : SW_WHEEL_LANES - 1];
-    if (sw_list_is_empty(lane)) {
-        if (due_tick < w->quiet_until)
-            w->quiet_until = due_tick;
-    } else if (due_tick_of(lane->prev) > due_tick) {
-        return false;
-    }
-    sw_list_push_back(lane, &t->link);
+    t->place = place;
+    t->nobody = NULL;
+    if (due_tick < w->quiet_until)
+        w->quiet_until = due_tick;
     return true;
 }
 
 static void unlink_timer(struct sw_timerwheel *w, struct sw_timer *t)
 {
-    SW_BUG_ON(!sw_list_is_linked(&t->link)); /* never went through sw_timer_init() */
     struct sw_list *head = t->link.next;
     bool is_last = head == t->link.prev;
+    SW_BUG_ON(head == NULL); /* never went through sw_timer_init() */
+    if (is_in_lane(t)) {
+        sw_lanes_leave(&w->lanes, t->place);
+        t->place = NULL;
+        return;
+    }
     sw_list_remove(&t->link);
-    if (!is_last || head < &w->slots[0][0] || head >= &w->lanes[0])
+    if (!is_last || head < &w->slots[0][0] ||
+        head >= &w->slots[0][0] + SW_WHEEL_LEVELS * SW_WHEEL_SLOTS)
         return; /* not of a slot */
     size_t at = (size_t)(head - &w->slots[0][0]);
     unmark(w, (unsigned)(at / SW_WHEEL_SLOTS), at % SW_WHEEL_SLOTS);
@@ -136,9 +133,19 @@ void sw_timerwheel_init(struct sw_timerwheel *w, uint64_t now_us)
     for (size_t level = 0; level < SW_WHEEL_LEVELS; level++)
         for (size_t slot = 0; slot < SW_WHEEL_SLOTS; slot++)
             sw_list_init(&w->slots[level][slot]);
-    for (size_t i = 0; i < SW_WHEEL_LANES; i++)
-        sw_list_init(&w->lanes[i]);
     sw_list_init(&w->expired);
+    sw_lanes_init(&w->lanes, NULL);
+}
+
+void sw_timerwheel_add_lanes(struct sw_timerwheel *w, const struct sw_alloc *alloc)
+{
+    sw_lanes_init(&w->lanes, alloc);
+    w->has_lanes = true;
+}
+
+void sw_timerwheel_fini(struct sw_timerwheel *w)
+{
+    sw_lanes_fini(&w->lanes);
 }
 
 void sw_timer_init(struct sw_timer *t)
@@ -155,7 +162,7 @@ void sw_timer_arm(struct sw_timerwheel *w, struct sw_timer *t, uint64_t due_us)
     w->count++;
     if (due_us <= w->now_us)
         sw_list_push_back(&w->expired, &t->link);
-    else if (!put_into_lane(w, t))
+    else if (!w->has_lanes || !put_into_lane(w, t))
         place(w, t);
 }
 
@@ -182,29 +189,24 @@ static uint64_t next_turn_of(const struct sw_timerwheel *w, unsigned level)
     return (unit(w->now_tick, level) + units_ahead) << (level * SLOT_BITS);
 }
 
-/* When the first of a lane is due. */
-static uint64_t lane_tick(const struct sw_list *lane)
-{
-    return sw_list_is_empty(lane) ? NO_TURN : due_tick_of(lane->next);
-}
-
 static uint64_t next_turn(const struct sw_timerwheel *w)
 {
-    uint64_t next = NO_TURN;
+    uint64_t next = sw_lanes_next_tick(&w->lanes);
     for (unsigned level = 0; level < SW_WHEEL_LEVELS; level++) {
         uint64_t turn = next_turn_of(w, level);
         next = turn < next ? turn : next;
     }
-    for (size_t i = 0; i < SW_WHEEL_LANES; i++) {
-        uint64_t tick = lane_tick(&w->lanes[i]);
-        next = tick < next ? tick : next;
-    }
     return next;
+}
+
+static bool is_something_due(const struct sw_timerwheel *w)
+{
+    return w->has_due || !sw_list_is_empty(&w->expired);
 }
 
 uint64_t sw_timerwheel_next_us(const struct sw_timerwheel *w)
 {
-    if (!sw_list_is_empty(&w->expired))
+    if (w->count > 0 && is_something_due(w))
         return w->now_us;
     uint64_t turn = w->count == 0 ? NO_TURN : next_turn(w);
     return turn == NO_TURN ? SW_NEVER : turn << TICK_BITS;
@@ -232,15 +234,6 @@ static void empty_slot(struct sw_timerwheel *w, unsigned level, unsigned slot)
     }
 }
 
-static void empty_lane(struct sw_timerwheel *w, struct sw_list *lane)
-{
-    while (lane_tick(lane) <= w->now_tick) {
-        struct sw_list *first = sw_list_first(lane);
-        sw_list_remove(first);
-        sw_list_push_back(&w->expired, first);
-    }
-}
-
 /* The slots whose unit begins with this tick: each of their timers moves at least one level down,
  * or is due. And what is due of the lanes. */
 static void do_turn(struct sw_timerwheel *w, uint64_t tick)
@@ -249,8 +242,7 @@ static void do_turn(struct sw_timerwheel *w, uint64_t tick)
     for (unsigned level = SW_WHEEL_LEVELS; level-- > 0;)
         if (unit(tick, level) << (level * SLOT_BITS) == tick)
             empty_slot(w, level, digit(tick, level));
-    for (size_t i = 0; i < SW_WHEEL_LANES; i++)
-        empty_lane(w, &w->lanes[i]);
+    w->has_due = sw_lanes_next_tick(&w->lanes) <= tick;
     w->quiet_until = next_turn(w);
 }
 
@@ -260,32 +252,45 @@ static void advance(struct sw_timerwheel *w, uint64_t now_us)
     if (now_us > w->now_us)
         w->now_us = now_us;
     uint64_t now_tick = w->now_us >> TICK_BITS;
-    while (sw_list_is_empty(&w->expired) && w->quiet_until <= now_tick) {
+    while (!is_something_due(w) && w->quiet_until <= now_tick) {
         uint64_t tick = next_turn(w); /* timers may have left since */
         if (tick <= now_tick)
             do_turn(w, tick);
         else
             w->quiet_until = tick;
     }
-    if (sw_list_is_empty(&w->expired))
+    if (!is_something_due(w))
         w->now_tick = now_tick;
 }
 
-const struct sw_timer *sw_timerwheel_peek(const struct sw_timerwheel *w, unsigned at)
+/* Of those that were due at the present turn. */
+static struct sw_timer *take_due(struct sw_timerwheel *w)
 {
-    const struct sw_list *link = w->expired.next;
-    while (link != &w->expired && at-- > 0)
-        link = link->next;
-    return link == &w->expired ? NULL : SW_LIST_ITEM(link, const struct sw_timer, link);
+    struct sw_list *first = sw_list_first(&w->expired);
+    if (first != NULL) {
+        sw_list_remove(first);
+        return SW_LIST_ITEM(first, struct sw_timer, link);
+    }
+    struct sw_timer *t = w->has_due ? sw_lanes_take(&w->lanes, w->now_tick) : NULL;
+    w->has_due = t != NULL;
+    return t;
 }
 
 struct sw_timer *sw_timerwheel_take(struct sw_timerwheel *w, uint64_t now_us)
 {
-    advance(w, now_us);
-    struct sw_list *first = sw_list_first(&w->expired);
-    if (first == NULL)
-        return NULL;
-    struct sw_timer *t = SW_LIST_ITEM(first, struct sw_timer, link);
-    sw_timer_disarm(w, t);
+    struct sw_timer *t;
+    do {
+        advance(w, now_us);
+        if (!is_something_due(w))
+            return NULL;
+        t = take_due(w);
+    } while (t == NULL); /* those that were due have left */
+    sw_timer_init(t);
+    w->count--;
     return t;
+}
+
+const struct sw_timer *sw_timerwheel_ahead(const struct sw_timerwheel *w, unsigned count)
+{
+    return sw_lanes_ahead(&w->lanes, count);
 }

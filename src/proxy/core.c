@@ -321,16 +321,17 @@ static void expect_transaction(const struct sw_timer *t)
 }
 
 /* Most that become due are of transactions that were put away 32 s ago, and are in no cache. While
- * one is dealt with, the second next one comes, and what the next one, which has come, refers to.
- */
+ * one is dealt with, those that come a little later are brought closer: first themselves, then what
+ * they refer to. */
 static void expect_next(const struct px_core *core)
 {
-    const struct sw_timer *next = sw_timerwheel_peek(&core->wheel, 0);
-    const struct sw_timer *second = sw_timerwheel_peek(&core->wheel, 1);
-    if (next != NULL)
-        expect_fire(core, next);
-    if (second != NULL)
-        expect_transaction(second);
+    enum { SOON = 2, LATER = 6 }; /* that many come before */
+    const struct sw_timer *soon = sw_timerwheel_ahead(&core->wheel, SOON);
+    const struct sw_timer *later = sw_timerwheel_ahead(&core->wheel, LATER);
+    if (soon != NULL)
+        expect_fire(core, soon);
+    if (later != NULL)
+        expect_transaction(later);
 }
 
 /* What is due, as long as there is room for what it causes; and not so much in one step that what
@@ -511,6 +512,7 @@ static void free_tables(struct px_core *core)
     sw_offers_free(core->offers);
     px_quotas_fini(&core->quotas);
     sw_arena_fini(&core->turn);
+    sw_timerwheel_fini(&core->wheel);
     px_mem_fini(&core->mem);
     sw_free(core->alloc, core->turn_block);
     sw_free(core->alloc, core);
@@ -541,6 +543,7 @@ int px_core_new(struct px_core **out, const struct px_core_args *args, uint64_t 
     sw_arena_init(&core->turn, args->alloc, core->turn_block,
                   core->turn_block == NULL ? 0 : TURN_BLOCK_LEN, TURN_BLOCK_LEN);
     sw_timerwheel_init(&core->wheel, now_us);
+    sw_timerwheel_add_lanes(&core->wheel, args->alloc);
     int rc =
         sw_health_new(&core->health, args->alloc, args->conf->health_max, sw_rng_u64(&core->rng));
     if (rc == 0)

@@ -2,10 +2,30 @@
 #include "base/rng.h"
 #include "base/timerwheel.h"
 #include "support/check.h"
+#include "support/test_alloc.h"
 
 #include <stdlib.h>
 
 enum { TICK_US = 1024 };
+
+/* All cases are played with each. */
+static enum { WITHOUT_LANES, WITH_LANES, WITHOUT_MEMORY } kind;
+static struct test_alloc heap;
+
+static void begin(struct sw_timerwheel *w, uint64_t now_us)
+{
+    sw_timerwheel_init(w, now_us);
+    test_alloc_init(&heap, kind == WITHOUT_MEMORY ? 0 : SIZE_MAX);
+    heap.keep_failing = true;
+    if (kind != WITHOUT_LANES)
+        sw_timerwheel_add_lanes(w, &heap.alloc);
+}
+
+static void end(struct sw_timerwheel *w)
+{
+    sw_timerwheel_fini(w);
+    assert_int_equal(heap.live_count, 0);
+}
 
 /* Take all that is due; how many. */
 static size_t drain(struct sw_timerwheel *w, uint64_t now_us)
@@ -36,11 +56,12 @@ static void an_empty_wheel_sleeps_for_ever(void **state)
 {
     (void)state;
     struct sw_timerwheel w;
-    sw_timerwheel_init(&w, 12345678);
+    begin(&w, 12345678);
     assert_true(sw_timerwheel_next_us(&w) == SW_NEVER);
     assert_null(sw_timerwheel_take(&w, 12345678));
     assert_null(sw_timerwheel_take(&w, SW_NEVER - 1));
     assert_true(sw_timerwheel_next_us(&w) == SW_NEVER);
+    end(&w);
 }
 
 static void never_early_and_at_most_a_tick_late(void **state)
@@ -82,7 +103,7 @@ static void never_early_and_at_most_a_tick_late(void **state)
             struct sw_timerwheel w;
             struct sw_timer t;
             size_t wake_count;
-            sw_timerwheel_init(&w, starts_us[i]);
+            begin(&w, starts_us[i]);
             sw_timer_init(&t);
             uint64_t due_us = starts_us[i] + delays_us[j];
             sw_timer_arm(&w, &t, due_us);
@@ -94,24 +115,8 @@ static void never_early_and_at_most_a_tick_late(void **state)
             assert_int_equal(w.count, 0);
             /* A wake a level, and one for each 12 days beyond the range. */
             assert_true(wake_count <= SW_WHEEL_LEVELS + delays_us[j] / SW_SECONDS(12 * 86400));
+            end(&w);
         }
-}
-
-static void those_next_in_turn_can_be_looked_at(void **state)
-{
-    (void)state;
-    struct sw_timerwheel w;
-    struct sw_timer t[4];
-    sw_timerwheel_init(&w, 5000);
-    assert_null(sw_timerwheel_peek(&w, 0));
-    for (size_t i = 0; i < 4; i++) {
-        sw_timer_init(&t[i]);
-        sw_timer_arm(&w, &t[i], i < 3 ? 4000 : SW_SECONDS(1));
-    }
-    assert_ptr_equal(sw_timerwheel_take(&w, 5000), &t[0]);
-    assert_ptr_equal(sw_timerwheel_peek(&w, 0), &t[1]);
-    assert_ptr_equal(sw_timerwheel_peek(&w, 1), &t[2]);
-    assert_null(sw_timerwheel_peek(&w, 2)); /* not due */
 }
 
 static void the_past_fires_at_the_next_take(void **state)
@@ -119,7 +124,7 @@ static void the_past_fires_at_the_next_take(void **state)
     (void)state;
     struct sw_timerwheel w;
     struct sw_timer t[3];
-    sw_timerwheel_init(&w, 5000);
+    begin(&w, 5000);
     for (size_t i = 0; i < 3; i++)
         sw_timer_init(&t[i]);
     sw_timer_arm(&w, &t[0], 0);
@@ -132,6 +137,7 @@ static void the_past_fires_at_the_next_take(void **state)
     assert_int_equal(sw_timerwheel_next_us(&w), 5120);
     assert_null(sw_timerwheel_take(&w, 5119));
     assert_ptr_equal(sw_timerwheel_take(&w, 5120), &t[2]);
+    end(&w);
 }
 
 static void disarming_and_arming_anew(void **state)
@@ -139,7 +145,7 @@ static void disarming_and_arming_anew(void **state)
     (void)state;
     struct sw_timerwheel w;
     struct sw_timer t;
-    sw_timerwheel_init(&w, 0);
+    begin(&w, 0);
     sw_timer_init(&t);
     sw_timer_disarm(&w, &t);
     sw_timer_arm(&w, &t, SW_SECONDS(1));
@@ -159,6 +165,7 @@ static void disarming_and_arming_anew(void **state)
     assert_int_equal(w.count, 1);
     sw_timer_disarm(&w, &t);
     assert_int_equal(w.count, 0);
+    end(&w);
 }
 
 static void a_clock_that_goes_back_stands_still(void **state)
@@ -166,11 +173,12 @@ static void a_clock_that_goes_back_stands_still(void **state)
     (void)state;
     struct sw_timerwheel w;
     struct sw_timer t;
-    sw_timerwheel_init(&w, SW_SECONDS(10));
+    begin(&w, SW_SECONDS(10));
     sw_timer_init(&t);
     assert_null(sw_timerwheel_take(&w, SW_SECONDS(1)));
     sw_timer_arm(&w, &t, SW_SECONDS(9));
     assert_ptr_equal(sw_timerwheel_take(&w, SW_SECONDS(1)), &t);
+    end(&w);
 }
 
 static void after_a_long_sleep_earlier_ticks_come_first(void **state)
@@ -182,7 +190,7 @@ static void after_a_long_sleep_earlier_ticks_come_first(void **state)
     static uint64_t due_tick[COUNT];
     struct sw_rng rng;
     sw_rng_init_u64(&rng, 8);
-    sw_timerwheel_init(&w, 777);
+    begin(&w, 777);
     for (size_t i = 0; i < COUNT; i++) {
         sw_timer_init(&t[i]);
         uint64_t due_us = 1000 + (sw_rng_u64(&rng) >> (24 + sw_rng_below(&rng, 30)));
@@ -197,6 +205,7 @@ static void after_a_long_sleep_earlier_ticks_come_first(void **state)
         last = due_tick[got - t];
     }
     assert_null(sw_timerwheel_take(&w, SW_NEVER - 1));
+    end(&w);
 }
 
 /* A timer that goes before a later one of its length, or after it, or leaves; all in one lane. */
@@ -218,7 +227,7 @@ static void one_length_in_any_order(void **state)
         for (size_t gone = 0; gone <= 4; gone++) { /* which one is disarmed; 4: none */
             struct sw_timerwheel w;
             struct sw_timer t[4];
-            sw_timerwheel_init(&w, 0);
+            begin(&w, 0);
             for (size_t j = 0; j < 4; j++) {
                 sw_timer_init(&t[j]);
                 sw_timer_arm(&w, &t[j], rows[i].due_us[j]);
@@ -234,6 +243,7 @@ static void one_length_in_any_order(void **state)
                 assert_in_range(at_us, due_us, due_us + TICK_US - 1);
             }
             assert_true(sw_timerwheel_next_us(&w) == SW_NEVER);
+            end(&w);
         }
 }
 
@@ -246,7 +256,7 @@ static void many_of_one_length_wait_untouched(void **state)
     static struct sw_timer t[COUNT];
     struct sw_timerwheel w;
     size_t done = 0;
-    sw_timerwheel_init(&w, 0);
+    begin(&w, 0);
     for (size_t i = 0; i < COUNT; i++) {
         assert_null(sw_timerwheel_take(&w, i * STEP_US));
         sw_timer_init(&t[i]);
@@ -254,10 +264,13 @@ static void many_of_one_length_wait_untouched(void **state)
     }
     for (uint64_t next_us; (next_us = sw_timerwheel_next_us(&w)) != SW_NEVER;) {
         size_t due_count = drain(&w, next_us);
-        assert_in_range(due_count, 1, TICK_US / STEP_US + 1); /* no wake-up to place them anew */
+        /* No wake-up to place them anew. */
+        assert_in_range(due_count, kind == WITH_LANES ? 1 : 0,
+                        kind == WITH_LANES ? TICK_US / STEP_US + 1 : COUNT);
         done += due_count;
     }
     assert_int_equal(done, COUNT);
+    end(&w);
 }
 
 /* --- Random operations against a plain array that is searched each time. --- */
@@ -349,7 +362,7 @@ static void it_agrees_with_a_plain_array(void **state)
         m = (struct model){0};
         sw_rng_init_u64(&m.rng, seed);
         m.now_us = seed == 1 ? 0 : sw_rng_u64(&m.rng) >> (10 + 4 * seed);
-        sw_timerwheel_init(&m.wheel, m.now_us);
+        begin(&m.wheel, m.now_us);
         for (size_t i = 0; i < MODEL_COUNT; i++) {
             sw_timer_init(&m.timers[i]);
             m.due_us[i] = SW_NEVER;
@@ -379,7 +392,64 @@ static void it_agrees_with_a_plain_array(void **state)
             }
             check_next(&m);
         }
+        end(&m.wheel);
     }
+}
+
+/* Those of a lane, so that they can be brought closer; also where somebody has left. */
+static void those_that_come_later_can_be_looked_at(void **state)
+{
+    (void)state;
+    enum { COUNT = 200 };
+    struct sw_timerwheel w;
+    static struct sw_timer t[COUNT];
+    if (kind != WITH_LANES)
+        return;
+    begin(&w, 0);
+    assert_null(sw_timerwheel_ahead(&w, 0));
+    for (size_t i = 0; i < COUNT; i++) {
+        sw_timer_init(&t[i]);
+        sw_timer_arm(&w, &t[i], SW_SECONDS(32) + i / 50 * TICK_US);
+    }
+    sw_timer_disarm(&w, &t[5]);
+    for (size_t i = 0; i < COUNT; i++) {
+        if (i != 5)
+            assert_ptr_equal(sw_timerwheel_take(&w, SW_SECONDS(40)), &t[i]);
+        for (unsigned n = 0; n < 7; n++) {
+            bool is_there = i + 1 + n < COUNT && i + 1 + n != 5;
+            if (i != 4 && i != 5) /* the next place is then not the next timer's */
+                assert_ptr_equal(sw_timerwheel_ahead(&w, n), is_there ? &t[i + 1 + n] : NULL);
+        }
+    }
+    assert_null(sw_timerwheel_take(&w, SW_SECONDS(40)));
+    assert_null(sw_timerwheel_ahead(&w, 0));
+    end(&w);
+}
+
+/* Armed anew a hundred thousand times, with some that stay: there are pieces for those that are
+ * armed, not for those that were. */
+static void who_leaves_gives_back_his_place(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 100000, STAY = 10 };
+    struct sw_timerwheel w;
+    static struct sw_timer stays[STAY], t[STAY];
+    begin(&w, 0);
+    for (size_t i = 0; i < STAY; i++) {
+        sw_timer_init(&stays[i]);
+        sw_timer_init(&t[i]);
+    }
+    for (uint64_t round = 0; round < ROUNDS; round++) {
+        size_t i = round % STAY;
+        assert_null(sw_timerwheel_take(&w, round));
+        sw_timer_arm(&w, &t[i], SW_SECONDS(180) + round); /* whatever it was armed for */
+        if (round % (ROUNDS / STAY) == 0)
+            sw_timer_arm(&w, &stays[round / (ROUNDS / STAY)], SW_SECONDS(181) + round);
+    }
+    assert_int_equal(w.count, 2 * STAY);
+    assert_in_range(heap.live_count, kind == WITH_LANES, 2 * STAY + 16);
+    assert_int_equal(drain(&w, SW_SECONDS(200)), 2 * STAY);
+    end(&w);
 }
 
 int main(void)
@@ -387,7 +457,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_wheel_sleeps_for_ever),
         cmocka_unit_test(never_early_and_at_most_a_tick_late),
-        cmocka_unit_test(those_next_in_turn_can_be_looked_at),
         cmocka_unit_test(the_past_fires_at_the_next_take),
         cmocka_unit_test(disarming_and_arming_anew),
         cmocka_unit_test(a_clock_that_goes_back_stands_still),
@@ -395,6 +464,11 @@ int main(void)
         cmocka_unit_test(one_length_in_any_order),
         cmocka_unit_test(many_of_one_length_wait_untouched),
         cmocka_unit_test(it_agrees_with_a_plain_array),
+        cmocka_unit_test(those_that_come_later_can_be_looked_at),
+        cmocka_unit_test(who_leaves_gives_back_his_place),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed_count = 0;
+    for (kind = WITHOUT_LANES; kind <= WITHOUT_MEMORY; kind++)
+        failed_count += cmocka_run_group_tests(tests, NULL, NULL);
+    return failed_count;
 }

@@ -68,6 +68,7 @@ struct load_conf {
     bool is_held;         /* the callee answers when all calls ring */
     unsigned open_max;    /* calls at the same time */
     double rate;          /* calls offered a second; 0: as many as go through */
+    unsigned together;    /* so many of them begin at once */
     double warm_s, run_s; /* before and while things are measured */
     double patience_s;    /* after which a call is lost */
     const char *host;     /* of the Request-URI; NULL: the callee's address. dN when it begins with

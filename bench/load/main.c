@@ -7,6 +7,7 @@
  *   --options           OPTIONS instead of calls
  *   --open N            calls at the same time (50)
  *   --rate N            calls offered a second; without it as many as go through
+ *   --together N        so many of them begin at once (1)
  *   --warm S, --run S   seconds before and while things are measured (1, 3)
  *   --patience S        after which a call is lost (8)
  *   --host NAME         of the Request-URI; d#NAME: dNNNNNNNN and NAME, a new number a call
@@ -31,7 +32,8 @@ enum { TICK_NS = 50000000, STARTS_A_TURN = 32, AWAKE_NS = 200000 };
 
 static const double LONGEST = 1 - 1e-12; /* the share of all but one */
 
-static struct load_conf conf = {.open_max = 50, .warm_s = 1, .run_s = 3, .patience_s = 8};
+static struct load_conf conf = {
+    .open_max = 50, .together = 1, .warm_s = 1, .run_s = 3, .patience_s = 8};
 
 /* ---- arguments ---- */
 
@@ -93,6 +95,9 @@ static void take_option(int which)
         conf.rate = number(optarg);
         conf.is_stamped = true;
         return;
+    case 'g':
+        conf.together = (unsigned)number(optarg);
+        return;
     case 'w':
         conf.warm_s = number(optarg);
         return;
@@ -118,21 +123,15 @@ static void take_option(int which)
 
 static void take_options(int argc, char **argv)
 {
-    static const struct option options[] = {{"proxy", required_argument, NULL, 'P'},
-                                            {"caller", required_argument, NULL, 'A'},
-                                            {"callee", required_argument, NULL, 'B'},
-                                            {"tcp", no_argument, NULL, 't'},
-                                            {"tls", required_argument, NULL, 'c'},
-                                            {"options", no_argument, NULL, 'o'},
-                                            {"open", required_argument, NULL, 'n'},
-                                            {"rate", required_argument, NULL, 'r'},
-                                            {"warm", required_argument, NULL, 'w'},
-                                            {"run", required_argument, NULL, 's'},
-                                            {"patience", required_argument, NULL, 'p'},
-                                            {"host", required_argument, NULL, 'h'},
-                                            {"hold", no_argument, NULL, 'H'},
-                                            {"pid", required_argument, NULL, 'i'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"proxy", required_argument, NULL, 'P'},    {"caller", required_argument, NULL, 'A'},
+        {"callee", required_argument, NULL, 'B'},   {"tcp", no_argument, NULL, 't'},
+        {"tls", required_argument, NULL, 'c'},      {"options", no_argument, NULL, 'o'},
+        {"open", required_argument, NULL, 'n'},     {"rate", required_argument, NULL, 'r'},
+        {"together", required_argument, NULL, 'g'}, {"warm", required_argument, NULL, 'w'},
+        {"run", required_argument, NULL, 's'},      {"patience", required_argument, NULL, 'p'},
+        {"host", required_argument, NULL, 'h'},     {"hold", no_argument, NULL, 'H'},
+        {"pid", required_argument, NULL, 'i'},      {NULL, 0, NULL, 0}};
     int which;
     while ((which = getopt_long(argc, argv, "", options, NULL)) != -1)
         take_option(which);
@@ -162,8 +161,9 @@ static void start_calls(struct load *l, uint64_t now_ns)
         return;
     }
     while (l->next_call_ns <= (double)now_ns) {
-        load_calls_start(now_ns);
-        l->next_call_ns += 1e9 / conf.rate;
+        for (unsigned i = 0; i < conf.together; i++)
+            load_calls_start(now_ns);
+        l->next_call_ns += 1e9 * conf.together / conf.rate;
     }
 }
 

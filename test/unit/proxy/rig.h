@@ -94,6 +94,25 @@ static inline void rig_datagram(struct rig *r, unsigned from, const char *text)
                                    .bytes = sw_slice_str(text)});
 }
 
+/* One more in the same turn. */
+static inline void rig_datagram_more(struct rig *r, uint16_t listener, unsigned from,
+                                     const char *text)
+{
+    px_core_step(r->core,
+                 &(struct px_event){.kind = PX_EV_DATAGRAM,
+                                    .listener = listener,
+                                    .peer = rig_at(from, 5060),
+                                    .bytes = sw_slice_str(text)},
+                 r->now_us, &r->out);
+}
+
+/* A turn with no event yet. */
+static inline void rig_begin_turn(struct rig *r)
+{
+    px_core_turn(r->core);
+    r->out.count = 0;
+}
+
 /* The n-th action of a kind, from 0; NULL: there are not so many. */
 static inline const struct px_action *rig_action(const struct rig *r, enum px_action_kind kind,
                                                  unsigned n)
@@ -133,7 +152,19 @@ static inline const char *rig_request(char *room, size_t cap, const char *method
     return room;
 }
 
-/* The same, in a turn of its own. */
+/* One within a dialog: To has a tag. */
+static inline const char *rig_within(char *room, size_t cap, const char *method, const char *branch,
+                                     const char *call_id, const char *to_tag)
+{
+    snprintf(room, cap,
+             "%s sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=%s\r\n"
+             "Max-Forwards: 70\r\nFrom: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=%s\r\n"
+             "Call-ID: %s\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
+             method, branch, to_tag, call_id, method);
+    return room;
+}
+
+/* The same as rig_request(), in a turn of its own. */
 static inline void rig_send(struct rig *r, const char *method, const char *uri, const char *branch)
 {
     char room[1024];

@@ -189,18 +189,10 @@ static void under_load_what_is_new_gets_503(void **state)
     send_late(&r, room, SW_MS(40));
     assert_true(answers(&r, "SIP/2.0 503 "));
     assert_null(rig_action(&r, PX_DO_LOG, 0));
-    snprintf(
-        within, sizeof within,
-        "BYE sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKb\r\n"
-        "Max-Forwards: 70\r\nFrom: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=t\r\nCall-ID: c\r\n"
-        "CSeq: 2 BYE\r\nContent-Length: 0\r\n\r\n");
+    rig_within(within, sizeof within, "BYE", "z9hG4bKb", "c", "t");
     send_late(&r, within, SW_MS(40));
     assert_true(answers(&r, "BYE sip:b@192.0.2.1 SIP/2.0"));
-    snprintf(
-        within, sizeof within,
-        "INVITE sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKi\r\n"
-        "Max-Forwards: 70\r\nFrom: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=t\r\nCall-ID: c\r\n"
-        "CSeq: 2 INVITE\r\nContent-Length: 0\r\n\r\n");
+    rig_within(within, sizeof within, "INVITE", "z9hG4bKi", "c", "t");
     send_late(&r, within, SW_MS(40));
     assert_true(answers(&r, "SIP/2.0 100 "));
     /* What was accepted and comes again is no new request. */
@@ -245,12 +237,7 @@ static void begin(struct rig *r, bool is_trusted)
 
 static const char *write_ack(char *room, size_t cap, const char *branch, const char *tag)
 {
-    snprintf(room, cap,
-             "ACK sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=%s\r\n"
-             "Max-Forwards: 70\r\nFrom: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=%s\r\n"
-             "Call-ID: z9hG4bKa\r\nCSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n",
-             branch, tag);
-    return room;
+    return rig_within(room, cap, "ACK", branch, "z9hG4bKa", tag);
 }
 
 /* The tag of the last answer. */

@@ -107,16 +107,11 @@ static enum px_company company_of(const struct px_action *sent, uint64_t call)
     return sent->company;
 }
 
-/* A request of its own transaction, within the dialog of a call. */
+/* In a transaction of its own. */
 static void send_within(struct rig *r, const char *method, const char *branch, const char *call_id)
 {
     char room[1024];
-    snprintf(room, sizeof room,
-             "%s sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=%s\r\n"
-             "Max-Forwards: 70\r\nFrom: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=t\r\n"
-             "Call-ID: %s\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
-             method, branch, call_id, method);
-    rig_datagram(r, 100, room);
+    rig_datagram(r, 100, rig_within(room, sizeof room, method, branch, call_id, "t"));
     assert_non_null(rig_action(r, PX_DO_DATAGRAM, 0));
 }
 
@@ -163,20 +158,14 @@ static void x5_what_may_share_a_packet(void **state)
 static struct sw_slice launch(struct rig *r, const char *name, const char *const *uris,
                               size_t count, char *room, size_t cap)
 {
-    px_core_turn(r->core);
-    r->out.count = 0;
+    rig_begin_turn(r);
     for (size_t i = 0; i < count; i++) {
         char text[1024], branch[32];
         bool is_other = uris[i][0] == '+';
         snprintf(branch, sizeof branch, "z9hG4bK%s%c%c", name, (char)('a' + i / 26),
                  (char)('a' + i % 26));
         rig_request(text, sizeof text, "INVITE", uris[i] + is_other, branch, "");
-        px_core_step(r->core,
-                     &(struct px_event){.kind = PX_EV_DATAGRAM,
-                                        .listener = is_other ? 2 : 0,
-                                        .peer = rig_at(100, 5060),
-                                        .bytes = sw_slice_str(text)},
-                     r->now_us, &r->out);
+        rig_datagram_more(r, is_other ? 2 : 0, 100, text);
     }
     return sw_slice_str(rig_changed(rig_action(r, PX_DO_DATAGRAM, 1), "", "", room, cap));
 }
@@ -312,15 +301,10 @@ static void x5_cancels_come_back_together(void **state)
         rig_changed(rig_action(&r, PX_DO_DATAGRAM, 2 * i + 1), "", "", texts[i], sizeof texts[i]);
     for (unsigned i = 0; i < 2; i++)
         rig_datagram(&r, 1, rig_respond(room, sizeof room, sw_slice_str(texts[i]), "180 Ringing"));
-    px_core_turn(r.core);
-    r.out.count = 0;
+    rig_begin_turn(&r);
     for (unsigned i = 0; i < 2; i++) {
         rig_request(room, sizeof room, "CANCEL", uris[i], i == 0 ? "z9hG4bKaa" : "z9hG4bKab", "");
-        px_core_step(r.core,
-                     &(struct px_event){.kind = PX_EV_DATAGRAM,
-                                        .peer = rig_at(100, 5060),
-                                        .bytes = sw_slice_str(room)},
-                     r.now_us, &r.out);
+        rig_datagram_more(&r, 0, 100, room);
     }
     assert_int_equal(clients_open(&r), 4);
     for (unsigned i = 0; i < r.out.count; i++)
@@ -402,11 +386,7 @@ static void x5_responses_without_a_transaction_have_no_order(void **state)
     for (unsigned i = 0; i < 2; i++) { /* in one turn */
         rig_request(rooms[i], sizeof rooms[i], "OPTIONS", "sip:192.0.2.10",
                     i == 0 ? "z9hG4bKa" : "z9hG4bKb", "");
-        px_core_step(r.core,
-                     &(struct px_event){.kind = PX_EV_DATAGRAM,
-                                        .peer = rig_at(100, 5060),
-                                        .bytes = sw_slice_str(rooms[i])},
-                     r.now_us, &r.out);
+        rig_datagram_more(&r, 0, 100, rooms[i]);
     }
     const struct px_action *first = rig_action(&r, PX_DO_DATAGRAM, 0);
     const struct px_action *second = rig_action(&r, PX_DO_DATAGRAM, 1);

@@ -214,7 +214,7 @@ static void call(struct work *w)
         turn(w, &(struct px_event){.kind = PX_EV_WAKE});
 }
 
-/* The branch of an INVITE and the tag of its answer are what tells its ACK apart. */
+/* The Via of an INVITE and the tag of its answer are what tells its ACK apart. */
 static void refused_call(struct work *w)
 {
     char tag[64];

@@ -236,6 +236,7 @@ write_config() {
 # DESCRIPTORS, where it is set, is how many files the proxy may open: it raises its own limit.
 start_proxy() {
     write_config
+    : >"$LOG" # an earlier one has said in it that it is ready
     # shellcheck disable=SC2086
     ${DESCRIPTORS:+prlimit --nofile=$DESCRIPTORS:$DESCRIPTORS} setpriv --pdeathsig KILL "$BINDIR/sipwardd" --config "$WORK/sipward.yaml" >"$WORK/proxy.out" \
         2>"$LOG" </dev/null &

@@ -26,6 +26,8 @@ struct conn {
     bool is_reached; /* the connection below is there */
     bool is_open;    /* the core knows that it is */
     bool is_ending;  /* nothing is reported any more; gone with the next flush */
+    char *plain;     /* PLAIN_ROOM: what is to be sent with the next flush; NULL: nothing */
+    size_t plain_len;
     struct px_wanted wanted;
     struct sw_slice names[SW_TLS_NAMES_MAX]; /* wanted's; their text is behind the struct */
     char texts[];
@@ -142,6 +144,7 @@ static void destroy(struct conn *c)
     sw_list_remove(&c->all);
     sw_list_remove(&c->unwritten);
     ad_tls_session_free(c->tls);
+    sw_free(NULL, c->plain);
     sw_free(NULL, c);
 }
 
@@ -398,14 +401,35 @@ void sw_tls_pipe_connect(struct sw_tls_pipe *pipe, const struct px_action *a,
     ad_stream_connect(pipe->args.stream, &to, now_us);
 }
 
+static void encrypt(struct conn *c)
+{
+    ad_tls_write(c->tls, sw_slice(c->plain, c->plain_len));
+    c->plain_len = 0;
+}
+
+/* What is sent in one turn shares records: each costs as much as a message takes to be read. */
+static void gather(struct conn *c, struct sw_slice bytes)
+{
+    if (c->plain == NULL)
+        c->plain = sw_alloc(NULL, PLAIN_ROOM);
+    if (bytes.len > PLAIN_ROOM - c->plain_len)
+        encrypt(c);
+    if (c->plain == NULL || bytes.len > PLAIN_ROOM) {
+        ad_tls_write(c->tls, bytes);
+        return;
+    }
+    memcpy(c->plain + c->plain_len, bytes.p, bytes.len);
+    c->plain_len += bytes.len;
+}
+
 bool sw_tls_pipe_send(struct sw_tls_pipe *pipe, uint64_t conn, struct sw_slice bytes)
 {
     struct conn *c = find(pipe, conn);
 
     if (c == NULL)
         return false;
-    if (c->is_open && !c->is_ending) {
-        ad_tls_write(c->tls, bytes);
+    if (c->is_open && !c->is_ending && bytes.len > 0) {
+        gather(c, bytes);
         write_later(c);
     }
     return true;
@@ -430,6 +454,7 @@ static void flush_one(struct conn *c, uint64_t now_us)
     struct ad_stream *stream = c->pipe->args.stream;
 
     if (c->tls != NULL) {
+        encrypt(c);
         if (c->is_ending)
             ad_tls_end(c->tls);
         ad_stream_send(stream, c->id, ad_tls_output(c->tls));
@@ -437,6 +462,8 @@ static void flush_one(struct conn *c, uint64_t now_us)
         if (ad_tls_state(c->tls) == AD_TLS_FAILED)
             end(c, PX_CAUSE_TLS, ad_tls_why(c->tls), now_us);
     }
+    sw_free(NULL, c->plain);
+    c->plain = NULL;
     if (!c->is_ending)
         return;
     ad_stream_close(stream, c->id, now_us);

@@ -154,7 +154,7 @@ static void turn(void)
 struct peer {
     int fd;
     struct ad_tls_session *tls; /* NULL: it says nothing */
-    char heard[256];
+    char heard[65536];
     size_t heard_len;
     bool is_ended; /* its connection is gone */
 };
@@ -287,6 +287,48 @@ static void the_core_hears_of_a_caller_when_the_handshake_is_over(void **state)
     go_on(&p, 2, 4);
     assert_closed(1, PX_CAUSE_CLOSED, "");
     assert_false(sw_tls_pipe_send(w.pipe, conn, SW_LIT("late")));
+    leave(&p);
+}
+
+/* A record for each message costs as much as reading one. Who reads gets one at a time. */
+static void what_is_sent_in_a_turn_shares_records(void **state)
+{
+    struct peer p = caller(TLS_LISTENER, context("DNS:a.t", &ca));
+
+    (void)state;
+    go_on(&p, 1, 0);
+    for (unsigned i = 0; i < 30; i++)
+        assert_true(sw_tls_pipe_send(w.pipe, w.events[0].conn, SW_LIT("0123456789")));
+    for (unsigned i = 0; i < TRIES_MAX && p.heard_len == 0; i++) {
+        turn();
+        serve(&p);
+    }
+    assert_int_equal(p.heard_len, 300);
+    leave(&p);
+}
+
+/* However long they are, by themselves or together. */
+static void what_does_not_fit_into_a_record_goes_into_several(void **state)
+{
+    static const size_t lens[] = {1, 16000, 300, 400, 16384, 1, 20000, 2};
+    struct peer p = caller(TLS_LISTENER, context("DNS:a.t", &ca));
+    char sent[60000];
+    size_t len = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sent; i++)
+        sent[i] = (char)(i / 7);
+    go_on(&p, 1, 0);
+    for (size_t i = 0; i < SW_ARRAY_LEN(lens); i++) {
+        assert_true(sw_tls_pipe_send(w.pipe, w.events[0].conn, sw_slice(sent + len, lens[i])));
+        len += lens[i];
+    }
+    for (unsigned i = 0; i < TRIES_MAX && p.heard_len < len; i++) {
+        turn();
+        serve(&p);
+    }
+    assert_int_equal(p.heard_len, len);
+    assert_memory_equal(p.heard, sent, len);
     leave(&p);
 }
 
@@ -491,6 +533,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         T(the_core_hears_of_a_caller_when_the_handshake_is_over),
+        T(what_is_sent_in_a_turn_shares_records),
+        T(what_does_not_fit_into_a_record_goes_into_several),
         T(an_end_without_close_notify_is_a_reset),
         T(the_core_closes_with_close_notify),
         T(who_does_not_finish_the_handshake_is_left_without_a_word),

@@ -137,6 +137,8 @@ static void take_options(int argc, char **argv)
         take_option(which);
     bench_must(conf.proxy.sin_port != 0 && conf.caller.sin_port != 0 && conf.callee.sin_port != 0,
                "--proxy, --caller and --callee are needed");
+    bench_must(conf.together > 0 && (conf.together == 1 || conf.rate > 0),
+               "--together is for a --rate, and at least 1");
     bench_must(conf.open_max > 0 && conf.open_max <= LOAD_CALLS_MAX, "--open is out of range");
 }
 

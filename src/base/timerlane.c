@@ -44,12 +44,14 @@ static void drop_piece(struct sw_lanes *l, struct piece *p)
 {
     sw_list_remove(&p->link);
     l->piece_count--;
-    if (l->spare_count >= SPARE_MIN && l->spare_count >= l->piece_count) {
-        sw_free(l->alloc, p);
-        return;
-    }
     sw_list_push_front(&l->spare, &p->link);
     l->spare_count++;
+    while (l->spare_count > SPARE_MIN && l->spare_count > l->piece_count) {
+        struct sw_list *last = l->spare.prev;
+        sw_list_remove(last);
+        l->spare_count--;
+        sw_free(l->alloc, SW_LIST_ITEM(last, struct piece, link));
+    }
 }
 
 static struct piece *first_piece(const struct sw_lane *lane)
@@ -145,6 +147,13 @@ static struct sw_lane_place *first_place(struct sw_lane *lane)
     return &p->places[p->first];
 }
 
+/* Of those that are there, or of one that has left: nothing is due later. */
+static uint64_t last_tick_of(const struct sw_lane *lane)
+{
+    const struct piece *last = SW_LIST_ITEM(lane->pieces.prev, const struct piece, link);
+    return sw_list_is_empty(&lane->pieces) ? 0 : tick_of(&last->places[last->end - 1]);
+}
+
 void sw_lanes_leave(struct sw_lanes *l, struct sw_lane_place *place)
 {
     struct piece *p = piece_of(place);
@@ -153,6 +162,9 @@ void sw_lanes_leave(struct sw_lanes *l, struct sw_lane_place *place)
     place->what = NULL;
     if (--p->count == 0)
         drop_piece(l, p);
+    else if (place == &p->places[p->end - 1])
+        p->end--; /* it may be taken again */
+    lane->last_tick = last_tick_of(lane);
     if (!is_first)
         return;
     const struct sw_lane_place *first = first_place(lane);

@@ -222,7 +222,7 @@ void px_client_tell_turn(struct px_core *core, struct px_client *c, enum px_caus
         return;
     SW_LIST_EACH (at, tmp, &c->user.link) {
         struct px_client *other = SW_LIST_ITEM(at, struct px_client, user.link);
-        if (at == &core->launched || !left_with(c, other))
+        if (at == &core->launched || !left_with(c, other) || other->has_response)
             continue;
         other->is_returned = true;
         other->cause = cause;

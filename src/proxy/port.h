@@ -136,8 +136,8 @@ struct px_event {
     uint64_t waited_us;    /* PX_EV_DATAGRAM: in its socket, with many behind it; else 0 */
     bool is_crowded;       /* PX_EV_DATAGRAM: its socket is half full, or more */
     enum px_cause cause;
-    bool had_left; /* PX_EV_UNREACHABLE: what had left with it is lost with it (PX_TOGETHER). False:
-                      each that was not taken has its own event */
+    bool had_left; /* PX_EV_UNREACHABLE: what had left with it may be lost, too (PX_TOGETHER).
+                      False: each that was not taken has its own event */
     struct sw_slice detail;     /* what the cause does not say, for the log: escaped, one line;
                                    borrowed for the call */
     const struct px_cert *cert; /* the other side's, verified; NULL or empty: none; borrowed for
@@ -229,8 +229,6 @@ struct px_log_try {
     enum px_try_end end;
     uint16_t status;
     enum px_cause cause;
-    bool had_left; /* PX_EV_UNREACHABLE: what had left with it is lost with it (PX_TOGETHER). False:
-                      each that was not taken has its own event */
     struct sw_slice detail; /* what the cause does not say; escaped, one line; may be empty */
     uint64_t started_us;    /* since the request came in */
     uint64_t took_us;

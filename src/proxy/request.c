@@ -297,7 +297,7 @@ static void receive_new(struct px_core *core, const struct px_request *rq)
         refuse_for_now(core, rq, &core->counters.refused_overload);
         return;
     }
-    px_shed_forget(core, rq->msg);
+    px_shed_forget(core, rq);
     s->target = target;
     px_target_move(&s->target, rq->msg->bytes, s->request);
     s->loop_hash = loop_hash;

@@ -17,12 +17,14 @@ const struct px_answer px_for_now = {.status = 503, .extra = {RETRY_AFTER, sizeo
 /* ------------------------------------------------------------------------------ the ACKs */
 
 /* The ACK of a refusal has the top Via of its INVITE (17.1.1.3), and nearly everybody writes that
- * first: it is known by that line, octet for octet. A table of hashes, where the younger one takes
- * an older one's place: its ACK is then known by the tag. There is no table before the first is
- * refused, and without memory for one. */
-static uint64_t hash_of(const struct px_core *core, struct sw_slice first_line)
+ * first: it is known by that line, octet for octet, and by where it comes from, or a stranger who
+ * guesses a branch could have another one's ACK swallowed. A table of hashes, where the younger one
+ * takes an older one's place: its ACK is then known by the tag. There is no table before the first
+ * is refused, and without memory for one. */
+static uint64_t hash_of(const struct px_core *core, const struct px_hop *from,
+                        struct sw_slice first_line)
 {
-    return sw_hash(first_line.p, first_line.len, core->keys.table);
+    return sw_hash(first_line.p, first_line.len, sw_endpoint_hash(&from->peer, core->keys.table));
 }
 
 static uint64_t *place_of(struct px_core *core, uint64_t hash)
@@ -41,15 +43,15 @@ static void note(struct px_core *core, const struct px_request *rq)
 {
     if (core->shed == NULL)
         core->shed = sw_zalloc_array(core->alloc, SHED_MAX, sizeof *core->shed);
-    uint64_t hash = hash_of(core, rq->msg->hdrs[0].line);
+    uint64_t hash = hash_of(core, &rq->from, rq->msg->hdrs[0].line);
     uint64_t *place = place_of(core, hash);
     if (place != NULL)
         *place = hash;
 }
 
-void px_shed_forget(struct px_core *core, const struct sw_msg *m)
+void px_shed_forget(struct px_core *core, const struct px_request *rq)
 {
-    uint64_t hash = core->shed == NULL || m->hdr_count == 0 ? 0 : hash_of(core, m->hdrs[0].line);
+    uint64_t hash = core->shed == NULL ? 0 : hash_of(core, &rq->from, rq->msg->hdrs[0].line);
     uint64_t *place = place_of(core, hash);
     if (place != NULL && *place == hash)
         *place = 0;
@@ -80,7 +82,7 @@ bool px_shed_ack(struct px_core *core, const struct px_hop *from, struct sw_slic
         return false;
     if (sw_line_end(bytes, 0, &start) < 0 || sw_line_end(bytes, start, &end) < 0)
         return false;
-    uint64_t hash = hash_of(core, sw_slice_sub(bytes, start, end));
+    uint64_t hash = hash_of(core, from, sw_slice_sub(bytes, start, end));
     if (*place_of(core, hash) != hash)
         return false;
     count(core, from, bytes);

@@ -17,7 +17,7 @@ SW_MUST_USE bool px_shed_ack(struct px_core *core, const struct px_hop *from,
                              struct sw_slice bytes);
 /* It is accepted after all, perhaps an earlier copy of it was not: that one's ACK means this one.
  */
-void px_shed_forget(struct px_core *core, const struct sw_msg *m);
+void px_shed_forget(struct px_core *core, const struct px_request *rq);
 void px_shed_fini(struct px_core *core);
 
 #endif

@@ -9,7 +9,7 @@
 enum { TICK_US = 1024 };
 
 /* All cases are played with each. */
-static enum { WITHOUT_LANES, WITH_LANES, WITHOUT_MEMORY } kind;
+static enum { WITHOUT_LANES, WITH_LANES, WITHOUT_MEMORY, SHORT_OF_MEMORY } kind;
 static struct test_alloc heap;
 
 static void begin(struct sw_timerwheel *w, uint64_t now_us)
@@ -368,6 +368,8 @@ static void it_agrees_with_a_plain_array(void **state)
             m.due_us[i] = SW_NEVER;
         }
         for (int step = 0; step < MODEL_STEPS; step++) {
+            if (kind == SHORT_OF_MEMORY)
+                heap.fail_at = sw_rng_below(&m.rng, 2) == 0 ? 0 : SIZE_MAX;
             uint64_t next_us = sw_timerwheel_next_us(&m.wheel);
             switch (sw_rng_below(&m.rng, 6)) {
             case 0:
@@ -452,6 +454,70 @@ static void who_leaves_gives_back_his_place(void **state)
     end(&w);
 }
 
+/* What ten thousand of them took is given back when they are over. */
+static void what_many_took_is_given_back(void **state)
+{
+    (void)state;
+    enum { COUNT = 10000 };
+    struct sw_timerwheel w;
+    static struct sw_timer t[COUNT];
+    begin(&w, 0);
+    for (uint64_t i = 0; i < COUNT; i++) {
+        sw_timer_init(&t[i]);
+        sw_timer_arm(&w, &t[i], SW_SECONDS(32) + i);
+    }
+    if (kind == WITH_LANES)
+        assert_in_range(heap.live_count, COUNT / 62, COUNT / 62 + 1);
+    assert_int_equal(drain(&w, SW_SECONDS(40)), COUNT);
+    assert_in_range(heap.live_count, 0, 16);
+    end(&w);
+}
+
+/* A far one that has left does not keep those that are due before it out of the lane. */
+static void who_was_last_and_left_is_no_hindrance(void **state)
+{
+    (void)state;
+    struct sw_timerwheel w;
+    struct sw_timer t[4];
+    if (kind != WITH_LANES)
+        return;
+    begin(&w, 0);
+    for (size_t i = 0; i < 4; i++)
+        sw_timer_init(&t[i]);
+    sw_timer_arm(&w, &t[0], SW_SECONDS(20));
+    sw_timer_arm(&w, &t[1], SW_SECONDS(21));
+    sw_timer_arm(&w, &t[2], SW_SECONDS(30));
+    sw_timer_disarm(&w, &t[2]);
+    sw_timer_arm(&w, &t[3], SW_SECONDS(25));
+    assert_ptr_equal(sw_timerwheel_take(&w, SW_SECONDS(31)), &t[0]);
+    assert_ptr_equal(sw_timerwheel_ahead(&w, 1), &t[3]);
+    assert_ptr_equal(sw_timerwheel_take(&w, SW_SECONDS(31)), &t[1]);
+    assert_ptr_equal(sw_timerwheel_take(&w, SW_SECONDS(31)), &t[3]);
+    end(&w);
+}
+
+/* What is ahead is so in the lane that was taken from last. */
+static void each_lane_has_its_own_that_come_later(void **state)
+{
+    (void)state;
+    struct sw_timerwheel w;
+    struct sw_timer t[6];
+    if (kind != WITH_LANES)
+        return;
+    begin(&w, 0);
+    for (size_t i = 0; i < 6; i++) {
+        sw_timer_init(&t[i]);
+        sw_timer_arm(&w, &t[i], SW_SECONDS(i % 2 == 0 ? 5 : 32) + i * TICK_US);
+    }
+    assert_ptr_equal(sw_timerwheel_take(&w, SW_SECONDS(6)), &t[0]);
+    assert_ptr_equal(sw_timerwheel_ahead(&w, 0), &t[2]);
+    assert_int_equal(drain(&w, SW_SECONDS(6)), 2);
+    assert_ptr_equal(sw_timerwheel_take(&w, SW_SECONDS(40)), &t[1]);
+    assert_ptr_equal(sw_timerwheel_ahead(&w, 0), &t[3]);
+    assert_int_equal(drain(&w, SW_SECONDS(40)), 2);
+    end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,9 +532,12 @@ int main(void)
         cmocka_unit_test(it_agrees_with_a_plain_array),
         cmocka_unit_test(those_that_come_later_can_be_looked_at),
         cmocka_unit_test(who_leaves_gives_back_his_place),
+        cmocka_unit_test(what_many_took_is_given_back),
+        cmocka_unit_test(who_was_last_and_left_is_no_hindrance),
+        cmocka_unit_test(each_lane_has_its_own_that_come_later),
     };
     int failed_count = 0;
-    for (kind = WITHOUT_LANES; kind <= WITHOUT_MEMORY; kind++)
+    for (kind = WITHOUT_LANES; kind <= SHORT_OF_MEMORY; kind++)
         failed_count += cmocka_run_group_tests(tests, NULL, NULL);
     return failed_count;
 }

@@ -213,12 +213,17 @@ static void under_load_what_is_new_gets_503(void **state)
 }
 
 /* The rig's socket is half full all the time. */
-static void send_in_crowd(struct rig *r, const char *text)
+static void send_in_crowd_from(struct rig *r, unsigned from, const char *text)
 {
     rig_step(r, &(struct px_event){.kind = PX_EV_DATAGRAM,
-                                   .peer = rig_at(100, 5060),
+                                   .peer = rig_at(from, 5060),
                                    .is_crowded = true,
                                    .bytes = sw_slice_str(text)});
+}
+
+static void send_in_crowd(struct rig *r, const char *text)
+{
+    send_in_crowd_from(r, 100, text);
 }
 
 static void invite_in_crowd(struct rig *r, const char *branch)
@@ -273,6 +278,9 @@ static void section_6_the_ack_of_a_refusal_ends_here(void **state)
         send_in_crowd(&r, write_ack(room, sizeof room, "z9hG4bKb", "theirs"));
         assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);
         assert_int_equal(px_core_counters(r.core)->requests_received, 4);
+        r.now_us += SW_SECONDS(2); /* no load: by its tag alone */
+        rig_datagram(&r, 100, write_ack(room, sizeof room, "z9hG4bKa", "cut"));
+        assert_int_equal(rig_count(&r, PX_DO_DATAGRAM), 1);
         rig_end(&r);
     }
 }
@@ -297,28 +305,35 @@ static void section_6_the_ack_of_a_refusal_ends_a_later_copy(void **state)
     rig_end(&r);
 }
 
-/* A line that other requests may begin with as well would swallow their ACKs. */
+/* A line that other requests may begin with as well would swallow their ACKs; so would one that a
+ * stranger has guessed. */
 static void section_6_an_ack_is_known_by_what_only_it_has(void **state)
 {
-    static const char *const lines[] = {
-        "Max-Forwards: 70\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKa\r\n",
-        "Via: SIP/2.0/UDP 192.0.2.100:5060\r\n",
+    static const struct {
+        const char *method, *lines;
+        unsigned source;
+    } rows[] = {
+        {"INVITE", "Max-Forwards: 70\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKa\r\n",
+         100},
+        {"INVITE", "Via: SIP/2.0/UDP 192.0.2.100:5060\r\n", 100},
+        {"INVITE", "Via: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKa\r\n", 77},
+        {"MESSAGE", "Via: SIP/2.0/UDP 192.0.2.100:5060;branch=z9hG4bKa\r\n", 100},
     };
     (void)state;
-    for (size_t i = 0; i < SW_ARRAY_LEN(lines); i++) {
+    for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
         static struct rig r;
         char room[1024];
         begin(&r, true);
         snprintf(room, sizeof room,
-                 "INVITE sip:b@192.0.2.1 SIP/2.0\r\n%sFrom: <sip:a@b.t>;tag=f\r\n"
-                 "To: <sip:b@c.t>\r\nCall-ID: a\r\nCSeq: 1 INVITE\r\n\r\n",
-                 lines[i]);
-        send_in_crowd(&r, room);
+                 "%s sip:b@192.0.2.1 SIP/2.0\r\n%sFrom: <sip:a@b.t>;tag=f\r\n"
+                 "To: <sip:b@c.t>\r\nCall-ID: a\r\nCSeq: 1 %s\r\n\r\n",
+                 rows[i].method, rows[i].lines, rows[i].method);
+        send_in_crowd_from(&r, rows[i].source, room);
         assert_true(answers(&r, "SIP/2.0 503 "));
         snprintf(room, sizeof room,
                  "ACK sip:b@192.0.2.1 SIP/2.0\r\n%sFrom: <sip:a@b.t>;tag=f\r\n"
                  "To: <sip:b@c.t>;tag=theirs\r\nCall-ID: b\r\nCSeq: 1 ACK\r\n\r\n",
-                 lines[i]);
+                 rows[i].lines);
         send_in_crowd(&r, room);
         assert_true(answers(&r, "ACK sip:b@192.0.2.1 "));
         rig_end(&r);
@@ -347,6 +362,7 @@ static void m3_under_load_what_is_wrong_is_told(void **state)
         assert_true(answers(&r, rows[i].answer));
         assert_int_equal(px_core_counters(r.core)->limit_via, rows[i].limits_passed);
         assert_int_equal(px_core_counters(r.core)->refused_overload, i == 0);
+        assert_int_equal(px_core_counters(r.core)->replies, 1);
         rig_end(&r);
     }
 }
@@ -372,6 +388,9 @@ static void section_6_who_sends_too_much_gets_nothing_under_load(void **state)
     assert_int_equal(answered, 5);
     send_in_crowd(&r, write_ack(room, sizeof room, "z9hG4bK0", "t"));
     assert_int_equal(px_core_counters(r.core)->drop_rate, 16);
+    assert_string_equal(rig_action(&r, PX_DO_LOG, 0)->log->method, "ACK");
+    assert_string_equal(rig_action(&r, PX_DO_LOG, 0)->log->call_id, "z9hG4bKa");
+    assert_int_equal(px_core_counters(r.core)->refused_rate, 0);
     assert_int_equal(px_core_counters(r.core)->requests_received, 21);
     rig_end(&r);
 }

@@ -280,8 +280,14 @@ static void x5_an_error_is_handed_to_whose_it_is(void **state)
         const struct px_action *a = rig_action(&other, PX_DO_HAND_OVER, 0);
         assert_non_null(a);
         assert_int_equal(a->worker, 7);
+        struct px_handed again = *a->handed;
+        again.bytes = sw_slice_str(room);
         rig_step(&owner, &(struct px_event){.kind = PX_EV_HANDED, .handed = a->handed});
         assert_int_equal(clients_open(&owner), had_left ? 0 : 1);
+        assert_int_equal(rig_action(&owner, PX_DO_LOG, 0)->log->tries[0].cause, PX_CAUSE_REFUSED);
+        /* Nobody hands it on again. */
+        rig_step(&other, &(struct px_event){.kind = PX_EV_HANDED, .handed = &again});
+        assert_int_equal(rig_count(&other, PX_DO_HAND_OVER), 0);
         rig_end(&owner);
         rig_end(&other);
     }

@@ -50,11 +50,15 @@ def in_turn(bench, proxies, rounds, options):
     for _ in range(rounds):
         for p in proxies:
             runs[p.name].append(bench.load(p, *options))
+    tell_wrong(runs)
+    return runs
+
+
+def tell_wrong(runs):
     for name, all_of in runs.items():
         wrong = {key: sum(run[key] for run in all_of) for key in ("wrong", "lost", "refused")}
         if any(wrong.values()):
             print(f"  {name}: {wrong}", flush=True)
-    return runs
 
 
 def compared(runs, key, names):
@@ -69,6 +73,8 @@ def paced(turns):
     for i in range(turns):
         if i > 0:
             gone = (time.monotonic() - start) / step
+            if gone > i:
+                print(f"  turn {i} is late: what is forgotten is no longer even", flush=True)
             time.sleep((math.ceil(gone) - gone) * step)
         yield i
 
@@ -175,17 +181,19 @@ def overload(bench, opts, proxies):
     if not opts.is_quick:
         bench.load(ours, "--open", "50", "--warm", "0", "--run", str(SETTLE_S))
     runs, theirs = overloaded(bench, opts, ours), overloaded(bench, opts, peer)
+    singly = overloaded(bench, opts, ours, together=1)
     bench.end_helpers()
-    return over_rows(runs, {peer.name: theirs})
+    return over_rows(runs, {peer.name: theirs}, singly)
 
 
-def overloaded(bench, opts, proxy):
+def overloaded(bench, opts, proxy, together=16):
     """A run a round. What it can carry changes with the host from second to second: it is the mean
-    of what it was before and behind."""
+    of what it was before and behind. In sixteens: at its best, INVITEs come as many together, and
+    one by one each costs more before it is read."""
     runs = []
     before = best_of(bench, opts, proxy)
     for _ in range(opts.rounds):
-        runs.append(offer(bench, opts, proxy, before))
+        runs.append(offer(bench, opts, proxy, before, together))
         behind = best_of(bench, opts, proxy)
         runs[-1]["share"] = 100 * runs[-1]["calls_per_s"] / ((before + behind) / 2)
         before = behind
@@ -197,11 +205,9 @@ def best_of(bench, opts, proxy):
                       str(opts.run_s))["calls_per_s"]
 
 
-def offer(bench, opts, proxy, best):
-    """In sixteens: at its best, INVITEs come as many together, and one by one each would cost the
-    proxy more before it is read."""
-    run = bench.load(proxy, "--rate", f"{2 * best:.0f}", "--together", "16", "--open", "200000",
-                     "--warm", "1", "--run", str(opts.run_s), "--patience", "4")
+def offer(bench, opts, proxy, best, together):
+    run = bench.load(proxy, "--rate", f"{2 * best:.0f}", "--together", str(together), "--open",
+                     "200000", "--warm", "1", "--run", str(opts.run_s), "--patience", "4")
     if run["dropped_here"] > 0 or run["own_share"] > 0.97:
         print(f"  the load itself is too slow for twice {proxy.name}'s best: it had "
               f"{100 * run['own_share']:.0f} % of its core and dropped {run['dropped_here']}",
@@ -209,12 +215,13 @@ def offer(bench, opts, proxy, best):
     return run
 
 
-def over_rows(ours, others):
+def over_rows(ours, others, singly):
     share, late = (median(ours, key) for key in ("share", "setup_p99_us"))
     return [
         Row("offered twice its best: goodput", ">= 90 % of its best", "%", share, share >= 90,
-            {n: (median(runs, "share"), median_ratio(ours, runs, "share"))
-             for n, runs in others.items()}),
+            {**{n: (median(runs, "share"), median_ratio(ours, runs, "share"))
+                for n, runs in others.items()},
+             "INVITEs one by one": (median(singly, "share"), 0)}),
         Row("offered twice its best: p99 of accepted calls", "<= 50 ms", "ms", late / 1e3,
             late <= 50e3, {n: (median(runs, "setup_p99_us") / 1e3,
                                median_ratio(ours, runs, "setup_p99_us"))
@@ -259,6 +266,7 @@ def two_workers(bench, opts):
     bench.end()
     calls = sum(two["completed"] for _, two in turns)
     overtaken = sum(two["ack_overtaken"] + two["final_overtaken"] for _, two in turns)
+    tell_wrong(dict(zip(("one", "two"), zip(*turns))))
     runs = dict(zip(("one", "two"), zip(*turns[firsts:])))
     more = statistics.median(100 * b["cpu_us_per_call"] / a["cpu_us_per_call"] - 100
                              for a, b in zip(runs["one"], runs["two"]))

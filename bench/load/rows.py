@@ -340,8 +340,8 @@ def named_hop(bench, opts):
     proxy = bench.sipwardd(resolver=zone_resolver(bench, 9))
     ratios, extra = [], []
     bench.load(proxy, "--host", "one.bench", "--open", "50", "--run", str(opts.run_s))
-    load = ["--open", "50", "--warm", "0.3", "--run", str(opts.run_s / 2)]
-    for i in range(2 * opts.rounds):  # a hundredth is little; each is as often the first as the other
+    load = ["--open", "50", "--warm", "0.2", "--run", str(opts.run_s / 3)]
+    for i in range(3 * opts.rounds):  # a hundredth is little; each is as often the first as the other
         order = (None, "one.bench") if i % 2 == 0 else ("one.bench", None)
         runs = {host: bench.load(proxy, *(["--host", host] if host else []), *load)
                 for host in order}

@@ -8,6 +8,7 @@
 
 enum {
     PLAIN_ROOM = 16384, /* octets in the clear handed on at once: a record's worth */
+    GATHERING_MAX = 64, /* connections that have so many to gather what is sent */
     WHY_MAX = 320,
     SHAKING_SHARE = 4 /* of the connections allowed, one in so many may be shaking hands with us:
                          strangers who stop in the middle keep nobody out */
@@ -39,7 +40,7 @@ struct sw_tls_pipe {
     struct ad_tls *tls;
     struct sw_hmap by_id;
     struct sw_list shaking, others, unwritten;
-    size_t shaking_count;
+    size_t shaking_count, gathering_count;
     struct sw_timerwheel timers;
     char room[PLAIN_ROOM];
 };
@@ -137,14 +138,21 @@ static void stop_shaking(struct conn *c)
     sw_list_push_back(&c->pipe->others, &c->all);
 }
 
+static void stop_gathering(struct conn *c)
+{
+    c->pipe->gathering_count -= c->plain != NULL;
+    sw_free(NULL, c->plain);
+    c->plain = NULL;
+}
+
 static void destroy(struct conn *c)
 {
+    stop_gathering(c);
     stop_shaking(c);
     sw_hmap_remove(&c->pipe->by_id, &c->by_id);
     sw_list_remove(&c->all);
     sw_list_remove(&c->unwritten);
     ad_tls_session_free(c->tls);
-    sw_free(NULL, c->plain);
     sw_free(NULL, c);
 }
 
@@ -407,11 +415,19 @@ static void encrypt(struct conn *c)
     c->plain_len = 0;
 }
 
+/* Where many are sent to in one turn there is little to share: they do without. */
+static void start_gathering(struct conn *c)
+{
+    if (c->plain != NULL || c->pipe->gathering_count == GATHERING_MAX)
+        return;
+    c->plain = sw_alloc(NULL, PLAIN_ROOM);
+    c->pipe->gathering_count += c->plain != NULL;
+}
+
 /* What is sent in one turn shares records: each costs as much as a message takes to be read. */
 static void gather(struct conn *c, struct sw_slice bytes)
 {
-    if (c->plain == NULL)
-        c->plain = sw_alloc(NULL, PLAIN_ROOM);
+    start_gathering(c);
     if (bytes.len > PLAIN_ROOM - c->plain_len)
         encrypt(c);
     if (c->plain == NULL || bytes.len > PLAIN_ROOM) {
@@ -462,8 +478,7 @@ static void flush_one(struct conn *c, uint64_t now_us)
         if (ad_tls_state(c->tls) == AD_TLS_FAILED)
             end(c, PX_CAUSE_TLS, ad_tls_why(c->tls), now_us);
     }
-    sw_free(NULL, c->plain);
-    c->plain = NULL;
+    stop_gathering(c);
     if (!c->is_ending)
         return;
     ad_stream_close(stream, c->id, now_us);

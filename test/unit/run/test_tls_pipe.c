@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { EVENTS_MAX = 64, TRIES_MAX = 400, TLS_LISTENER = 0, TCP_LISTENER = 1, PEERS_MAX = 8 };
+enum { EVENTS_MAX = 256, TRIES_MAX = 400, TLS_LISTENER = 0, TCP_LISTENER = 1, PEERS_MAX = 8 };
 
 static struct tls_cert ca;
 
@@ -197,6 +197,14 @@ static void go_on_until_it_is_gone(struct peer *p)
     assert_true(p->is_ended);
 }
 
+static void listen_until(struct peer *p, size_t len)
+{
+    for (unsigned i = 0; i < TRIES_MAX && p->heard_len < len; i++) {
+        turn();
+        serve(p);
+    }
+}
+
 static struct peer caller(uint16_t listener, struct ad_tls *tls)
 {
     const struct ad_tls_args args = {.sni = SW_LIT("proxy.t")};
@@ -299,12 +307,35 @@ static void what_is_sent_in_a_turn_shares_records(void **state)
     go_on(&p, 1, 0);
     for (unsigned i = 0; i < 30; i++)
         assert_true(sw_tls_pipe_send(w.pipe, w.events[0].conn, SW_LIT("0123456789")));
-    for (unsigned i = 0; i < TRIES_MAX && p.heard_len == 0; i++) {
-        turn();
-        serve(&p);
-    }
+    listen_until(&p, 1);
     assert_int_equal(p.heard_len, 300);
     leave(&p);
+}
+
+/* Room to gather is for 64: of more, some have a record a message. */
+static void more_than_can_gather_are_served_too(void **state)
+{
+    enum { COUNT = 70 };
+    static struct peer peers[COUNT];
+    unsigned shared_count = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT; i++) {
+        peers[i] = caller(TLS_LISTENER, context("DNS:a.t", &ca));
+        go_on(&peers[i], i + 1, 0);
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        assert_true(sw_tls_pipe_send(w.pipe, w.events[i].conn, SW_LIT("a")));
+        assert_true(sw_tls_pipe_send(w.pipe, w.events[i].conn, SW_LIT("b")));
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        listen_until(&peers[i], 1);
+        shared_count += peers[i].heard_len == 2;
+        listen_until(&peers[i], 2);
+        assert_slice_equal(sw_slice(peers[i].heard, peers[i].heard_len), "ab");
+        leave(&peers[i]);
+    }
+    assert_int_equal(shared_count, 64);
 }
 
 /* However long they are, by themselves or together. */
@@ -323,10 +354,7 @@ static void what_does_not_fit_into_a_record_goes_into_several(void **state)
         assert_true(sw_tls_pipe_send(w.pipe, w.events[0].conn, sw_slice(sent + len, lens[i])));
         len += lens[i];
     }
-    for (unsigned i = 0; i < TRIES_MAX && p.heard_len < len; i++) {
-        turn();
-        serve(&p);
-    }
+    listen_until(&p, len);
     assert_int_equal(p.heard_len, len);
     assert_memory_equal(p.heard, sent, len);
     leave(&p);
@@ -534,6 +562,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         T(the_core_hears_of_a_caller_when_the_handshake_is_over),
         T(what_is_sent_in_a_turn_shares_records),
+        T(more_than_can_gather_are_served_too),
         T(what_does_not_fit_into_a_record_goes_into_several),
         T(an_end_without_close_notify_is_a_reset),
         T(the_core_closes_with_close_notify),

@@ -140,28 +140,38 @@ static inline bool rig_has(struct sw_slice text, const char *part)
     return false;
 }
 
+struct rig_text {
+    const char *method, *uri, *branch, *call_id;
+    const char *to_end; /* what follows To's URI */
+    const char *more;   /* lines */
+};
+
 /* A request from 192.0.2.100 with what every request has. */
-static inline const char *rig_request(char *room, size_t cap, const char *method, const char *uri,
-                                      const char *branch, const char *more)
+static inline const char *rig_write(char *room, size_t cap, const struct rig_text *t)
 {
     snprintf(room, cap,
              "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=%s\r\nMax-Forwards: 70\r\n"
-             "From: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>\r\nCall-ID: %s\r\nCSeq: 1 %s\r\n%s"
+             "From: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>%s\r\nCall-ID: %s\r\nCSeq: 1 %s\r\n%s"
              "Content-Length: 0\r\n\r\n",
-             method, uri, branch, branch, method, more);
+             t->method, t->uri, t->branch, t->to_end, t->call_id, t->method, t->more);
     return room;
+}
+
+/* One that begins something: its Call-ID is its branch. */
+static inline const char *rig_request(char *room, size_t cap, const char *method, const char *uri,
+                                      const char *branch, const char *more)
+{
+    return rig_write(room, cap, &(struct rig_text){method, uri, branch, branch, "", more});
 }
 
 /* One within a dialog: To has a tag. */
 static inline const char *rig_within(char *room, size_t cap, const char *method, const char *branch,
                                      const char *call_id, const char *to_tag)
 {
-    snprintf(room, cap,
-             "%s sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.100:5060;branch=%s\r\n"
-             "Max-Forwards: 70\r\nFrom: <sip:a@b.t>;tag=f\r\nTo: <sip:b@c.t>;tag=%s\r\n"
-             "Call-ID: %s\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
-             method, branch, to_tag, call_id, method);
-    return room;
+    char to_end[64];
+    snprintf(to_end, sizeof to_end, ";tag=%s", to_tag);
+    return rig_write(room, cap,
+                     &(struct rig_text){method, "sip:b@192.0.2.1", branch, call_id, to_end, ""});
 }
 
 /* The same as rig_request(), in a turn of its own. */

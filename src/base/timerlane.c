@@ -12,7 +12,7 @@ enum {
 struct piece {
     struct sw_list link; /* in its lane, or a spare one */
     uint16_t first;      /* no place before it is taken */
-    uint16_t end;        /* no place from here on was ever taken */
+    uint16_t end;        /* no place from here on is taken */
     uint16_t count;      /* places that are taken */
     uint8_t lane;
     struct sw_lane_place places[PLACES];

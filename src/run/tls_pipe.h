@@ -73,7 +73,8 @@ void sw_tls_pipe_connect(struct sw_tls_pipe *pipe, const struct px_action *a,
 /* PX_DO_BYTES and PX_DO_CLOSE; false: it is not a connection of the pipe's. */
 bool sw_tls_pipe_send(struct sw_tls_pipe *pipe, uint64_t conn, struct sw_slice bytes);
 bool sw_tls_pipe_close(struct sw_tls_pipe *pipe, uint64_t conn);
-/* Hand everything to the stream adapter; before ad_stream_flush(). */
+/* Encrypt what was sent since the last one, in records that messages share, and hand everything to
+ * the stream adapter; before ad_stream_flush(). */
 void sw_tls_pipe_flush(struct sw_tls_pipe *pipe, uint64_t now_us);
 
 /* When to call sw_tls_pipe_wake(); SW_NEVER: no handshake is under way. */
